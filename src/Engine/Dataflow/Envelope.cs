@@ -1,0 +1,29 @@
+namespace Pipeline.Engine.Dataflow;
+
+/// <summary>A ticket on its way, with its lease, its failure and its place.</summary>
+/// <remarks>
+/// One block at a time holds it, and hands it on through a queue; only that block writes.
+/// Progress reads place and lease from other threads and may see either a moment late.
+/// </remarks>
+internal sealed class Envelope<TTicket>(TTicket ticket, MemoryLease lease)
+{
+    private volatile MemoryLease _lease = lease;
+    private volatile int _blockIndex;
+
+    public TTicket Ticket { get; set; } = ticket;
+
+    public Failure? Failure { get; set; }
+
+    public MemoryLease Lease
+    {
+        get => _lease;
+        set => _lease = value;
+    }
+
+    /// <summary>The block that began this ticket last; 0 before any.</summary>
+    public int BlockIndex
+    {
+        get => _blockIndex;
+        set => _blockIndex = value;
+    }
+}

@@ -1,0 +1,6 @@
+namespace Pipeline.Engine.Identity;
+
+/// <summary>One named field of a key, kept so that two keys can be compared field by field.</summary>
+/// <param name="Name">The field's name.</param>
+/// <param name="Value">The value as text, for people; the key is made from the typed value.</param>
+public readonly record struct FingerprintField(string Name, string Value);

@@ -1,0 +1,22 @@
+namespace Pipeline.Engine;
+
+/// <summary>An expected failure of the world (data, numerics, storage, budget), thrown by a stage.</summary>
+/// <remarks>
+/// The pipeline turns it into a <see cref="Failure"/>; the command line and
+/// the services print its message as it stands, so the message is written for a chemist.
+/// </remarks>
+public sealed class StageException : Exception
+{
+    /// <summary>An expected failure of one kind.</summary>
+    public StageException(FailureKind kind, string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+        Kind = kind;
+    }
+
+    /// <summary>What sort of thing went wrong.</summary>
+    public FailureKind Kind { get; }
+
+    /// <summary>The failure as a value.</summary>
+    public Failure ToFailure() => new(Kind, Message);
+}
