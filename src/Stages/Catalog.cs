@@ -1,0 +1,210 @@
+using System.Collections.Immutable;
+using Pipeline.Engine;
+using Pipeline.Stages.Models;
+using Pipeline.Stages.Preprocessing;
+using Pipeline.Stages.Selection;
+using Pipeline.Stages.Splitting;
+
+namespace Pipeline.Stages;
+
+/// <summary>Every method by its short name, in the notation that studies, results and help texts share.</summary>
+public static class Catalog
+{
+    /// <summary>Pretreatments in the order in which help lists them.</summary>
+    public static ImmutableArray<CatalogEntry<IPretreatment>> Pretreatments { get; } =
+    [
+        new("raw", "raw", "The spectra as they are.", term => NoArguments(term, PretreatmentChain.Raw)),
+        new(
+            "snv",
+            "snv",
+            "Standard normal variate: each spectrum minus its mean, divided by its standard deviation; snv(0) divides by p.",
+            ReadStandardNormalVariate),
+        new(
+            "sg",
+            "sg(15,2,1)",
+            "Savitzky-Golay: window in variables, degree of the polynomial, order of the derivative (0 smooths).",
+            ReadSavitzkyGolay),
+        new(
+            "detrend",
+            "detrend(2)",
+            "Each spectrum minus its best polynomial of the given degree over the variables.",
+            ReadDetrend),
+        new(
+            "msc",
+            "msc",
+            "Multiplicative scatter correction onto the mean calibration spectrum, learnt in each fold.",
+            term => NoArguments(term, new MultiplicativeScatterCorrection())),
+        new(
+            "centre",
+            "centre",
+            "Each variable minus its calibration mean, learnt in each fold.",
+            term => NoArguments(term, new MeanCentre())),
+        new(
+            "autoscale",
+            "autoscale",
+            "Each variable centred and divided by its calibration standard deviation, learnt in each fold.",
+            term => NoArguments(term, new Autoscale())),
+    ];
+
+    /// <summary>Model families with their grids.</summary>
+    public static ImmutableArray<CatalogEntry<ICandidateFamily>> Families { get; } =
+    [
+        new("pls", "pls(25)", "PLS regression with 1 to the given number of components; one fit answers all of them.", ReadPls),
+        new(
+            "ridge",
+            "ridge(1e-6, 1e-4)",
+            "Ridge regression with the given penalties, relative to the variation of the spectra (or, after 'absolute', "
+            + "as they stand); without arguments the usual ones.",
+            ReadRidge),
+    ];
+
+    /// <summary>Fold schemes.</summary>
+    public static ImmutableArray<CatalogEntry<ISplitter>> Splitters { get; } =
+    [
+        new(
+            "random",
+            "random(10, seed 0)",
+            "Groups of samples shuffled by a seed and dealt evenly into folds.",
+            term => ReadFolds(term, (count, seed) => new RandomFolds(count, seed))),
+        new(
+            "hash",
+            "hash(10, seed 0)",
+            "Each group's fold follows from its name alone, so old samples stay where they are when new ones come.",
+            term => ReadFolds(term, (count, seed) => new HashFolds(count, seed))),
+        new("given", "given(fold)", "The folds that a column names.", term => new GivenFolds(term.Inner.Trim(), [])),
+    ];
+
+    /// <summary>Choices of variables.</summary>
+    public static ImmutableArray<CatalogEntry<ISubset>> Subsets { get; } =
+    [
+        new("full", "full", "All variables.", term => NoArguments(term, new FullSpectrum())),
+        new("top", "top(50)", "The variables that matter most to the model.", ReadTop),
+        new(
+            "region",
+            "region(50,25;2)",
+            "One window of the axis: its width, the step between windows, and its rank by correlation with the response.",
+            term => ReadRegions(term, combined: false)),
+        new(
+            "regions",
+            "regions(50,25;3)",
+            "The best windows together: width, step, and how many.",
+            term => ReadRegions(term, combined: true)),
+        new("ranges", "ranges(1900-1950, 2080-2130 nm)", "The ranges of the axis that are named.", ReadRanges),
+    ];
+
+    /// <summary>Makes the specification that a term names.</summary>
+    /// <param name="entries">The methods to choose from.</param>
+    /// <param name="term">What was written.</param>
+    /// <param name="what">What these methods are called, for messages.</param>
+    public static T Read<T>(ImmutableArray<CatalogEntry<T>> entries, NotationTerm term, string what)
+    {
+        CatalogEntry<T>? entry = entries.FirstOrDefault(entry => entry.Name == term.Name);
+        if (entry is not null)
+        {
+            return ReadArguments(entry, term with { Example = entry.Example });
+        }
+
+        CatalogEntry<T> nearest = entries.MinBy(entry => Spelling.Distance(entry.Name, term.Name))!;
+        string known = string.Join(", ", entries.Select(entry => entry.Name));
+        throw (term with { Example = nearest.Example }).Error(
+            $"no {what} is called '{term.Name}', the nearest name is '{nearest.Name}', known are {known}");
+    }
+
+    /// <summary>Reads a family such as <c>pls(25)</c>.</summary>
+    public static ICandidateFamily ParseFamily(string text) =>
+        Read(Families, NotationTerm.ParseOne(text, "a model", Families[0].Example), "model");
+
+    /// <summary>Reads a fold scheme such as <c>random(10, seed 0)</c>.</summary>
+    public static ISplitter ParseSplitter(string text) =>
+        Read(Splitters, NotationTerm.ParseOne(text, "a fold scheme", Splitters[0].Example), "fold scheme");
+
+    /// <summary>Reads a choice of variables such as <c>top(50)</c>.</summary>
+    public static ISubset ParseSubset(string text) =>
+        Read(Subsets, NotationTerm.ParseOne(text, "a choice of variables", Subsets[1].Example), "choice of variables");
+
+    private static T ReadArguments<T>(CatalogEntry<T> entry, NotationTerm term)
+    {
+        try
+        {
+            return entry.Read(term);
+        }
+        catch (StageException refused) when (!refused.Message.StartsWith($"'{term.Source}'", StringComparison.Ordinal))
+        {
+            // A specification refused its parameters and says why; only the place in the text is missing.
+            throw new StageException(
+                FailureKind.InvalidRequest, $"'{term.Source}', character {term.Position}: {refused.Message}", refused);
+        }
+    }
+
+    private static T NoArguments<T>(NotationTerm term, T specification)
+    {
+        term.RequireArguments(0, 0);
+        return specification;
+    }
+
+    private static StandardNormalVariate ReadStandardNormalVariate(NotationTerm term)
+    {
+        term.RequireArguments(0, 1);
+        return new(term.Arguments.IsEmpty ? 1 : term.WholeNumber(0, "the degrees of freedom taken off p, 0 or 1"));
+    }
+
+    private static SavitzkyGolay ReadSavitzkyGolay(NotationTerm term)
+    {
+        term.RequireArguments(3, 3);
+        return new(
+            term.WholeNumber(0, "the window"),
+            term.WholeNumber(1, "the degree of the polynomial"),
+            term.WholeNumber(2, "the order of the derivative"));
+    }
+
+    private static Detrend ReadDetrend(NotationTerm term)
+    {
+        term.RequireArguments(0, 1);
+        return new(term.Arguments.IsEmpty ? 2 : term.WholeNumber(0, "the degree"));
+    }
+
+    private static PlsFamily ReadPls(NotationTerm term)
+    {
+        term.RequireArguments(1, 1);
+        return new(term.WholeNumber(0, "the largest number of components"));
+    }
+
+    private static RidgeFamily ReadRidge(NotationTerm term)
+    {
+        if (term.Arguments.IsEmpty)
+        {
+            return new(RidgeFamily.DefaultGrid, RidgeScale.Trace);
+        }
+
+        bool absolute = term.Arguments[0].Text.Equals("absolute", StringComparison.OrdinalIgnoreCase);
+        int first = absolute ? 1 : 0;
+        term.RequireArguments(first + 1, int.MaxValue);
+        IEnumerable<double> penalties = Enumerable.Range(first, term.Arguments.Length - first)
+            .Select(index => term.Number(index, "a penalty"));
+        return new([.. penalties.OrderDescending()], absolute ? RidgeScale.Absolute : RidgeScale.Trace);
+    }
+
+    private static ISplitter ReadFolds(NotationTerm term, Func<int, ulong, ISplitter> make)
+    {
+        term.RequireArguments(1, 2);
+        return make(term.WholeNumber(0, "the number of folds"), term.Arguments.Length > 1 ? term.Seed(1) : 0);
+    }
+
+    private static TopVariables ReadTop(NotationTerm term)
+    {
+        term.RequireArguments(1, 1);
+        return new(term.WholeNumber(0, "the number of variables"));
+    }
+
+    private static BestRegions ReadRegions(NotationTerm term, bool combined)
+    {
+        term.RequireArguments(3, 3);
+        return new(
+            term.Number(0, "the width of a window"),
+            term.Number(1, "the step between windows"),
+            term.WholeNumber(2, combined ? "the number of windows" : "the rank of the window"),
+            combined);
+    }
+
+    private static FixedRanges ReadRanges(NotationTerm term) => FixedRanges.Parse(term.Inner);
+}

@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using Pipeline.Stages.Splitting;
+
+namespace Pipeline.Stages.Models;
+
+/// <summary>All cells of one unit: every subset × setting × fold, with out-of-fold predictions.</summary>
+/// <remarks>
+/// A cell is written once: <see cref="Complete"/> or <see cref="Fail"/>; a second write is a defect and throws.
+/// Written by one thread. Bytes: see <see cref="SizeBytes"/>.
+/// </remarks>
+public sealed class CellTable
+{
+    private readonly Folds _folds;
+    private readonly double[] _predictions;
+    private readonly bool[] _completed;
+    private readonly string?[] _failures;
+    private readonly int[]?[] _selected;
+    private readonly string?[] _selectionFailures;
+    private readonly int[]?[] _timesSelected;
+
+    /// <summary>A table with every cell open.</summary>
+    public CellTable(Folds folds, int subsetCount, int settingCount)
+    {
+        _folds = folds;
+        SubsetCount = subsetCount;
+        SettingCount = settingCount;
+        int candidates = checked(subsetCount * settingCount);
+        _predictions = new double[checked(candidates * folds.SampleCount)];
+        Array.Fill(_predictions, double.NaN);
+        _completed = new bool[checked(candidates * folds.Count)];
+        _failures = new string?[_completed.Length];
+        _selected = new int[]?[candidates];
+        _selectionFailures = new string?[candidates];
+        _timesSelected = new int[]?[candidates];
+    }
+
+    /// <summary>
+    /// Bytes of a table: predictions of every candidate, 9 bytes per cell, and for every candidate that selects variables
+    /// its counts and its choice.
+    /// </summary>
+    public static long SizeBytes(long samples, long folds, long candidates, long selectingCandidates, long variables) =>
+        (candidates * ((samples * sizeof(double)) + (folds * (sizeof(bool) + IntPtr.Size)) + (3 * IntPtr.Size)))
+        + (selectingCandidates * variables * 2 * sizeof(int));
+
+    /// <summary>Number of variable subsets.</summary>
+    public int SubsetCount { get; }
+
+    /// <summary>Number of settings of the family.</summary>
+    public int SettingCount { get; }
+
+    /// <summary>Number of candidates: subsets × settings.</summary>
+    public int CandidateCount => SubsetCount * SettingCount;
+
+    /// <summary>Number of folds, K.</summary>
+    public int FoldCount => _folds.Count;
+
+    /// <summary>Number of samples, n.</summary>
+    public int SampleCount => _folds.SampleCount;
+
+    /// <summary>The 0-based index of a candidate.</summary>
+    public int IndexOf(int subset, int setting) => (subset * SettingCount) + setting;
+
+    /// <summary>Writes the predictions of one cell, in the order of the fold's held-out samples.</summary>
+    public void Complete(int candidate, int fold, ReadOnlySpan<double> yHat)
+    {
+        int cell = Open(candidate, fold);
+        ReadOnlySpan<int> samples = _folds.HeldOut(fold);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(yHat.Length, samples.Length);
+        Span<double> row = _predictions.AsSpan(candidate * SampleCount, SampleCount);
+        for (int i = 0; i < samples.Length; i++)
+        {
+            if (!double.IsFinite(yHat[i]))
+            {
+                _failures[cell] = "a prediction is not a finite number";
+                return;
+            }
+        }
+
+        for (int i = 0; i < samples.Length; i++)
+        {
+            row[samples[i]] = yHat[i];
+        }
+
+        _completed[cell] = true;
+    }
+
+    /// <summary>Says why one cell has no predictions.</summary>
+    public void Fail(int candidate, int fold, string reason) => _failures[Open(candidate, fold)] = reason;
+
+    /// <summary>Counts one fold's choice of variables for a candidate.</summary>
+    public void CountSelection(int candidate, ReadOnlySpan<int> variables, int variableCount)
+    {
+        int[] times = _timesSelected[candidate] ??= new int[variableCount];
+        foreach (int j in variables)
+        {
+            times[j]++;
+        }
+    }
+
+    /// <summary>Keeps the choice of variables on all calibration samples, which names the candidate.</summary>
+    public void SetSelection(int candidate, int[] variables) => _selected[candidate] = variables;
+
+    /// <summary>Says why no variables could be chosen on all calibration samples; such a candidate cannot be used.</summary>
+    public void FailSelection(int candidate, string reason) => _selectionFailures[candidate] = reason;
+
+    /// <summary>Why no variables could be chosen on all calibration samples, or null.</summary>
+    public string? SelectionFailureOf(int candidate) => _selectionFailures[candidate];
+
+    /// <summary>True where the cell is neither complete nor failed.</summary>
+    public bool IsOpen(int candidate, int fold) => !IsComplete(candidate, fold) && FailureOf(candidate, fold) is null;
+
+    /// <summary>True where the cell has predictions.</summary>
+    public bool IsComplete(int candidate, int fold) => _completed[(candidate * FoldCount) + fold];
+
+    /// <summary>Why the cell has no predictions, or null.</summary>
+    public string? FailureOf(int candidate, int fold) => _failures[(candidate * FoldCount) + fold];
+
+    /// <summary>Out-of-fold predictions of a candidate, one per sample; NaN where a cell is open or failed.</summary>
+    public ReadOnlySpan<double> Predictions(int candidate) => _predictions.AsSpan(candidate * SampleCount, SampleCount);
+
+    /// <summary>The variables chosen on all calibration samples; empty for the full spectrum.</summary>
+    public ImmutableArray<int> Selection(int candidate) =>
+        _selected[candidate] is { } variables ? ImmutableArray.Create(variables) : [];
+
+    /// <summary>How many folds chose each variable; empty for the full spectrum.</summary>
+    public ReadOnlySpan<int> TimesSelected(int candidate) => _timesSelected[candidate];
+
+    private int Open(int candidate, int fold)
+    {
+        int cell = (candidate * FoldCount) + fold;
+        if (_completed[cell] || _failures[cell] is not null)
+        {
+            throw new InvalidOperationException($"Cell of candidate {candidate}, fold {fold} is written twice.");
+        }
+
+        return cell;
+    }
+}

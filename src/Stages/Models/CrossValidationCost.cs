@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Pipeline.Engine.Planning;
+using Pipeline.Stages.Selection;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Splitting;
+
+namespace Pipeline.Stages.Models;
+
+/// <summary>What the plain order of cross-validation takes: the fits of <see cref="FoldLoop"/>, counted.</summary>
+internal static class CrossValidationCost
+{
+    /// <summary>Headers, lists of settings and failures, and what else does not grow with the spectra.</summary>
+    private const long SmallObjectBytes = 8192;
+
+    /// <summary>Seconds of all fits, and the bytes held at once: one fold's copies, its full fit, and the largest fit of a subset.</summary>
+    public static Cost Of(
+        ICandidateFamily family,
+        SpectralAxis axis,
+        Folds folds,
+        ImmutableArray<ISubset> subsets,
+        ImmutableArray<ModelSetting> settings)
+    {
+        int n = folds.SampleCount;
+        bool choosesVariables = subsets.Any(subset => subset is not FullSpectrum);
+        bool usesImportance = subsets.Any(subset => subset.UsesImportance);
+
+        // The largest calibration set decides over bytes; choices by importance are also made on all samples.
+        int calibration = usesImportance ? n : n - folds.HeldOutMin;
+        ImmutableArray<ModelSetting> Settings(int width) =>
+            [.. FoldLoop.Answerable(family, settings, folds, width).Select(j => settings[j])];
+        Cost Fit(int width, ImmutableArray<ModelSetting> some) => family.EstimateFit(calibration, n / folds.Count, width, some);
+
+        Cost full = subsets.Any(subset => subset is FullSpectrum || subset.UsesImportance)
+            ? Fit(axis.Count, Settings(axis.Count))
+            : default;
+        double seconds = (folds.Count + (usesImportance ? 1 : 0)) * full.CpuSeconds;
+        long subsetBytes = 0;
+        foreach (ISubset subset in subsets.Where(subset => subset is not FullSpectrum))
+        {
+            int width = subset.VariablesMax(axis);
+            ImmutableArray<ModelSetting> some = Settings(width);
+            IEnumerable<ImmutableArray<ModelSetting>> groups =
+                subset.UsesImportance ? some.Select(one => ImmutableArray.Create(one)) : [some];
+            foreach (ImmutableArray<ModelSetting> together in groups)
+            {
+                Cost fit = Fit(width, together);
+                seconds += folds.Count * fit.CpuSeconds;
+                subsetBytes = Math.Max(subsetBytes, MatrixBytes(n, width) + fit.PeakBytes);
+            }
+        }
+
+        long copies = MatrixBytes(n, axis.Count) * (choosesVariables ? 2 : 1);
+        long predictions = sizeof(double) * (((long)n * settings.Length) + (2L * axis.Count));
+        return new Cost(seconds, copies + full.PeakBytes + predictions + subsetBytes + SmallObjectBytes);
+    }
+
+    /// <summary>A copy of spectra and response, calibration and held-out rows together.</summary>
+    private static long MatrixBytes(long samples, long width) => sizeof(double) * samples * (width + 2);
+}

@@ -1,0 +1,229 @@
+using System.Collections.Immutable;
+using Pipeline.Engine;
+using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Selection;
+using Pipeline.Stages.Splitting;
+
+namespace Pipeline.Stages.Models;
+
+/// <summary>Cross-validation in the plain order: fold by fold, subset by subset, one path for all settings.</summary>
+/// <remarks>
+/// Variables are chosen anew on the calibration rows of every fold; the choice on all samples comes last and
+/// only names the candidate. A subset that looks at importance is chosen per setting, because every setting is
+/// a model of its own with an importance of its own.
+/// </remarks>
+internal sealed class FoldLoop
+{
+    private readonly ICandidateFamily _family;
+    private readonly FoldedSpectra _data;
+    private readonly ImmutableArray<ISubset> _subsets;
+    private readonly ImmutableArray<ModelSetting> _settings;
+    private readonly CellTable _cells;
+    private readonly ImmutableArray<ImmutableArray<int>> _answerable;
+
+    public FoldLoop(
+        ICandidateFamily family,
+        FoldedSpectra data,
+        ImmutableArray<ISubset> subsets,
+        ImmutableArray<ModelSetting> settings,
+        CellTable cells)
+    {
+        _family = family;
+        _data = data;
+        _subsets = subsets;
+        _settings = settings;
+        _cells = cells;
+        _answerable = [.. subsets.Select(subset => Answerable(family, settings, data.Folds, subset.VariablesMax(data.Axis)))];
+    }
+
+    /// <summary>The settings, by index, that a subset of this width can answer in every fold: these are the candidates.</summary>
+    public static ImmutableArray<int> Answerable(
+        ICandidateFamily family, ImmutableArray<ModelSetting> settings, Folds folds, int width)
+    {
+        ImmutableArray<ModelSetting> answered = family.SettingsFor(folds.SampleCount - folds.HeldOutMax, width);
+        return [.. Enumerable.Range(0, settings.Length).Where(j => answered.Contains(settings[j]))];
+    }
+
+    public void Run(CancellationToken cancellation)
+    {
+        for (int k = 0; k < _data.Folds.Count; k++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int fold = k;
+            Guard(() => RunFold(fold, _data.Fold(fold), cancellation), reason => FailOpenCells(fold, reason));
+        }
+
+        if (_subsets.Any(subset => subset is not FullSpectrum))
+        {
+            Guard(() => NameChoices(_data.Whole(), cancellation), FailOpenChoices);
+        }
+    }
+
+    private void RunFold(int k, FoldSpectra fold, CancellationToken cancellation)
+    {
+        FittedPath? full = _subsets.Any(NeedsFullFit) ? Fit(fold.X, fold.Y, AllAnswerable()) : null;
+        for (int s = 0; s < _subsets.Length; s++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (_subsets[s] is FullSpectrum)
+            {
+                Write(s, k, _answerable[s], full!, fold.HeldOut);
+                continue;
+            }
+
+            foreach (ImmutableArray<int> together in ChosenTogether(s))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int subset = s;
+                Guard(() => RunSubset(subset, k, together, fold, full), reason => FailCells(subset, together, k, reason));
+            }
+        }
+    }
+
+    private void RunSubset(int s, int k, ImmutableArray<int> settings, FoldSpectra fold, FittedPath? full)
+    {
+        int[] variables = Select(_subsets[s], settings[0], fold, full);
+        foreach (int j in settings)
+        {
+            _cells.CountSelection(_cells.IndexOf(s, j), variables, _data.Axis.Count);
+        }
+
+        FittedPath path = Fit(fold.X.SelectColumns(variables), fold.Y, settings);
+        Write(s, k, settings, path, fold.HeldOut.SelectColumns(variables));
+    }
+
+    /// <summary>Chooses variables on all samples: the choice that names a candidate and that would be used.</summary>
+    private void NameChoices(FoldSpectra whole, CancellationToken cancellation)
+    {
+        FittedPath? full = _subsets.Any(subset => subset.UsesImportance) ? Fit(whole.X, whole.Y, AllAnswerable()) : null;
+        for (int s = 0; s < _subsets.Length; s++)
+        {
+            if (_subsets[s] is FullSpectrum)
+            {
+                continue;
+            }
+
+            foreach (ImmutableArray<int> together in ChosenTogether(s))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int subset = s;
+                Guard(
+                    () =>
+                    {
+                        int[] variables = Select(_subsets[subset], together[0], whole, full);
+                        foreach (int j in together)
+                        {
+                            _cells.SetSelection(_cells.IndexOf(subset, j), variables);
+                        }
+                    },
+                    reason =>
+                    {
+                        foreach (int j in together)
+                        {
+                            _cells.FailSelection(_cells.IndexOf(subset, j), reason);
+                        }
+                    });
+            }
+        }
+    }
+
+    /// <summary>
+    /// Bad data or numerics end what depends on them and nothing else: whatever else the unit computes stands on its own.
+    /// </summary>
+    private static void Guard(Action body, Action<string> fail)
+    {
+        try
+        {
+            body();
+        }
+        catch (StageException failure) when (failure.Kind is FailureKind.InvalidData or FailureKind.Numerical)
+        {
+            fail(failure.Message);
+        }
+    }
+
+    private void FailCells(int s, ImmutableArray<int> settings, int k, string reason)
+    {
+        foreach (int candidate in settings.Select(j => _cells.IndexOf(s, j)).Where(candidate => _cells.IsOpen(candidate, k)))
+        {
+            _cells.Fail(candidate, k, reason);
+        }
+    }
+
+    private void FailOpenCells(int k, string reason)
+    {
+        for (int s = 0; s < _subsets.Length; s++)
+        {
+            FailCells(s, _answerable[s], k, reason);
+        }
+    }
+
+    private void FailOpenChoices(string reason)
+    {
+        for (int s = 0; s < _subsets.Length; s++)
+        {
+            foreach (int j in _subsets[s] is FullSpectrum ? [] : _answerable[s])
+            {
+                _cells.FailSelection(_cells.IndexOf(s, j), reason);
+            }
+        }
+    }
+
+    private static bool NeedsFullFit(ISubset subset) => subset is FullSpectrum || subset.UsesImportance;
+
+    /// <summary>The settings of a subset in groups that share one choice of variables.</summary>
+    private IEnumerable<ImmutableArray<int>> ChosenTogether(int s)
+    {
+        if (_answerable[s].IsEmpty)
+        {
+            return [];
+        }
+
+        return _subsets[s].UsesImportance ? _answerable[s].Select(j => ImmutableArray.Create(j)) : [_answerable[s]];
+    }
+
+    private ImmutableArray<int> AllAnswerable() => Answerable(_family, _settings, _data.Folds, _data.Axis.Count);
+
+    private FittedPath Fit(Matrix x, Matrix y, ImmutableArray<int> settings) =>
+        new(settings, _family.FitPath(x.View, y.View, [.. settings.Select(j => _settings[j])]));
+
+    private void Write(int s, int k, ImmutableArray<int> settings, FittedPath fit, Matrix heldOut)
+    {
+        var yHat = new Matrix(heldOut.Rows, fit.Settings.Length);
+        fit.Path.Predict(heldOut.View, yHat.Span);
+        double[] column = new double[heldOut.Rows];
+        foreach (int j in settings)
+        {
+            int index = fit.Settings.IndexOf(j);
+            int candidate = _cells.IndexOf(s, j);
+            if (fit.Path.FailureOf(index) is { } reason)
+            {
+                _cells.Fail(candidate, k, reason);
+                continue;
+            }
+
+            yHat.View.CopyColumn(index, column);
+            _cells.Complete(candidate, k, column);
+        }
+    }
+
+    private int[] Select(ISubset subset, int setting, FoldSpectra fold, FittedPath? full)
+    {
+        double[] importance = [];
+        if (subset.UsesImportance)
+        {
+            int index = full!.Settings.IndexOf(setting);
+            if (full.Path.FailureOf(index) is { } failure)
+            {
+                throw new StageException(FailureKind.Numerical, failure);
+            }
+
+            importance = new double[_data.Axis.Count];
+            full.Path.CopyImportance(index, importance);
+        }
+
+        return subset.Select(fold.X.View, fold.Y.View, _data.Axis, importance);
+    }
+
+    private sealed record FittedPath(ImmutableArray<int> Settings, ISettingPath Path);
+}

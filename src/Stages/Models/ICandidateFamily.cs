@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using Pipeline.Engine.Planning;
+using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Selection;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Splitting;
+
+namespace Pipeline.Stages.Models;
+
+/// <summary>The models that share one computation: all component counts of PLS, all λ of ridge.</summary>
+/// <remarks>
+/// Two default bodies make every family complete: <see cref="FitPath"/> loops over <see cref="IModel.Fit"/> and is
+/// the naive twin of every fast path; <see cref="CrossValidate"/> loops over folds and subsets. A family overrides
+/// what it can do faster, never what it means. Immutable, safe for several threads.
+/// </remarks>
+public interface ICandidateFamily
+{
+    /// <summary>The short name, also the catalogue key, such as <c>pls</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Raised by one whenever the numbers change beyond golden tolerance.</summary>
+    int Version { get; }
+
+    /// <summary>The settings, from the simplest model to the most flexible one.</summary>
+    ImmutableArray<ModelSetting> Settings { get; }
+
+    /// <summary>A setting as people write it, such as <c>6 LV</c>.</summary>
+    string Describe(ModelSetting setting);
+
+    /// <summary>The settings that this many calibration samples and variables can answer; the rest never become candidates.</summary>
+    ImmutableArray<ModelSetting> SettingsFor(int calibrationSamples, int variables);
+
+    /// <summary>One member of the family.</summary>
+    IModel Model(ModelSetting setting);
+
+    /// <summary>Seconds and scratch bytes of one <see cref="FitPath"/> with its predictions of held-out samples.</summary>
+    Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings);
+
+    /// <summary>Seconds and bytes of <see cref="CrossValidate"/> beside the data handed in and the cells.</summary>
+    Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings) =>
+        CrossValidationCost.Of(this, axis, folds, subsets, settings);
+
+    /// <summary>Answers several settings from one calibration set.</summary>
+    /// <param name="x">n × p calibration spectra.</param>
+    /// <param name="y">n × 1 response.</param>
+    /// <param name="settings">Some of <see cref="Settings"/>.</param>
+    ISettingPath FitPath(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings) =>
+        new NaiveSettingPath(this, x, y, settings);
+
+    /// <summary>Fills every cell of subsets × settings × folds.</summary>
+    void CrossValidate(
+        FoldedSpectra data,
+        ImmutableArray<ISubset> subsets,
+        ImmutableArray<ModelSetting> settings,
+        CellTable cells,
+        CancellationToken cancellation) =>
+        new FoldLoop(this, data, subsets, settings, cells).Run(cancellation);
+}

@@ -1,0 +1,50 @@
+using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Spectra;
+
+namespace Pipeline.Stages.Preprocessing;
+
+/// <summary>Autoscaling: each variable minus its calibration mean, divided by its calibration standard deviation.</summary>
+/// <remarks>
+/// Fitted: x_ij → (x_ij − mean_j) / sd_j with divisor n − 1. A standard deviation of exactly 0, which a single
+/// calibration row also has, counts as 1, so such a variable is centred only. Time O(np), memory 2p doubles.
+/// Bro and Smilde (2003), J. Chemometrics 17, 16-33.
+/// </remarks>
+public sealed record Autoscale : IPretreatment
+{
+    /// <inheritdoc/>
+    public string Notation => "autoscale";
+
+    /// <inheritdoc/>
+    public int Version => 1;
+
+    /// <inheritdoc/>
+    public bool IsSampleWise => false;
+
+    /// <inheritdoc/>
+    public SpectralAxis OutputAxis(SpectralAxis axis) => axis;
+
+    /// <inheritdoc/>
+    public IFittedPretreatment Fit(MatrixView x, MatrixView y, SpectralAxis axis)
+    {
+        double[] means = ColumnMoments.Means(x);
+        double[] scales = ColumnMoments.StandardDeviations(x, means);
+        for (int j = 0; j < scales.Length; j++)
+        {
+            scales[j] = scales[j] == 0 ? 1 : 1 / scales[j];
+        }
+
+        return new Fitted(means, scales);
+    }
+
+    private sealed class Fitted(double[] means, double[] scales) : IFittedPretreatment
+    {
+        public void Apply(MatrixView x, MatrixSpan target)
+        {
+            RowKernels.RequireShapes(x, target, means.Length);
+            for (int i = 0; i < x.Rows; i++)
+            {
+                RowKernels.ShiftAndScale(x.Row(i), means, scales, target.Row(i));
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Spectra;
+
+namespace Pipeline.Stages.Preprocessing;
+
+/// <summary>The specification of one pretreatment: what is done to spectra before a model sees them.</summary>
+/// <remarks>Immutable. Its constructor refuses parameters that can never work.</remarks>
+public interface IPretreatment
+{
+    /// <summary>The field's notation with every parameter that matters, such as <c>sg(15,2,1)</c>; parses back to an equal one.</summary>
+    string Notation { get; }
+
+    /// <summary>Raised by one whenever the numbers change beyond golden tolerance.</summary>
+    int Version { get; }
+
+    /// <summary>True where a row's result depends on that row alone; such a pretreatment cannot leak.</summary>
+    bool IsSampleWise { get; }
+
+    /// <summary>
+    /// The axis of the result; throws <see cref="Engine.StageException"/> where this axis cannot be treated,
+    /// for example when it has fewer variables than the window.
+    /// </summary>
+    SpectralAxis OutputAxis(SpectralAxis axis);
+
+    /// <summary>Learns whatever is learnt from calibration samples; a sample-wise pretreatment looks only at the axis.</summary>
+    /// <param name="x">n × p calibration spectra.</param>
+    /// <param name="y">n × q responses.</param>
+    /// <param name="axis">The axis of <paramref name="x"/>.</param>
+    IFittedPretreatment Fit(MatrixView x, MatrixView y, SpectralAxis axis);
+}
+
+/// <summary>A pretreatment that is ready to be applied.</summary>
+/// <remarks>Immutable, safe to use from several threads, keeps no reference to the calibration spectra.</remarks>
+public interface IFittedPretreatment
+{
+    /// <summary>Treats n × p spectra into an n × p' target, which must not overlap the source.</summary>
+    void Apply(MatrixView x, MatrixSpan target);
+}

@@ -1,0 +1,92 @@
+using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Preprocessing;
+using Pipeline.Stages.Spectra;
+
+namespace Pipeline.Stages.Splitting;
+
+/// <summary>Spectra with their responses, folds, and the pretreatment that must be learnt inside each fold.</summary>
+/// <remarks>
+/// The only way to the numbers of a fold is <see cref="Fold"/>, which hands out calibration rows and held-out
+/// rows apart and fits the in-fold pretreatment on calibration rows alone: a family cannot leak by accident.
+/// Safe for several threads.
+/// </remarks>
+public sealed class FoldedSpectra
+{
+    private readonly Matrix _x;
+    private readonly Matrix _y;
+    private readonly SpectralAxis _axis;
+    private readonly IPretreatment? _inFold;
+
+    /// <summary>n × p spectra with n × q responses.</summary>
+    /// <param name="x">Spectra after the sample-wise part of the chain.</param>
+    /// <param name="y">Responses, all known.</param>
+    /// <param name="axis">The axis of <paramref name="x"/>.</param>
+    /// <param name="folds">Folds of the n samples.</param>
+    /// <param name="inFold">The part of the chain from the first fitted pretreatment on, or null.</param>
+    public FoldedSpectra(Matrix x, Matrix y, SpectralAxis axis, Folds folds, IPretreatment? inFold)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(y.Rows, x.Rows);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(folds.SampleCount, x.Rows);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(axis.Count, x.Columns);
+        _x = x;
+        _y = y;
+        _axis = axis;
+        _inFold = inFold;
+        Folds = folds;
+        Axis = inFold?.OutputAxis(axis) ?? axis;
+    }
+
+    /// <summary>The folds.</summary>
+    public Folds Folds { get; }
+
+    /// <summary>The axis that a model sees.</summary>
+    public SpectralAxis Axis { get; }
+
+    /// <summary>Number of samples, n.</summary>
+    public int SampleCount => _x.Rows;
+
+    /// <summary>Number of responses, q.</summary>
+    public int ResponseCount => _y.Columns;
+
+    /// <summary>The calibration and held-out rows of one fold, copied and pretreated.</summary>
+    public FoldSpectra Fold(int fold) => Gather(Folds.Calibration(fold), Folds.HeldOut(fold));
+
+    /// <summary>All samples as calibration samples, with nothing held out.</summary>
+    public FoldSpectra Whole()
+    {
+        int[] all = new int[SampleCount];
+        for (int i = 0; i < all.Length; i++)
+        {
+            all[i] = i;
+        }
+
+        return Gather(all, []);
+    }
+
+    private FoldSpectra Gather(ReadOnlySpan<int> calibration, ReadOnlySpan<int> heldOut)
+    {
+        Matrix x = _x.SelectRows(calibration);
+        Matrix y = _y.SelectRows(calibration);
+        Matrix held = _x.SelectRows(heldOut);
+        if (_inFold is null)
+        {
+            return new FoldSpectra(x, y, held);
+        }
+
+        IFittedPretreatment fitted = _inFold.Fit(x.View, y.View, _axis);
+        return new FoldSpectra(Treat(fitted, x), y, Treat(fitted, held));
+    }
+
+    private Matrix Treat(IFittedPretreatment fitted, Matrix x)
+    {
+        var target = new Matrix(x.Rows, Axis.Count);
+        fitted.Apply(x.View, target.Span);
+        return target;
+    }
+}
+
+/// <summary>One fold's own copy of its numbers; whoever asked for it may overwrite them.</summary>
+/// <param name="X">Calibration spectra.</param>
+/// <param name="Y">Calibration responses.</param>
+/// <param name="HeldOut">Held-out spectra, whose responses are not handed out.</param>
+public sealed record FoldSpectra(Matrix X, Matrix Y, Matrix HeldOut);

@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+
+namespace Pipeline.Stages.Splitting;
+
+/// <summary>The specification of a fold scheme: a pure function of sample identities and a seed.</summary>
+public interface ISplitter
+{
+    /// <summary>The scheme with every parameter that matters, such as <c>random(10, seed 0)</c>.</summary>
+    string Notation { get; }
+
+    /// <summary>Raised by one whenever fold membership changes for the same input.</summary>
+    int Version { get; }
+
+    /// <summary>
+    /// Divides samples; samples of one group stay together, and the order in which samples are listed does not matter.
+    /// </summary>
+    /// <param name="groups">The group of every sample; a sample on its own has its id as group.</param>
+    Folds Split(ImmutableArray<string> groups);
+}

@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using Pipeline.Stages.Numerics;
+
+namespace Pipeline.Stages.Splitting;
+
+/// <summary>The search for identical spectra, which must not be on both sides of a split.</summary>
+public static class IdenticalSpectra
+{
+    private const string DeclaredPrefix = "group:";
+    private const string SamplePrefix = "sample:";
+
+    /// <summary>Sets of two or more rows whose values are all equal, each ascending, ordered by first row.</summary>
+    /// <remarks>Rows are hashed, then compared value by value; −0 equals 0. Time O(np), memory O(n).</remarks>
+    public static ImmutableArray<ImmutableArray<int>> Find(MatrixView x)
+    {
+        var setsByHash = new Dictionary<ulong, List<List<int>>>();
+        var sets = new List<List<int>>();
+        for (int i = 0; i < x.Rows; i++)
+        {
+            ulong hash = Hash(x.Row(i));
+            if (!setsByHash.TryGetValue(hash, out List<List<int>>? candidates))
+            {
+                setsByHash[hash] = candidates = [];
+            }
+
+            List<int>? same = null;
+            foreach (List<int> candidate in candidates)
+            {
+                same = x.Row(i).SequenceEqual(x.Row(candidate[0])) ? candidate : same;
+            }
+
+            if (same is null)
+            {
+                same = [];
+                candidates.Add(same);
+                sets.Add(same);
+            }
+
+            same.Add(i);
+        }
+
+        return [.. sets.Where(set => set.Count > 1).Select(set => set.ToImmutableArray())];
+    }
+
+    /// <summary>Groups such that samples of one declared group and samples with identical spectra stay together.</summary>
+    /// <param name="ids">Unique sample ids.</param>
+    /// <param name="declaredGroups">The group of each sample by its column, empty text or null for none; or null.</param>
+    /// <param name="x">n × p spectra.</param>
+    /// <returns>
+    /// A name per sample that does not depend on row order: of samples that belong together, the smallest declared
+    /// group with the prefix <c>group:</c>, else the smallest id with the prefix <c>sample:</c>; so a group's name, and with it its hash fold, does
+    /// not change when a replicate joins it.
+    /// </returns>
+    public static SampleGroups Groups(
+        ImmutableArray<string> ids, ImmutableArray<string?>? declaredGroups, MatrixView x)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(x.Rows, ids.Length);
+        int[] parent = [.. Enumerable.Range(0, ids.Length)];
+        if (declaredGroups is { } declared)
+        {
+            ArgumentOutOfRangeException.ThrowIfNotEqual(declared.Length, ids.Length);
+            JoinDeclared(parent, declared);
+        }
+
+        ImmutableArray<ImmutableArray<int>> duplicates = Find(x);
+        foreach (ImmutableArray<int> set in duplicates)
+        {
+            foreach (int i in set)
+            {
+                Join(parent, set[0], i);
+            }
+        }
+
+        return new SampleGroups(
+            Names(ids, declaredGroups, parent),
+            [.. duplicates
+                .Select(set => set.Select(i => ids[i]).Order(StringComparer.Ordinal).ToImmutableArray())
+                .OrderBy(set => set[0], StringComparer.Ordinal)]);
+    }
+
+    private static void JoinDeclared(int[] parent, ImmutableArray<string?> declared)
+    {
+        var firstOfGroup = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int i = 0; i < declared.Length; i++)
+        {
+            if (string.IsNullOrEmpty(declared[i]))
+            {
+                continue;
+            }
+
+            if (!firstOfGroup.TryAdd(declared[i]!, i))
+            {
+                Join(parent, firstOfGroup[declared[i]!], i);
+            }
+        }
+    }
+
+    private static ImmutableArray<string> Names(
+        ImmutableArray<string> ids, ImmutableArray<string?>? declaredGroups, int[] parent)
+    {
+        string?[] smallestId = new string?[ids.Length];
+        string?[] smallestGroup = new string?[ids.Length];
+        for (int i = 0; i < ids.Length; i++)
+        {
+            int root = Root(parent, i);
+            smallestId[root] = Smaller(smallestId[root], ids[i]);
+            smallestGroup[root] = Smaller(smallestGroup[root], declaredGroups?[i]);
+        }
+
+        return
+        [
+            .. Enumerable.Range(0, ids.Length)
+                .Select(i => Root(parent, i))
+                .Select(root => smallestGroup[root] is { } group ? DeclaredPrefix + group : SamplePrefix + smallestId[root]),
+        ];
+    }
+
+    private static string? Smaller(string? first, string? second)
+    {
+        if (string.IsNullOrEmpty(first) || string.IsNullOrEmpty(second))
+        {
+            return string.IsNullOrEmpty(first) ? (string.IsNullOrEmpty(second) ? null : second) : first;
+        }
+
+        return string.CompareOrdinal(first, second) <= 0 ? first : second;
+    }
+
+    private static int Root(int[] parent, int i)
+    {
+        while (parent[i] != i)
+        {
+            parent[i] = parent[parent[i]];
+            i = parent[i];
+        }
+
+        return i;
+    }
+
+    private static void Join(int[] parent, int first, int second) => parent[Root(parent, second)] = Root(parent, first);
+
+    private static ulong Hash(ReadOnlySpan<double> row)
+    {
+        ulong hash = 0;
+        foreach (double value in row)
+        {
+            ulong bits = BitConverter.DoubleToUInt64Bits(value == 0 ? 0.0 : value);
+            hash = unchecked((ulong.RotateLeft(hash, 23) ^ bits) * 0x9E3779B97F4A7C15);
+        }
+
+        return hash ^ (hash >> 32);
+    }
+}
+
+/// <summary>Which samples stay together, with the identical spectra that were found.</summary>
+/// <param name="Groups">The group of every sample.</param>
+/// <param name="IdenticalSets">Ids of samples with identical spectra, sorted within and among sets.</param>
+public sealed record SampleGroups(
+    ImmutableArray<string> Groups, ImmutableArray<ImmutableArray<string>> IdenticalSets);

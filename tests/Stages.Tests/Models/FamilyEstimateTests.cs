@@ -1,0 +1,34 @@
+using Pipeline.Stages.Models;
+using Pipeline.Stages.Numerics;
+using Pipeline.Support;
+using Xunit;
+
+namespace Pipeline.Stages.Tests.Models;
+
+/// <summary>Estimates against measured memory; alone, because the pool of scratch memory is shared.</summary>
+[Collection(nameof(RunsAlone))]
+public sealed class FamilyEstimateTests
+{
+    [Theory]
+    [InlineData(80, 300)]
+    [InlineData(300, 60)]
+    [InlineData(150, 150)]
+    public void PlsEstimate_OneFold_BoundsItsMemory(int n, int p)
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 24);
+        FamilyContract.EstimateBoundsMemory(new PlsFamily(15), x, y, 5);
+    }
+
+    [Theory]
+    [InlineData(80, 300)]
+    [InlineData(300, 60)]
+    [InlineData(150, 150)]
+    public void RidgeEstimate_OneFold_BoundsItsMemory(int n, int p)
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 43);
+        FamilyContract.EstimateBoundsMemory(new RidgeFamily(RidgeFamily.DefaultGrid, RidgeScale.Trace), x, y, 5);
+    }
+
+    [CollectionDefinition(nameof(RunsAlone), DisableParallelization = true)]
+    public sealed class RunsAlone;
+}
