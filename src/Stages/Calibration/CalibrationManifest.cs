@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using Pipeline.Engine.Identity;
+using Pipeline.Stages.Spectra;
+
+namespace Pipeline.Stages.Calibration;
+
+/// <summary>Everything about the samples of a study but their numbers: enough to plan with.</summary>
+/// <param name="Key">Digest of ids, axis, spectra, responses and groups; the same for any order of rows in the file.</param>
+/// <param name="SpectraKey">Digest of ids, axis and spectra alone, so that studies of other responses share pretreated spectra.</param>
+/// <param name="Response">The response's name.</param>
+/// <param name="Axis">The axis.</param>
+/// <param name="Ids">Sample ids in ordinal order, the order of all rows from here on.</param>
+/// <param name="Groups">The group of every sample: its own id, the smallest id of its twins, or of its declared group.</param>
+/// <param name="FoldLabels">Given fold of every sample, or empty.</param>
+public sealed record CalibrationManifest(
+    Fingerprint Key,
+    Fingerprint SpectraKey,
+    string Response,
+    SpectralAxis Axis,
+    ImmutableArray<string> Ids,
+    ImmutableArray<string> Groups,
+    ImmutableArray<string> FoldLabels)
+{
+    /// <summary>Number of samples, n.</summary>
+    public int SampleCount => Ids.Length;
+
+    /// <summary>Number of distinct groups.</summary>
+    public int GroupCount => Groups.Distinct().Count();
+}

@@ -1,0 +1,14 @@
+using Pipeline.Engine.Cache;
+using Pipeline.Stages.Numerics;
+
+namespace Pipeline.Stages.Calibration;
+
+/// <summary>The samples of one study with known response, in the order of their ids.</summary>
+/// <param name="Manifest">Who the samples are.</param>
+/// <param name="X">n × p spectra.</param>
+/// <param name="Y">n × 1 responses, all known.</param>
+public sealed record CalibrationSet(CalibrationManifest Manifest, Matrix X, Matrix Y) : IArtifact
+{
+    /// <inheritdoc/>
+    public long SizeBytes => X.SizeBytes + Y.SizeBytes + (Manifest.SampleCount * 128L);
+}

@@ -1,0 +1,48 @@
+using Pipeline.Engine.Cache;
+using Pipeline.Stages.Models;
+
+namespace Pipeline.Stages.Calibration;
+
+/// <summary>One unit on its way through the five blocks; each block adds what it is named for.</summary>
+/// <remarks>
+/// The numbers lie in artifacts, which the ticket pins while it needs them. Disposed once, at the end of its way,
+/// by the pipeline. Touched by one block at a time.
+/// </remarks>
+public sealed class CalibrationTicket : IDisposable
+{
+    /// <summary>A ticket for one unit.</summary>
+    public CalibrationTicket(CalibrationUnit unit)
+    {
+        Unit = unit;
+    }
+
+    /// <summary>What is to be computed.</summary>
+    public CalibrationUnit Unit { get; }
+
+    /// <summary>Added by Ingest: the samples.</summary>
+    public ArtifactLease<CalibrationSet>? Samples { get; set; }
+
+    /// <summary>Added by Pretreat: spectra after the sample-wise part of the chain.</summary>
+    public ArtifactLease<PretreatedSpectra>? Pretreated { get; set; }
+
+    /// <summary>Added by Split: the folds.</summary>
+    public ArtifactLease<FoldPlan>? Folds { get; set; }
+
+    /// <summary>Added by Train: the cells of the unit.</summary>
+    public CellTable? Cells { get; set; }
+
+    /// <summary>Gives the pretreated spectra back to the cache.</summary>
+    public void ReleasePretreated()
+    {
+        Pretreated?.Dispose();
+        Pretreated = null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ReleasePretreated();
+        Folds?.Dispose();
+        Samples?.Dispose();
+    }
+}

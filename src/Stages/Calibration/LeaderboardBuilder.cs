@@ -1,0 +1,191 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Pipeline.Engine;
+using Pipeline.Engine.Identity;
+using Pipeline.Stages.Models;
+using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Spectra;
+
+namespace Pipeline.Stages.Calibration;
+
+/// <summary>Collects the judged candidates of all units and ranks them when none is missing.</summary>
+/// <remarks>
+/// Invariant: a unit is added once; a second time, or a unit that is not in the plan, throws.
+/// The result depends on the set of units only, not on the order in which they arrive.
+/// Memory: one row per candidate, and n predictions for each of the best <c>predictionsKept</c> so far.
+/// All members take <c>_gate</c>; the progress of a run may be read while units arrive.
+/// </remarks>
+public sealed class LeaderboardBuilder
+{
+    private readonly Lock _gate = new();
+    private readonly StudyPlan _plan;
+    private readonly int _predictionsKept;
+
+    // Guarded by _gate.
+    private readonly HashSet<Fingerprint> _units = [];
+    private readonly List<LeaderboardRow> _ranked = [];
+    private readonly List<LeaderboardRow> _failed = [];
+    private readonly SortedSet<LeaderboardRow> _best = new(ByRmsecvThenKey.Instance);
+    private readonly Dictionary<Fingerprint, ImmutableArray<double>> _predictions = [];
+    private double _cpuSecondsDone;
+    private Matrix? _y;
+
+    /// <summary>A board for the candidates of a plan.</summary>
+    public LeaderboardBuilder(StudyPlan plan, int predictionsKept)
+    {
+        _plan = plan;
+        // The winner's residuals are needed for the one-standard-error limit, asked for or not.
+        _predictionsKept = Math.Max(1, predictionsKept);
+    }
+
+    /// <summary>Units accounted for so far, and the predicted processor time that they stand for.</summary>
+    public (int Units, double CpuSeconds) Done
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_units.Count, _cpuSecondsDone);
+            }
+        }
+    }
+
+    /// <summary>The row with the lowest RMSECV so far, or null.</summary>
+    public LeaderboardRow? BestSoFar
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _best.Min;
+            }
+        }
+    }
+
+    /// <summary>Judges all candidates of a finished unit.</summary>
+    /// <param name="unit">The unit.</param>
+    /// <param name="cells">Its cells, none of them open.</param>
+    /// <param name="y">n × 1 responses, the same for all units.</param>
+    /// <param name="axis">The axis that the unit's models saw.</param>
+    public void Add(CalibrationUnit unit, CellTable cells, Matrix y, SpectralAxis axis)
+    {
+        var judge = new CandidateJudge(cells, y, _plan.Folds, axis);
+        lock (_gate)
+        {
+            AccountFor(unit);
+            _y = y;
+            foreach (PlacedCandidate placed in unit.Candidates)
+            {
+                LeaderboardRow row = judge.Judge(placed);
+                (row.Failure is null ? _ranked : _failed).Add(row);
+                if (row.Failure is null && IsAmongTheBest(row))
+                {
+                    Keep(row, judge.Predictions(placed));
+                }
+            }
+        }
+    }
+
+    /// <summary>Lists all candidates of a unit that has no result, with its reason.</summary>
+    public void Fail(CalibrationUnit unit, Failure failure)
+    {
+        lock (_gate)
+        {
+            AccountFor(unit);
+            _failed.AddRange(unit.Candidates.Select(placed => LeaderboardRow.Failed(placed.Candidate, failure.Message)));
+        }
+    }
+
+    /// <summary>The final ranking.</summary>
+    /// <exception cref="InvalidOperationException">A unit of the plan is missing: an incomplete ranking is refused.</exception>
+    public Leaderboard Finish()
+    {
+        lock (_gate)
+        {
+            if (_units.Count != _plan.Units.Count)
+            {
+                throw new InvalidOperationException(
+                    $"The ranking is refused: {_plan.Units.Count - _units.Count} of {_plan.Units.Count} units are missing.");
+            }
+
+            return Rank();
+        }
+    }
+
+    private bool IsAmongTheBest(LeaderboardRow row)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        return _best.Count < _predictionsKept || ByRmsecvThenKey.Instance.Compare(row, _best.Max) < 0;
+    }
+
+    private void Keep(LeaderboardRow row, ImmutableArray<double> predictions)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        _best.Add(row);
+        _predictions.Add(row.Candidate.Key, predictions);
+        if (_best.Count > _predictionsKept)
+        {
+            LeaderboardRow last = _best.Max!;
+            _best.Remove(last);
+            _predictions.Remove(last.Candidate.Key);
+        }
+    }
+
+    private void AccountFor(CalibrationUnit unit)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        if (!_plan.Units.ContainsKey(unit.Work.Key))
+        {
+            throw new InvalidOperationException($"Unit {unit.Work.Key.ToShortString()} is not in the plan.");
+        }
+
+        if (!_units.Add(unit.Work.Key))
+        {
+            throw new InvalidOperationException($"Unit {unit.Work.Key.ToShortString()} is added twice.");
+        }
+
+        _cpuSecondsDone += unit.Work.Estimate.CpuSeconds;
+    }
+
+    private Leaderboard Rank()
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        double limit = _best.Min is { } best
+            ? OneStandardError.Limit(_y!.Values, _predictions[best.Candidate.Key].AsSpan(), _plan.Manifest.Groups)
+            : double.NaN;
+        ImmutableArray<LeaderboardRow> rows =
+        [
+            .. _ranked.Order(ByRmsecvThenKey.Instance)
+                .Select((row, i) => row with { Rank = i + 1, WithinOneStandardError = row.Metrics.Rmse <= limit }),
+            .. _failed.OrderBy(row => row.Candidate.Key),
+        ];
+        return new Leaderboard(rows, limit, Simplest(rows), [.. _best.Select(row => _predictions[row.Candidate.Key])]);
+    }
+
+    /// <summary>The one-standard-error choice: as the winner, but with the simplest setting within the limit.</summary>
+    private static LeaderboardRow? Simplest(ImmutableArray<LeaderboardRow> rows)
+    {
+        if (rows is not [{ Rank: 1, Candidate: var winner }, ..])
+        {
+            return null;
+        }
+
+        return rows
+            .Where(row => row.WithinOneStandardError
+                && row.Candidate.Chain.Notation == winner.Chain.Notation
+                && row.Candidate.Subset.Notation == winner.Subset.Notation
+                && row.Candidate.Family.Name == winner.Family.Name)
+            .MinBy(row => row.Candidate.Family.Settings.IndexOf(row.Candidate.Setting));
+    }
+
+    private sealed class ByRmsecvThenKey : IComparer<LeaderboardRow>
+    {
+        public static readonly ByRmsecvThenKey Instance = new();
+
+        public int Compare(LeaderboardRow? x, LeaderboardRow? y)
+        {
+            int byRmsecv = x!.Metrics.Rmse.CompareTo(y!.Metrics.Rmse);
+            return byRmsecv != 0 ? byRmsecv : x.Candidate.Key.CompareTo(y.Candidate.Key);
+        }
+    }
+}

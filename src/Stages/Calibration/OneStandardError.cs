@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+
+namespace Pipeline.Stages.Calibration;
+
+/// <summary>The error up to which a candidate counts as good as the best one.</summary>
+/// <remarks>
+/// Hastie, Tibshirani and Friedman (2009), The Elements of Statistical Learning, 7.10. Groups, not samples, are taken as
+/// independent: replicates of one sample err alike, and counting each would make the limit too tight.
+/// </remarks>
+internal static class OneStandardError
+{
+    /// <summary>√(M + SE(M)) for the best candidate's mean squared error M over n samples in G groups.</summary>
+    /// <remarks>
+    /// SE² = G/(G − 1) Σ_g (E_g − m_g M)² / n², where E_g is the sum of the squared residuals of group g and m_g its
+    /// size; with groups of one sample it is the usual variance of a mean, divisor n − 1.
+    /// </remarks>
+    public static double Limit(ReadOnlySpan<double> y, ReadOnlySpan<double> yHat, ImmutableArray<string> groups)
+    {
+        var indexOfGroup = new Dictionary<string, int>(StringComparer.Ordinal);
+        double[] sums = new double[y.Length];
+        int[] sizes = new int[y.Length];
+        double total = 0;
+        for (int i = 0; i < y.Length; i++)
+        {
+            if (!indexOfGroup.TryGetValue(groups[i], out int g))
+            {
+                g = indexOfGroup.Count;
+                indexOfGroup.Add(groups[i], g);
+            }
+
+            double squared = (yHat[i] - y[i]) * (yHat[i] - y[i]);
+            sums[g] += squared;
+            sizes[g]++;
+            total += squared;
+        }
+
+        int count = indexOfGroup.Count;
+        double mean = total / y.Length;
+        double spread = 0;
+        for (int g = 0; g < count; g++)
+        {
+            double deviation = sums[g] - (sizes[g] * mean);
+            spread += deviation * deviation;
+        }
+
+        double variance = count > 1 ? spread * count / (count - 1) / ((double)y.Length * y.Length) : 0;
+        return Math.Sqrt(mean + Math.Sqrt(variance));
+    }
+}

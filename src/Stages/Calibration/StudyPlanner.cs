@@ -1,0 +1,220 @@
+using System.Collections.Immutable;
+using Pipeline.Engine;
+using Pipeline.Engine.Identity;
+using Pipeline.Engine.Planning;
+using Pipeline.Stages.Models;
+using Pipeline.Stages.Preprocessing;
+using Pipeline.Stages.Selection;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Splitting;
+
+namespace Pipeline.Stages.Calibration;
+
+/// <summary>Cuts a study into units: one for each chain and family, answering all subsets, settings and folds.</summary>
+/// <remarks>
+/// Looks at shapes and identities only, never at spectra, so a plan for data of any size costs nothing.
+/// The longest sample-wise prefix of a chain is named by a key of its own and computed once above the split;
+/// whatever follows is fitted inside each fold. Two chains with the same prefix share it.
+/// </remarks>
+public static class StudyPlanner
+{
+    /// <summary>Plans a study.</summary>
+    /// <exception cref="StageException">Nothing is left to try, or the folds cannot be made.</exception>
+    public static StudyPlan Plan(Study study, CalibrationManifest manifest, Limits limits)
+    {
+        StudyMethods methods = StudyMethods.Of(study);
+        ISplitter splitter = methods.Splitter is GivenFolds given ? given.With(manifest.FoldLabels) : methods.Splitter;
+        Folds folds = splitter.Split(manifest.Groups);
+        Fingerprint foldsKey = new FingerprintBuilder("split", splitter.Version)
+            .Add("scheme", splitter.Notation)
+            .Add("ids", manifest.Ids)
+            .Add("groups", manifest.Groups)
+            .Add("given", manifest.FoldLabels)
+            .ToFingerprint();
+        var notes = ImmutableArray.CreateBuilder<string>();
+        var units = ImmutableDictionary.CreateBuilder<Fingerprint, CalibrationUnit>();
+        foreach (PretreatmentChain chain in UsableChains(methods.Chains, manifest, notes))
+        {
+            foreach (ICandidateFamily family in methods.Families)
+            {
+                if (Unit(manifest, chain, family, methods.Subsets, folds, foldsKey, notes) is { } unit)
+                {
+                    units.Add(unit.Work.Key, unit);
+                }
+            }
+        }
+
+        if (units.Count == 0)
+        {
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"Nothing is left to try on {manifest.SampleCount} samples of {manifest.Axis.Count} variables: "
+                + string.Join("; ", notes.Distinct()));
+        }
+
+        int candidates = units.Values.Sum(unit => unit.Candidates.Length);
+        if (candidates > limits.PlanCandidatesMax)
+        {
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"The study has {candidates} candidates, the limit is {limits.PlanCandidatesMax}. Name fewer chains, subsets or settings.");
+        }
+
+        Plan work = Engine.Planning.Plan.Of(units.Values.Select(unit => unit.Work), limits);
+        return new StudyPlan(work, units.ToImmutable(), manifest, splitter.Notation, folds, foldsKey, [.. notes.Distinct()]);
+    }
+
+    private static List<PretreatmentChain> UsableChains(
+        ImmutableArray<PretreatmentChain> chains, CalibrationManifest manifest, ImmutableArray<string>.Builder notes)
+    {
+        var usable = new Dictionary<string, PretreatmentChain>();
+        foreach (PretreatmentChain chain in chains)
+        {
+            PretreatmentChain simple = chain.Simplify();
+            if (usable.ContainsKey(simple.Notation))
+            {
+                notes.Add($"{chain.Notation} equals {simple.Notation} and is tried once.");
+                continue;
+            }
+
+            // A chain that cannot work on this axis is left out with its reason; the others go on.
+            try
+            {
+                simple.OutputAxis(manifest.Axis);
+                usable.Add(simple.Notation, simple);
+            }
+            catch (StageException reason) when (reason.Kind == FailureKind.InvalidData)
+            {
+                notes.Add($"{chain.Notation} is left out: {reason.Message}");
+            }
+        }
+
+        return [.. usable.Values];
+    }
+
+    private static CalibrationUnit? Unit(
+        CalibrationManifest manifest,
+        PretreatmentChain chain,
+        ICandidateFamily family,
+        ImmutableArray<ISubset> allSubsets,
+        Folds folds,
+        Fingerprint foldsKey,
+        ImmutableArray<string>.Builder notes)
+    {
+        SpectralAxis axis = chain.OutputAxis(manifest.Axis);
+        ImmutableArray<ISubset> subsets = [.. allSubsets.Where(subset => IsUsable(subset, axis, notes))];
+        ImmutableArray<ModelSetting> settings = family.Settings;
+        var candidates = ImmutableArray.CreateBuilder<PlacedCandidate>();
+        for (int s = 0; s < subsets.Length; s++)
+        {
+            ImmutableArray<int> answerable = FoldLoop.Answerable(family, settings, folds, subsets[s].VariablesMax(axis));
+            if (answerable.IsEmpty)
+            {
+                notes.Add(
+                    $"{subsets[s].Notation} with {family.Name} is left out: no setting can be answered with "
+                    + $"{folds.SampleCount - folds.HeldOutMax} calibration samples in the smallest fold.");
+            }
+
+            foreach (int j in answerable)
+            {
+                Fingerprint key = CandidateKey(manifest, chain, foldsKey, subsets[s], family, settings[j]);
+                candidates.Add(new PlacedCandidate(new Candidate(key, chain, subsets[s], family, settings[j]), s, j));
+            }
+        }
+
+        if (candidates.Count == 0)
+        {
+            return null;
+        }
+
+        Fingerprint pretreatedKey = PretreatedKey(manifest, chain.SampleWisePrefix);
+        Fingerprint unitKey = Describe(new FingerprintBuilder("cross-validate", 1), manifest, chain, foldsKey)
+            .Add("family", family.Name)
+            .Add("family version", family.Version)
+            .Add("candidates", candidates.Select(one => one.Candidate.Key.ToString()))
+            .ToFingerprint();
+        long cellBytes = CellTable.SizeBytes(
+            manifest.SampleCount,
+            folds.Count,
+            (long)subsets.Length * settings.Length,
+            candidates.Count(one => one.Candidate.Subset is not FullSpectrum),
+            axis.Count);
+        Cost cost = Estimate(manifest, chain, family.Estimate(axis, folds, subsets, settings), axis, cellBytes);
+        var work = new WorkUnit(unitKey, [manifest.Key, pretreatedKey, foldsKey], cost);
+        return new CalibrationUnit(work, chain, pretreatedKey, family, subsets, settings, candidates.ToImmutable(), cellBytes);
+    }
+
+    private static bool IsUsable(ISubset subset, SpectralAxis axis, ImmutableArray<string>.Builder notes)
+    {
+        // A subset that does not exist on this axis is left out with its reason; the others go on.
+        try
+        {
+            // Windows may happen to cover everything, but they may also overlap.
+            bool choosesAll = subset is not (FullSpectrum or BestRegions) && subset.VariablesMax(axis) == axis.Count;
+            if (choosesAll)
+            {
+                notes.Add($"{subset.Notation} is left out: it would choose all {axis.Count} variables.");
+            }
+
+            return !choosesAll && subset.VariablesMax(axis) > 0;
+        }
+        catch (StageException reason) when (reason.Kind == FailureKind.InvalidData)
+        {
+            notes.Add($"{subset.Notation} is left out: {reason.Message}");
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// The pretreated spectra, another copy for every fitted pretreatment, what the family holds while it
+    /// cross-validates, and the cells.
+    /// </summary>
+    private static Cost Estimate(
+        CalibrationManifest manifest, PretreatmentChain chain, Cost fits, SpectralAxis axis, long cellBytes)
+    {
+        long spectra = (long)manifest.SampleCount * Math.Max(manifest.Axis.Count, axis.Count) * sizeof(double);
+        int copies = 1 + (chain.FittedRest?.Steps.Length ?? 0);
+        return new Cost(fits.CpuSeconds, (spectra * copies) + fits.PeakBytes + cellBytes);
+    }
+
+    private static Fingerprint PretreatedKey(CalibrationManifest manifest, PretreatmentChain prefix)
+    {
+        var builder = new FingerprintBuilder("pretreat", 1);
+        builder.Add("spectra", manifest.SpectraKey);
+        AddSteps(builder, prefix);
+        return builder.ToFingerprint();
+    }
+
+    private static Fingerprint CandidateKey(
+        CalibrationManifest manifest,
+        PretreatmentChain chain,
+        Fingerprint foldsKey,
+        ISubset subset,
+        ICandidateFamily family,
+        ModelSetting setting) =>
+        Describe(new FingerprintBuilder("candidate", 1), manifest, chain, foldsKey)
+            .Add("subset", subset.Notation)
+            .Add("subset version", subset.Version)
+            .Add("family", family.Name)
+            .Add("family version", family.Version)
+            .Add("setting", family.Describe(setting))
+            .Add(setting.Name, setting.Value)
+            .ToFingerprint();
+
+    private static FingerprintBuilder Describe(
+        FingerprintBuilder builder, CalibrationManifest manifest, PretreatmentChain chain, Fingerprint foldsKey)
+    {
+        builder.Add("samples", manifest.Key);
+        AddSteps(builder, chain);
+        return builder.Add("folds", foldsKey);
+    }
+
+    private static void AddSteps(FingerprintBuilder builder, PretreatmentChain chain)
+    {
+        builder.Add("steps", chain.Steps.Length);
+        foreach (IPretreatment step in chain.Steps)
+        {
+            builder.Add("step", step.Notation).Add("step version", step.Version);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using Pipeline.Engine;
+using Pipeline.Engine.Identity;
+using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Spectra;
+using Pipeline.Support;
+using Xunit;
+
+namespace Pipeline.Stages.Tests.Calibration;
+
+public class StudyPlannerTests
+{
+    private static readonly CalibrationManifest Manifest =
+        StudyBinding.Bind(FlowHarness.SmallStudy, TestChunks.Make(n: 40, p: 30, seed: 7)).Set.Manifest;
+
+    [Fact]
+    public void Plan_UnitOfThreeGigabytes_IsRefusedOnASmallBudgetWithRemedies()
+    {
+        // 100,000 x 4,000 doubles are 3.2 GB; only identities are needed to plan them.
+        ImmutableArray<string> ids = [.. Enumerable.Range(0, 100_000).Select(i => $"S{i:000000}")];
+        var axis = new SpectralAxis([.. Enumerable.Range(0, 4000).Select(j => 400.0 + (0.5 * j))], AxisUnit.Nanometre);
+        CalibrationManifest large = Manifest with { Ids = ids, Groups = ids, Axis = axis };
+        StudyPlan plan = StudyPlanner.Plan(FlowHarness.SmallStudy, large, Limits.Default);
+
+        StageException refused = Assert.Throws<StageException>(() => plan.Work.RefuseWhatCannotFit(256L << 20));
+
+        Assert.Equal(FailureKind.OverBudget, refused.Kind);
+        Assert.Contains("256 MiB", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("GiB", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plan_EqualChains_AreTriedOnceAndSaid()
+    {
+        Study study = FlowHarness.SmallStudy with { Pretreatments = ["snv", "snv + snv", "raw", "raw + snv", "raw + raw"] };
+        StudyPlan plan = StudyPlanner.Plan(study, Manifest, Limits.Default);
+        Assert.Equal(["raw", "snv"], plan.Units.Values.Select(unit => unit.Chain.Notation).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(3, plan.Notes.Count(note => note.Contains("tried once", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Plan_ChainsWithOnePrefix_ShareItsKey()
+    {
+        Study study = FlowHarness.SmallStudy with { Pretreatments = ["snv", "snv + msc", "snv + autoscale"] };
+        StudyPlan plan = StudyPlanner.Plan(study, Manifest, Limits.Default);
+        Assert.Single(plan.Units.Values.Select(unit => unit.PretreatedKey).Distinct());
+        Assert.Equal(6, plan.Units.Count);
+    }
+
+    [Fact]
+    public void Plan_WindowWiderThanTheSpectrum_LeavesThatChainOutAndSaysWhy()
+    {
+        Study study = FlowHarness.SmallStudy with { Pretreatments = ["raw", "sg(31,2,1)"] };
+        StudyPlan plan = StudyPlanner.Plan(study, Manifest, Limits.Default);
+        Assert.DoesNotContain(plan.Units.Values, unit => unit.Chain.Notation == "sg(31,2,1)");
+        Assert.Contains(plan.Notes, note => note.Contains("sg(31,2,1) is left out", StringComparison.Ordinal) && note.Contains("30", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Plan_NothingUsable_IsRefusedWithTheReasons()
+    {
+        Study study = FlowHarness.SmallStudy with { Pretreatments = ["sg(31,2,1)"] };
+        StageException refused = Assert.Throws<StageException>(() => StudyPlanner.Plan(study, Manifest, Limits.Default));
+        Assert.Contains("sg(31,2,1)", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plan_Key_ChangesWithEveryParameterAndWithNothingElse()
+    {
+        Fingerprint key = KeyOf(FlowHarness.SmallStudy);
+        Assert.Equal(key, KeyOf(FlowHarness.SmallStudy with { Predictions = 3 }));
+        Study[] changed =
+        [
+            With(pretreatments: ["raw"]), With(pretreatments: ["snv(0)"]), With(pretreatments: ["sg(5,2,1)"]),
+            With(pretreatments: ["sg(7,2,1)"]), With(pretreatments: ["sg(5,3,1)"]), With(pretreatments: ["sg(5,2,2)"]),
+            With(pretreatments: ["detrend(1)"]), With(pretreatments: ["detrend(2)"]),
+            With(models: ["pls(5)"]), With(models: ["pls(4)"]), With(models: ["ridge"]), With(models: ["ridge(1e-3)"]),
+            With(models: ["ridge(1e-4)"]), With(models: ["ridge(absolute, 1e-3)"]),
+            With(subsets: ["top(9)"]), With(subsets: ["top(10)"]), With(subsets: ["region(50,25;1)"]), With(subsets: ["region(50,25;2)"]),
+            With(subsets: ["region(60,25;1)"]), With(subsets: ["region(50,20;1)"]), With(subsets: ["regions(50,25;2)"]),
+            With(subsets: ["ranges(1150-1200 nm)"]), With(subsets: ["ranges(1150-1210 nm)"]),
+            With(folds: "random(5, seed 4)"), With(folds: "random(4, seed 3)"), With(folds: "hash(3, seed 3)"),
+        ];
+        Assert.Equal(changed.Length + 1, changed.Select(KeyOf).Append(key).Distinct().Count());
+    }
+
+    [Fact]
+    public void Plan_CandidateKeys_AreUnique()
+    {
+        StudyPlan plan = StudyPlanner.Plan(FlowHarness.SmallStudy, Manifest, Limits.Default);
+        Fingerprint[] keys = [.. plan.Units.Values.SelectMany(unit => unit.Candidates).Select(one => one.Candidate.Key)];
+        Assert.Equal(keys.Length, keys.Distinct().Count());
+        Assert.Equal(plan.CandidateCount, keys.Length);
+    }
+
+    [Fact]
+    public void Plan_Key_ChangesWithSamplesGroupsAndGivenFolds()
+    {
+        Fingerprint key = StudyPlanner.Plan(FlowHarness.SmallStudy, Manifest, Limits.Default).Work.Key;
+        CalibrationManifest otherSamples = Manifest with { Key = Manifest.SpectraKey };
+        CalibrationManifest otherGroups = Manifest with { Groups = Manifest.Groups.SetItem(0, Manifest.Groups[1]) };
+        Assert.NotEqual(key, StudyPlanner.Plan(FlowHarness.SmallStudy, otherSamples, Limits.Default).Work.Key);
+        Assert.NotEqual(key, StudyPlanner.Plan(FlowHarness.SmallStudy, otherGroups, Limits.Default).Work.Key);
+
+        Study given = With(folds: "given(fold)");
+        ImmutableArray<string> labels = [.. Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? "a" : "b")];
+        Fingerprint first = StudyPlanner.Plan(given, Manifest with { FoldLabels = labels }, Limits.Default).Work.Key;
+        Fingerprint second = StudyPlanner.Plan(given, Manifest with { FoldLabels = labels.SetItem(0, "b") }, Limits.Default).Work.Key;
+        Assert.NotEqual(first, second);
+    }
+
+    [Fact]
+    public void Plan_TooManyCandidates_IsRefused()
+    {
+        StageException refused = Assert.Throws<StageException>(
+            () => StudyPlanner.Plan(FlowHarness.SmallStudy, Manifest, Limits.Default with { PlanCandidatesMax = 10 }));
+        Assert.Equal(FailureKind.InvalidRequest, refused.Kind);
+        Assert.Contains("the limit is 10", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plan_RegionsOverlap_AreNotTakenForTheWholeSpectrum()
+    {
+        StudyPlan plan = StudyPlanner.Plan(With(subsets: ["regions(200,25;3)"]), Manifest, Limits.Default);
+        Assert.NotEmpty(plan.Units);
+    }
+
+    private static Study With(
+        string[]? pretreatments = null, string[]? models = null, string[]? subsets = null, string? folds = null) =>
+        FlowHarness.SmallStudy with
+        {
+            Pretreatments = pretreatments is null ? FlowHarness.SmallStudy.Pretreatments : [.. pretreatments],
+            Models = models is null ? FlowHarness.SmallStudy.Models : [.. models],
+            Subsets = subsets is null ? FlowHarness.SmallStudy.Subsets : [.. subsets],
+            Folds = folds ?? FlowHarness.SmallStudy.Folds,
+        };
+
+    private static Fingerprint KeyOf(Study study) => StudyPlanner.Plan(study, Manifest, Limits.Default).Work.Key;
+}

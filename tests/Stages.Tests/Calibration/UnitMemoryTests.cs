@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using Pipeline.Engine;
+using Pipeline.Engine.Planning;
+using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Models;
+using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Splitting;
+using Pipeline.Support;
+using Xunit;
+
+namespace Pipeline.Stages.Tests.Calibration;
+
+/// <summary>What a unit reserves is at least what it holds, measured on the live heap at every fit.</summary>
+[Collection("measures the heap")]
+public class UnitMemoryTests
+{
+    public static TheoryData<string, string, string, string> Cases => new()
+    {
+        { "raw", "ridge", "top(20)", "random(2)" },
+        { "msc + autoscale", "pls(10)", "full", "random(5)" },
+        { "snv + msc", "ridge(1e-3, 1e-4, 1e-5)", "regions(100,50;2)", "random(3)" },
+        { "raw", "pls(5)", "top(10)", "random(60)" },
+        { "raw", "ridge", "full", "given(fold)" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Estimate_AnyUnit_BoundsTheLiveHeap(string chain, string model, string subset, string folds)
+    {
+        Study study = FlowHarness.SmallStudy with { Pretreatments = [chain], Models = [model], Subsets = [subset], Folds = folds };
+        CalibrationSet samples = StudyBinding.Bind(study with { Folds = "random(2)" }, TestChunks.Make(n: 240, p: 300, seed: 5)).Set;
+
+        // One fold of 10 % and one of 90 %: the largest calibration set is far from n - n / K.
+        ImmutableArray<string> labels = [.. Enumerable.Range(0, 240).Select(i => i % 10 == 0 ? "small" : "large")];
+        StudyPlan plan = StudyPlanner.Plan(study, samples.Manifest with { FoldLabels = labels }, Limits.Default);
+        CalibrationUnit unit = Assert.Single(plan.Units.Values);
+
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        var axis = unit.Chain.SampleWisePrefix.OutputAxis(samples.Manifest.Axis);
+        var treated = new Matrix(samples.X.Rows, axis.Count);
+        unit.Chain.SampleWisePrefix.Fit(samples.X.View, samples.Y.View, samples.Manifest.Axis).Apply(samples.X.View, treated.Span);
+        var cells = new CellTable(plan.Folds, unit.Subsets.Length, unit.Settings.Length);
+        var probe = new ProbingFamily(unit.Family, before);
+        ((ICandidateFamily)probe).CrossValidate(
+            new FoldedSpectra(treated, samples.Y, axis, plan.Folds, unit.Chain.FittedRest), unit.Subsets, unit.Settings, cells, CancellationToken.None);
+
+        long reserved = unit.Work.Estimate.PeakBytes;
+        Assert.True(probe.PeakBytes <= reserved, $"held {probe.PeakBytes} bytes, reserved {reserved}");
+        Assert.True(reserved <= 6 * probe.PeakBytes, $"held {probe.PeakBytes} bytes, reserved {reserved}");
+    }
+
+    /// <summary>A family that looks at the live heap after every fit.</summary>
+    private sealed class ProbingFamily(ICandidateFamily inner, long before) : ICandidateFamily
+    {
+        public long PeakBytes { get; private set; }
+
+        public string Name => inner.Name;
+
+        public int Version => inner.Version;
+
+        public ImmutableArray<ModelSetting> Settings => inner.Settings;
+
+        public string Describe(ModelSetting setting) => inner.Describe(setting);
+
+        public ImmutableArray<ModelSetting> SettingsFor(int calibrationSamples, int variables) => inner.SettingsFor(calibrationSamples, variables);
+
+        public IModel Model(ModelSetting setting) => inner.Model(setting);
+
+        public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings) =>
+            inner.EstimateFit(calibrationSamples, heldOutSamples, variables, settings);
+
+        public ISettingPath FitPath(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
+        {
+            ISettingPath path = inner.FitPath(x, y, settings);
+            PeakBytes = Math.Max(PeakBytes, GC.GetTotalMemory(forceFullCollection: true) - before);
+            GC.KeepAlive(path);
+            return path;
+        }
+    }
+}
+
+/// <summary>Tests that measure the heap run alone.</summary>
+[CollectionDefinition("measures the heap", DisableParallelization = true)]
+public sealed class MeasuresTheHeap;
