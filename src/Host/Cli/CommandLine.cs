@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Pipeline.Host.Cli;
+
+/// <summary>The root of all commands.</summary>
+internal static class CommandLine
+{
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>Parses and runs a command line.</summary>
+    public static async Task<int> RunAsync(string[] args, CommandContext context)
+    {
+        var root = new RootCommand(
+            """
+            Pipeline: calibrates laboratory spectrometers, honestly and fast.
+
+            Start here:
+              pipeline demo                                 the whole job on simulated spectra, under a minute
+              pipeline search spectra.csv --response NAME   one study on your own file
+              pipeline plan spectra.csv --response NAME     what that would do and cost
+            """);
+        root.Subcommands.Add(new DemoCommand().Build(context));
+        root.Subcommands.Add(new SearchCommand().Build(context));
+        root.Subcommands.Add(new PlanCommand().Build(context));
+
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (ParseError error in parsed.Errors)
+            {
+                await context.Error.WriteLineAsync(error.Message);
+            }
+
+            await context.Error.WriteLineAsync("See: pipeline --help");
+            return ExitCode.Usage;
+        }
+
+        var invocation = new InvocationConfiguration
+        {
+            Output = context.Out,
+            Error = context.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = DrainTime,
+        };
+        return await parsed.InvokeAsync(invocation);
+    }
+}

@@ -1,0 +1,56 @@
+using Pipeline.Engine;
+using System.Globalization;
+using Pipeline.Host.Runs;
+using Pipeline.Stages.Calibration;
+
+namespace Pipeline.Host.Cli;
+
+/// <summary>What was read and what will be done, as text.</summary>
+internal static class PlanText
+{
+    private const int NotesMax = 6;
+
+    /// <summary>Writes the reader's report, the samples and the plan.</summary>
+    public static void Write(TextWriter screen, PreparedRun prepared)
+    {
+        screen.WriteLine(prepared.Report.ToText().TrimEnd());
+        CalibrationManifest samples = prepared.Bound.Set.Manifest;
+        string groups = samples.GroupCount < samples.SampleCount ? $" in {samples.GroupCount} groups" : "";
+        int tests = prepared.Test?.Ids.Length ?? 0;
+        int others = prepared.Report.SampleCount - samples.SampleCount - tests;
+        screen.WriteLine($"Study: {samples.Response}, {samples.SampleCount} calibration samples{groups}"
+            + (prepared.Test is null ? "" : $", {tests} test samples")
+            + (others > 0 ? $"; {others} take no part." : "."));
+        if (prepared.Request.SplitPath is not null && prepared.Test is null)
+        {
+            screen.WriteLine($"No test sample has a value of {samples.Response}; nothing is tested.");
+        }
+
+        if (prepared.Bound.IdenticalSpectra.Length > 0)
+        {
+            screen.WriteLine($"Identical spectra: {prepared.Bound.IdenticalSpectra.Length} sets (such as {string.Join(" = ", prepared.Bound.IdenticalSpectra[0])}); "
+                + "each set stays in one fold.");
+        }
+
+        StudyPlan plan = prepared.Plan;
+        CalibrationUnit[] units = [.. plan.Units.Values];
+        screen.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Plan: {Figure.Count(plan.CandidateCount)} candidates = {units.Select(unit => unit.Chain.Notation).Distinct().Count()} pretreatments x "
+            + $"{string.Join(", ", units.SelectMany(unit => unit.Subsets).Select(subset => subset.Notation).Distinct())} x "
+            + $"{string.Join(", ", units.Select(unit => unit.Family.Name).Distinct().Order(StringComparer.Ordinal))} with all settings."));
+        screen.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"      {plan.Units.Count} pieces of shared work, folds {plan.FoldScheme}; {plan.Work.SharedNeedCount} of {plan.Work.NeedCount} inputs are shared; "
+            + $"about {plan.Work.CpuSeconds:0.#} s of processor time, at most {ByteSize.Format(plan.Work.PeakBytesMax)} each."));
+        foreach (string note in plan.Notes.Take(NotesMax))
+        {
+            screen.WriteLine($"  {note}");
+        }
+
+        if (plan.Notes.Length > NotesMax)
+        {
+            screen.WriteLine($"  … and {plan.Notes.Length - NotesMax} more notes, all in leaderboard.json.");
+        }
+    }
+}

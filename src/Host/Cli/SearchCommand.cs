@@ -1,0 +1,99 @@
+using System.CommandLine;
+using Pipeline.Engine;
+using Pipeline.Host.Configuration;
+using Pipeline.Host.Runs;
+using Pipeline.Stages;
+
+namespace Pipeline.Host.Cli;
+
+/// <summary><c>pipeline search DATA --response NAME</c>: one study on a file.</summary>
+internal sealed class SearchCommand
+{
+    private readonly SearchOptions _search = new();
+    private readonly Option<string?> _out = new("--out", "-o") { Description = "Folder for the results. Default: pipeline-results/<file>-<response>.", HelpName = "DIR" };
+    private readonly Option<int> _rows = new("--rows") { Description = "Rows of the ranking to show.", HelpName = "N", DefaultValueFactory = _ => 15 };
+    private readonly Option<bool> _json = new("--json") { Description = "Print leaderboard.json on standard output instead of text." };
+
+    /// <summary>The command.</summary>
+    public Command Build(CommandContext context)
+    {
+        var command = new Command(
+            "search",
+            """
+            Searches pretreatments x variables x models for one response by cross-validation and ranks them.
+
+            Nothing is learnt from held-out samples: variables are chosen, spectra centred and references fitted inside
+            each fold. The same file, study and seed give the same leaderboard, whatever the order of its lines and the
+            number of threads.
+
+            Examples:
+              pipeline search corn.csv --response moisture
+              pipeline search grain.csv -r protein --group sample --study study.json --out results/
+              pipeline search tecator.csv -r fat --split tecator.meta.csv --calibration train,monitor --test test
+              pipeline search corn.csv -r oil --json | jq '.candidates[0]'
+
+            Pretreatments, joined by '+':
+            """
+            + string.Concat(Catalog.Pretreatments.Select(entry => $"\n  {entry.Example,-12} {entry.Description}"))
+            + """
+
+
+            Results: leaderboard.csv and .json (every candidate), predictions.csv (held-out predictions of the best),
+            test-predictions.csv (with --split), run.json (times, memory, cache).
+
+            """
+            + "Exit codes:\n  " + string.Join("\n  ", ExitCode.Explanations));
+        _search.AddTo(command);
+        command.Options.Add(_out);
+        command.Options.Add(_rows);
+        command.Options.Add(_json);
+        command.SetAction((parsed, cancellation) => context.GuardAsync(() => RunAsync(parsed, context, cancellation)));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellation)
+    {
+        PipelineOptions options = _search.Options(parsed, context.Options);
+        bool json = parsed.GetValue(_json);
+        SearchRequest request = _search.Request(parsed, parsed.GetValue(_out));
+        int rows = parsed.GetValue(_rows);
+        if (rows < 1)
+        {
+            throw new StageException(FailureKind.InvalidRequest, $"--rows: expected 1 or more, found {rows}.");
+        }
+
+        PreparedRun prepared = context.Runs.Prepare(request with { OutputPath = request.OutputPath ?? DefaultFolder(request) }, options);
+        PlanText.Write(json ? context.Error : context.Out, prepared);
+        var display = new ProgressDisplay(context.Error, context.ErrorWidth);
+        RunResult result = await context.Runs.SearchAsync(prepared, options, display, cancellation);
+        return Finish(context, result, rows, json);
+    }
+
+    /// <summary>Shows the result, then writes its files: whatever happens to the folder, the ranking is not lost.</summary>
+    internal static int Finish(CommandContext context, RunResult result, int rows, bool json)
+    {
+        if (json)
+        {
+            context.Out.Write(ResultJson.Leaderboard(result));
+        }
+        else
+        {
+            context.Out.WriteLine();
+            context.Out.WriteLine(LeaderboardText.Table(result.Leaderboard, rows));
+            foreach (string line in LeaderboardText.Reading(result))
+            {
+                context.Out.WriteLine(line);
+            }
+        }
+
+        string folder = result.Prepared.Request.OutputPath!;
+        ResultFiles.Write(result, folder);
+        (json ? context.Error : context.Out).WriteLine($"Results: {folder}");
+        return result.Leaderboard.Winner is null ? ExitCode.NothingRanked : ExitCode.Done;
+    }
+
+    private static string DefaultFolder(SearchRequest request) =>
+        Path.Combine("pipeline-results", $"{Path.GetFileNameWithoutExtension(request.DataPath)}-{Safe(request.Study.Response ?? "study")}");
+
+    private static string Safe(string name) => string.Concat(name.Select(one => char.IsLetterOrDigit(one) || one is '-' or '_' or '.' ? one : '_'));
+}

@@ -1,0 +1,131 @@
+using System.CommandLine;
+using Pipeline.Engine;
+using Pipeline.Host.Configuration;
+using Pipeline.Host.Runs;
+using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Spectra.Readers;
+
+namespace Pipeline.Host.Cli;
+
+/// <summary>The arguments that say what to search: shared by <c>search</c> and <c>plan</c>.</summary>
+internal sealed class SearchOptions
+{
+    private readonly Argument<string?> _data = new("DATA")
+    {
+        Description = "Wide table of spectra: one line per sample; columns with a number as header are the spectrum, the others ids, responses and labels.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _response = new("--response", "-r") { Description = "Column to calibrate.", HelpName = "NAME" };
+    private readonly Option<string?> _study = new("--study") { Description = "Study in JSON: what to try and how to judge. Its schema: pipeline plan --schema.", HelpName = "study.json" };
+    private readonly Option<string?> _id = new("--id") { Description = "Column of sample ids, where the guess is wrong.", HelpName = "NAME" };
+    private readonly Option<string?> _group = new("--group") { Description = "Column of samples that belong together (replicates); never split over folds.", HelpName = "NAME" };
+    private readonly Option<string?> _axisUnit = new("--axis-unit") { Description = "Unit of the axis, where the guess is wrong: nm, cm-1 or channel.", HelpName = "UNIT" };
+    private readonly Option<string?> _delimiter = new("--delimiter") { Description = "Character between fields, where the guess is wrong: a character, or 'tab'.", HelpName = "CHAR" };
+    private readonly Option<string?> _decimal = new("--decimal") { Description = "Decimal mark, where the guess is wrong: '.' or ','.", HelpName = "CHAR" };
+    private readonly Option<string[]> _missing = new("--missing") { Description = "Mark of a missing reference value, besides the usual ones (empty, NA, NaN, n.d., -).", HelpName = "TEXT" };
+    private readonly Option<string?> _split = new("--split") { Description = "Table 'sample_id,set' that keeps test samples out of the search.", HelpName = "sets.csv" };
+    private readonly Option<string?> _calibration = new("--calibration") { Description = "Sets of --split to calibrate on. Default: train,calibration.", HelpName = "A,B" };
+    private readonly Option<string?> _test = new("--test") { Description = "Sets of --split to test on. Default: test.", HelpName = "A,B" };
+    private readonly Option<string?> _memory = new("--memory") { Description = "Memory for everything large, such as '2 GiB'. Default: half of the machine.", HelpName = "SIZE" };
+    private readonly Option<string?> _threads = new("--threads") { Description = "Units computed at the same time. Default: all cores. Never changes a result.", HelpName = "N" };
+
+    /// <summary>Adds the arguments to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(_data);
+        foreach (Option option in new Option[] { _response, _study, _id, _group, _axisUnit, _delimiter, _decimal, _missing, _split, _calibration, _test, _memory, _threads })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>True where a data file is named.</summary>
+    public bool HasData(ParseResult parsed) => parsed.GetValue(_data) is not null;
+
+    /// <summary>What was asked for.</summary>
+    /// <exception cref="StageException">A file or value cannot be used.</exception>
+    public SearchRequest Request(ParseResult parsed, string? outputPath)
+    {
+        string data = parsed.GetValue(_data)
+            ?? throw Refusal("No data file is named. Example: pipeline search spectra.csv --response protein");
+        Study study = parsed.GetValue(_study) is { } path ? ReadStudy(path) : new Study();
+        study = study with
+        {
+            Response = parsed.GetValue(_response) ?? study.Response,
+            Group = parsed.GetValue(_group) ?? study.Group,
+        };
+        var request = new SearchRequest
+        {
+            DataPath = data,
+            Study = study,
+            Reading = new WideCsvOptions
+            {
+                IdColumn = parsed.GetValue(_id),
+                Unit = Unit(parsed.GetValue(_axisUnit)),
+                Delimiter = Delimiter(parsed.GetValue(_delimiter)),
+                DecimalMark = DecimalMark(parsed.GetValue(_decimal)),
+                MissingMarks = [.. parsed.GetValue(_missing) ?? []],
+            },
+            SplitPath = parsed.GetValue(_split),
+            OutputPath = outputPath,
+        };
+        if (request.SplitPath is null && (parsed.GetValue(_calibration) ?? parsed.GetValue(_test)) is not null)
+        {
+            throw Refusal("--calibration and --test name sets of --split, which is missing. Name the table of sets with --split.");
+        }
+
+        return request with
+        {
+            CalibrationSets = Names(parsed.GetValue(_calibration)) ?? request.CalibrationSets,
+            TestSets = Names(parsed.GetValue(_test)) ?? request.TestSets,
+        };
+    }
+
+    /// <summary>The options of the process, with those of the command line on top.</summary>
+    public PipelineOptions Options(ParseResult parsed, PipelineOptions configured) =>
+        configured.With(parsed.GetValue(_memory), parsed.GetValue(_threads), "--memory", "--threads");
+
+    private static Study ReadStudy(string path)
+    {
+        using FileStream stream = SpectraFiles.Open(path);
+        if (stream.Length > StudyFile.BytesMax)
+        {
+            throw Refusal($"{path} has {ByteSize.Format(stream.Length)}; a study has a few kilobytes. Name the study file.");
+        }
+
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return StudyFile.Read(bytes, Path.GetFileName(path));
+    }
+
+    private static string[]? Names(string? list) =>
+        list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static AxisUnit? Unit(string? text) => text switch
+    {
+        null => null,
+        "nm" => AxisUnit.Nanometre,
+        "cm-1" or "cm⁻¹" => AxisUnit.Wavenumber,
+        "channel" or "ch" => AxisUnit.Channel,
+        _ => throw Refusal($"--axis-unit: expected nm, cm-1 or channel, found '{text}'."),
+    };
+
+    private static char? Delimiter(string? text) => text switch
+    {
+        null => null,
+        "tab" or "\\t" => '\t',
+        [',' or ';' or '\t' or '|'] => text[0],
+        _ => throw Refusal($"--delimiter: expected one of , ; | or tab, found '{text}'."),
+    };
+
+    private static char? DecimalMark(string? text) => text switch
+    {
+        null => null,
+        "." or "," => text[0],
+        _ => throw Refusal($"--decimal: expected . or , as decimal mark, found '{text}'."),
+    };
+
+    private static StageException Refusal(string message) => new(FailureKind.InvalidRequest, message);
+}

@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Configuration;
+using Pipeline.Engine;
+
+namespace Pipeline.Host.Configuration;
+
+/// <summary>The options under <c>Pipeline</c> in appsettings.json, the environment and the command line.</summary>
+/// <remarks>
+/// Read once at the start. A value that cannot work stops the start with its key, the value found and the remedy.
+/// </remarks>
+public sealed record PipelineOptions
+{
+    private const long MemoryBytesMin = 16L << 20;
+    private const int ThreadsMax = 1024;
+    private static readonly string[] Keys = ["Memory", "Threads"];
+
+    /// <summary>Bytes for everything large: spectra, cached intermediates and units in work.</summary>
+    public required long MemoryBytes { get; init; }
+
+    /// <summary>Units computed at the same time.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Half of the memory the process may use, at least 256 MiB, for all cores.</summary>
+    public static PipelineOptions Default => new()
+    {
+        MemoryBytes = Math.Max(256L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2),
+        Threads = Environment.ProcessorCount,
+    };
+
+    /// <summary>Reads the section.</summary>
+    /// <exception cref="StageException">An unknown key or a value that cannot work.</exception>
+    public static PipelineOptions Read(IConfiguration configuration)
+    {
+        IConfigurationSection section = configuration.GetSection("Pipeline");
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            if (!Keys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new StageException(
+                    FailureKind.InvalidRequest,
+                    $"Configuration key 'Pipeline:{child.Key}' is unknown.{Spelling.Suggest(child.Key, Keys)} Valid keys: {string.Join(", ", Keys)}.");
+            }
+        }
+
+        return Default.With(section["Memory"], section["Threads"], "Pipeline:Memory", "Pipeline:Threads");
+    }
+
+    /// <summary>The options with the values given in text; <c>auto</c> and nothing keep what stands.</summary>
+    public PipelineOptions With(string? memory, string? threads, string memoryName, string threadsName)
+    {
+        PipelineOptions options = this;
+        if (memory is not null and not "auto")
+        {
+            if (!ByteSize.TryParse(memory, out long bytes) || bytes < MemoryBytesMin)
+            {
+                throw new StageException(
+                    FailureKind.InvalidRequest,
+                    $"{memoryName}: expected a size of at least {ByteSize.Format(MemoryBytesMin)} such as '2 GiB', or 'auto', found '{memory}'.");
+            }
+
+            options = options with { MemoryBytes = bytes };
+        }
+
+        if (threads is not null and not "auto")
+        {
+            if (!int.TryParse(threads, out int count) || count is < 1 or > ThreadsMax)
+            {
+                throw new StageException(
+                    FailureKind.InvalidRequest,
+                    $"{threadsName}: expected a whole number from 1 to {ThreadsMax}, or 'auto', found '{threads}'.");
+            }
+
+            options = options with { Threads = count };
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,20 @@
+using System.Globalization;
+
+namespace Pipeline.Host.Runs;
+
+/// <summary>Cells of the result tables: comma, decimal point, RFC 4180 quotes.</summary>
+internal static class CsvText
+{
+    /// <summary>The shortest text that reads back to the same number; nothing for a number that is not finite.</summary>
+    public static string Of(double value) => double.IsFinite(value) ? value.ToString("R", CultureInfo.InvariantCulture) : "";
+
+    /// <summary>A text, quoted where it must be.</summary>
+    public static string Of(string text) =>
+        text.AsSpan().IndexOfAny(",\"\n\r") >= 0 ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+
+    /// <summary>A whole number.</summary>
+    public static string Of(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A statement, as R and Python read it.</summary>
+    public static string Of(bool value) => value ? "true" : "false";
+}

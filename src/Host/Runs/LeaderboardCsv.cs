@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text;
+using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Metrics;
+using Pipeline.Stages.Selection;
+
+namespace Pipeline.Host.Runs;
+
+/// <summary>The leaderboard as a table: one line per candidate, ranked ones first.</summary>
+public static class LeaderboardCsv
+{
+    private static readonly string[] Head =
+    [
+        "rank", "pretreatment", "subset", "variables", "variable_count", "model", "setting_name", "setting_value", "setting",
+        "rmsecv", "r2", "bias", "sep", "slope", "rpd", "rpiq",
+        "fold_rmse_mean", "fold_rmse_sd", "fold_r2_mean", "fold_r2_sd", "within_one_se", "fold_shares", "failure", "key",
+    ];
+
+    /// <summary>The table; metrics are empty where there is no rank or no finite value.</summary>
+    public static string Text(Leaderboard leaderboard)
+    {
+        var text = new StringBuilder().AppendJoin(',', Head).Append('\n');
+        foreach (LeaderboardRow row in leaderboard.Rows)
+        {
+            text.AppendJoin(',', Cells(row)).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static IEnumerable<string> Cells(LeaderboardRow row)
+    {
+        Candidate one = row.Candidate;
+        bool ranked = row.Rank > 0;
+        return
+        [
+            ranked ? CsvText.Of(row.Rank) : "",
+            CsvText.Of(one.Chain.Notation),
+            CsvText.Of(one.Subset.Notation),
+            CsvText.Of(row.Variables),
+            ranked ? CsvText.Of(row.VariableCount) : "",
+            CsvText.Of(one.Family.Name),
+            CsvText.Of(one.Setting.Name),
+            CsvText.Of(one.Setting.Value),
+            CsvText.Of(one.SettingText),
+            .. Numbers(row).Select(number => ranked ? CsvText.Of(number) : ""),
+            CsvText.Of(row.WithinOneStandardError),
+            CsvText.Of(Shares(row)),
+            CsvText.Of(row.Failure ?? ""),
+            one.Key.ToString(),
+        ];
+    }
+
+    private static double[] Numbers(LeaderboardRow row)
+    {
+        RegressionMetrics m = row.Metrics;
+        FoldMetrics f = row.FoldMetrics;
+        double rSquaredMean = f.RSquaredFoldCount > 0 ? f.RSquaredMean : double.NaN;
+        double rSquaredDeviation = f.RSquaredFoldCount > 1 ? f.RSquaredDeviation : double.NaN;
+        return
+        [
+            m.Rmse, m.RSquared, m.Bias, m.Sep, m.Slope, m.Rpd, m.Rpiq,
+            f.RmseMean, f.RmseDeviation, rSquaredMean, rSquaredDeviation,
+        ];
+    }
+
+    private static string Shares(LeaderboardRow row) => string.Join("; ", row.Ranges.Select(chosen =>
+        string.Create(CultureInfo.InvariantCulture, $"{WavelengthRanges.Format(chosen.Range)}: {chosen.FoldShare:0.##}")));
+}

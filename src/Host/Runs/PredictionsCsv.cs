@@ -1,0 +1,51 @@
+using System.Text;
+
+namespace Pipeline.Host.Runs;
+
+/// <summary>Predictions as tables: one line per sample, in the order of ids, one column per candidate.</summary>
+public static class PredictionsCsv
+{
+    /// <summary>Held-out predictions of the best candidates, with the 1-based number of each sample's fold.</summary>
+    public static string HeldOut(RunResult result)
+    {
+        var samples = result.Prepared.Bound.Set;
+        ReadOnlySpan<int> folds = result.Prepared.Plan.Folds.FoldOfSample;
+        var predictions = result.Leaderboard.Predictions;
+        var text = new StringBuilder("sample_id,reference,fold")
+            .Append(string.Concat(Enumerable.Range(1, predictions.Length).Select(rank => $",rank_{rank}")))
+            .Append('\n');
+        for (int i = 0; i < samples.Manifest.SampleCount; i++)
+        {
+            int sample = i;
+            text.Append(CsvText.Of(samples.Manifest.Ids[i])).Append(',')
+                .Append(CsvText.Of(samples.Y[i, 0])).Append(',')
+                .Append(CsvText.Of(folds[i] + 1))
+                .Append(string.Concat(predictions.Select(one => "," + CsvText.Of(one[sample]))))
+                .Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Predictions of test samples by the chosen candidates; <c>known</c> names the calibration sample that a test sample repeats.</summary>
+    public static string Test(RunResult result)
+    {
+        var test = result.Prepared.Test!;
+        ChosenCandidate[] chosen = [.. result.Chosen.Where(one => one.Test is not null)];
+        Dictionary<string, string> known = test.Known.ToDictionary(pair => pair.Test, pair => pair.Calibration);
+        var text = new StringBuilder("sample_id,reference,known")
+            .Append(string.Concat(chosen.Select(one => $",rank_{one.Row.Rank}")))
+            .Append('\n');
+        for (int i = 0; i < test.Ids.Length; i++)
+        {
+            int sample = i;
+            text.Append(CsvText.Of(test.Ids[i])).Append(',')
+                .Append(CsvText.Of(test.Reference[i])).Append(',')
+                .Append(CsvText.Of(known.GetValueOrDefault(test.Ids[i], "")))
+                .Append(string.Concat(chosen.Select(one => "," + CsvText.Of(one.Test!.Predictions[sample]))))
+                .Append('\n');
+        }
+
+        return text.ToString();
+    }
+}

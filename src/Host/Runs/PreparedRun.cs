@@ -1,0 +1,23 @@
+using Pipeline.Engine;
+using Pipeline.Engine.Identity;
+using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Spectra.Readers;
+
+namespace Pipeline.Host.Runs;
+
+/// <summary>A search that is read, bound and planned, but not run.</summary>
+/// <param name="Request">What was asked.</param>
+/// <param name="DataDigest">SHA-256 of the data file.</param>
+/// <param name="Report">What the reader found and guessed.</param>
+/// <param name="Bound">The study with its samples.</param>
+/// <param name="Test">Test samples with known response, or null.</param>
+/// <param name="Plan">The units.</param>
+/// <param name="Limits">The limits of the run, what the samples themselves take already subtracted.</param>
+public sealed record PreparedRun(
+    SearchRequest Request,
+    Fingerprint DataDigest,
+    ReadingReport Report,
+    BoundStudy Bound,
+    TestSet? Test,
+    StudyPlan Plan,
+    Limits Limits);

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Pipeline.Engine.Cache;
+using Pipeline.Engine.Dataflow;
+using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Metrics;
+
+namespace Pipeline.Host.Runs;
+
+/// <summary>The results as JSON, for programs.</summary>
+public static class ResultJson
+{
+    /// <summary>Raised by one whenever a field changes its name or meaning.</summary>
+    private const int FormatVersion = 1;
+
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The study, its samples, every candidate, and the candidates one would use.</summary>
+    public static string Leaderboard(RunResult result)
+    {
+        PreparedRun prepared = result.Prepared;
+        CalibrationManifest samples = prepared.Bound.Set.Manifest;
+        return Text(new
+        {
+            formatVersion = FormatVersion,
+            study = JsonSerializer.Deserialize<JsonElement>(StudyFile.Write(prepared.Bound.Study)),
+            samples = new
+            {
+                key = samples.Key.ToString(),
+                response = samples.Response,
+                count = samples.SampleCount,
+                groups = samples.GroupCount,
+                variables = samples.Axis.Count,
+                axis = new { unit = samples.Axis.UnitSymbol, from = samples.Axis.Positions[0], to = samples.Axis.Positions[^1] },
+                identicalSpectra = prepared.Bound.IdenticalSpectra,
+            },
+            folds = new { scheme = prepared.Plan.FoldScheme, key = prepared.Plan.FoldsKey.ToString() },
+            testSamples = prepared.Test is { } test
+                ? new { count = test.Ids.Length, known = test.Known.Select(pair => new { pair.Test, pair.Calibration }) }
+                : null,
+            oneStandardErrorLimit = Finite(result.Leaderboard.OneStandardErrorLimit),
+            chosen = result.Chosen.Select(Chosen),
+            notes = prepared.Plan.Notes,
+            candidates = result.Leaderboard.Rows.Select(Row),
+        });
+    }
+
+    /// <summary>What differs from run to run: where the data lay, times, memory, cache.</summary>
+    public static string Run(RunResult result)
+    {
+        using var self = Process.GetCurrentProcess();
+        return Text(new
+        {
+            formatVersion = FormatVersion,
+            program = typeof(ResultJson).Assembly.GetName().Version?.ToString(3),
+            data = new { path = Path.GetFullPath(result.Prepared.Request.DataPath), sha256 = result.Prepared.DataDigest.ToString() },
+            plan = result.Prepared.Plan.Work.Key.ToString(),
+            units = result.Prepared.Plan.Units.Count,
+            candidates = result.Prepared.Plan.CandidateCount,
+            threads = result.Threads,
+            searchSeconds = result.Elapsed.TotalSeconds,
+            predictedProcessorSeconds = result.Prepared.Plan.Work.CpuSeconds,
+            processPeakBytes = self.PeakWorkingSet64,
+            budgetBytes = result.Prepared.Limits.BudgetBytesMax,
+            reservedBytesPeak = result.ReservedBytesPeak,
+            blocks = result.Summary.Steps.Select(Block),
+            cache = new { result.Cache.Hits, result.Cache.Misses, result.Cache.Evictions, kinds = result.Cache.Kinds.Select(Kind) },
+        });
+    }
+
+    private static object Row(LeaderboardRow row) => new
+    {
+        rank = row.Rank > 0 ? row.Rank : (int?)null,
+        key = row.Candidate.Key.ToString(),
+        pretreatment = row.Candidate.Chain.Notation,
+        subset = row.Candidate.Subset.Notation,
+        variables = row.Variables,
+        variableCount = row.Rank > 0 ? row.VariableCount : (int?)null,
+        ranges = row.Ranges.Select(chosen => new { chosen.Range.From, chosen.Range.To, chosen.FoldShare }),
+        model = row.Candidate.Family.Name,
+        setting = new { row.Candidate.Setting.Name, row.Candidate.Setting.Value, text = row.Candidate.SettingText },
+        crossValidation = row.Rank > 0 ? CrossValidation(row) : null,
+        withinOneSe = row.WithinOneStandardError,
+        failure = row.Failure,
+    };
+
+    private static object CrossValidation(LeaderboardRow row) => new
+    {
+        rmsecv = Finite(row.Metrics.Rmse),
+        r2 = Finite(row.Metrics.RSquared),
+        bias = Finite(row.Metrics.Bias),
+        sep = Finite(row.Metrics.Sep),
+        slope = Finite(row.Metrics.Slope),
+        rpd = Finite(row.Metrics.Rpd),
+        rpiq = Finite(row.Metrics.Rpiq),
+        foldRmseMean = row.FoldMetrics.RmseMean,
+        foldRmseSd = row.FoldMetrics.RmseDeviation,
+        foldR2Mean = row.FoldMetrics.RSquaredFoldCount > 0 ? row.FoldMetrics.RSquaredMean : (double?)null,
+        foldR2Sd = row.FoldMetrics.RSquaredFoldCount > 1 ? row.FoldMetrics.RSquaredDeviation : (double?)null,
+    };
+
+    private static object Chosen(ChosenCandidate chosen) => new
+    {
+        rank = chosen.Row.Rank,
+        why = chosen.Why,
+        rmsec = Finite(chosen.Calibration?.Rmse),
+        rmsecv = chosen.Row.Metrics.Rmse,
+        test = chosen.Test is { } test ? new { all = Test(test.All), unknownOnly = test.Unknown is { } unknown ? Test(unknown) : null } : null,
+        failure = chosen.Failure,
+    };
+
+    private static object Test(RegressionMetrics metrics) => new
+    {
+        samples = metrics.Count,
+        rmsep = Finite(metrics.Rmse),
+        r2 = Finite(metrics.RSquared),
+        bias = Finite(metrics.Bias),
+        sep = Finite(metrics.Sep),
+        slope = Finite(metrics.Slope),
+        rpd = Finite(metrics.Rpd),
+        rpiq = Finite(metrics.Rpiq),
+    };
+
+    private static object Block(StepProgress block) => new { block.Name, block.In, block.Out, block.Failures, block.Capacity, block.Parallelism };
+
+    private static object Kind(KindStatistics kind) => new { kind.Kind, kind.Hits, kind.Misses, kind.SavedSeconds };
+
+    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
+
+    private static string Text(object document) => JsonSerializer.Serialize(document, Options) + "\n";
+}

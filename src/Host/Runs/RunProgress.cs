@@ -1,0 +1,17 @@
+using Pipeline.Stages.Calibration;
+
+namespace Pipeline.Host.Runs;
+
+/// <summary>How far a run is.</summary>
+/// <param name="UnitsDone">Units accounted for.</param>
+/// <param name="UnitsTotal">Units of the plan.</param>
+/// <param name="WorkDone">Share of the predicted work that is done, 0 to 1.</param>
+/// <param name="Elapsed">Time since the start.</param>
+/// <param name="Best">The best row so far, or null.</param>
+public sealed record RunProgress(int UnitsDone, int UnitsTotal, double WorkDone, TimeSpan Elapsed, LeaderboardRow? Best)
+{
+    private const double WorkDoneMin = 0.01;
+
+    /// <summary>Time still needed if the rest goes as the work so far; null before anything is known.</summary>
+    public TimeSpan? Remaining => WorkDone is > WorkDoneMin and <= 1 ? Elapsed * ((1 - WorkDone) / WorkDone) : null;
+}

@@ -1,0 +1,40 @@
+using Pipeline.Engine.Cache;
+using Pipeline.Engine.Dataflow;
+using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Metrics;
+
+namespace Pipeline.Host.Runs;
+
+/// <summary>A finished search.</summary>
+/// <param name="Prepared">What was planned.</param>
+/// <param name="Leaderboard">The ranking.</param>
+/// <param name="Chosen">The candidates one would use, refitted on all calibration samples; empty without winner.</param>
+/// <param name="Summary">What every block did.</param>
+/// <param name="Cache">What the cache saved.</param>
+/// <param name="ReservedBytesPeak">The most bytes reserved at once.</param>
+/// <param name="Elapsed">Time from the first unit to the ranking.</param>
+/// <param name="Threads">Units computed at the same time.</param>
+public sealed record RunResult(
+    PreparedRun Prepared,
+    Leaderboard Leaderboard,
+    IReadOnlyList<ChosenCandidate> Chosen,
+    PipelineSummary Summary,
+    CacheStatistics Cache,
+    long ReservedBytesPeak,
+    TimeSpan Elapsed,
+    int Threads);
+
+/// <summary>A candidate that one would use, refitted on all calibration samples.</summary>
+/// <param name="Row">The candidate's row.</param>
+/// <param name="Why">Why it was chosen.</param>
+/// <param name="Calibration">Metrics on the samples it was fitted on (RMSEC); null where the refit failed.</param>
+/// <param name="Test">What it does on the test samples; null without them.</param>
+/// <param name="Failure">Why the refit failed, or null.</param>
+public sealed record ChosenCandidate(
+    LeaderboardRow Row, string Why, RegressionMetrics? Calibration, TestOutcome? Test, string? Failure);
+
+/// <summary>Predictions of test samples.</summary>
+/// <param name="Predictions">One for each test sample.</param>
+/// <param name="All">Metrics over all of them (RMSEP).</param>
+/// <param name="Unknown">Metrics over those that the calibration does not know; the same where it knows none; null where it knows all.</param>
+public sealed record TestOutcome(double[] Predictions, RegressionMetrics All, RegressionMetrics? Unknown);

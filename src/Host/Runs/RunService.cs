@@ -1,0 +1,150 @@
+using Microsoft.Extensions.Logging;
+using Pipeline.Engine;
+using Pipeline.Engine.Cache;
+using Pipeline.Engine.Dataflow;
+using Pipeline.Engine.Identity;
+using Pipeline.Host.Configuration;
+using Pipeline.Host.Telemetry;
+using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Metrics;
+using Pipeline.Stages.Spectra;
+
+namespace Pipeline.Host.Runs;
+
+/// <summary>The application's work as methods; every command calls these and nothing below them.</summary>
+public sealed class RunService
+{
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(200);
+
+    private readonly ILogger<RunService> _log;
+    private readonly TimeProvider _clock;
+
+    /// <summary>The service.</summary>
+    public RunService(ILogger<RunService> log, TimeProvider clock)
+    {
+        _log = log;
+        _clock = clock;
+    }
+
+    /// <summary>Reads the data, binds the study and plans it; runs nothing.</summary>
+    /// <exception cref="StageException">The data, the study, the output folder or the budget do not allow the search.</exception>
+    public PreparedRun Prepare(SearchRequest request, PipelineOptions options)
+    {
+        if (request.OutputPath is { } folder)
+        {
+            ResultFiles.RefuseUnwritable(folder);
+        }
+
+        (SpectralReading reading, Fingerprint digest) = SpectraFiles.Read(request.DataPath, request.Reading, options.MemoryBytes);
+        SampleSets? sets = request.SplitPath is null ? null : SampleSets.Read(request, reading.Chunk);
+        BoundStudy bound = StudyBinding.Bind(request.Study, reading.Chunk, sets is null ? null : sets.IsCalibration);
+        TestSet? test = sets is null ? null : TestSet.Bind(request.Study, reading.Chunk, bound.Set, sets.IsTest);
+        Limits limits = LimitsOf(options, bound.Set.SizeBytes + (test?.X.SizeBytes ?? 0));
+        StudyPlan plan = StudyPlanner.Plan(request.Study, bound.Set.Manifest, limits);
+        plan.Work.RefuseWhatCannotFit(limits.BudgetBytesMax);
+        _log.Planned(plan.CandidateCount, plan.Units.Count, plan.Work.CpuSeconds);
+        return new PreparedRun(request, digest, reading.Report, bound, test, plan, limits);
+    }
+
+    /// <summary>Runs a prepared search to its ranking and refits the candidates one would use.</summary>
+    public async Task<RunResult> SearchAsync(
+        PreparedRun prepared, PipelineOptions options, IProgress<RunProgress>? progress, CancellationToken cancellation)
+    {
+        var cache = new ArtifactCache(prepared.Limits, _clock);
+        var budget = new MemoryBudget(prepared.Limits);
+        var board = new LeaderboardBuilder(prepared.Plan, prepared.Bound.Study.Predictions);
+        CalibrationSet samples = prepared.Bound.Set;
+        var flow = new CalibrationFlow(
+            prepared.Plan, _ => ValueTask.FromResult(samples), cache, budget, prepared.Limits, options.Threads, board);
+
+        _log.SearchStarted(prepared.Plan.CandidateCount, prepared.Plan.Units.Count, samples.Manifest.SampleCount);
+        long start = _clock.GetTimestamp();
+        Task<PipelineSummary> running = flow.RunAsync(cancellation);
+        while (!running.IsCompleted)
+        {
+            progress?.Report(Progress(prepared.Plan, board, _clock.GetElapsedTime(start)));
+            await Task.WhenAny(running, Task.Delay(ProgressEvery, _clock, CancellationToken.None));
+        }
+
+        PipelineSummary summary = await running;
+        progress?.Report(Progress(prepared.Plan, board, _clock.GetElapsedTime(start)));
+        Leaderboard leaderboard = board.Finish();
+        TimeSpan elapsed = _clock.GetElapsedTime(start);
+        _log.SearchFinished(prepared.Plan.CandidateCount, elapsed.TotalSeconds);
+        return new RunResult(
+            prepared,
+            leaderboard,
+            [.. Choose(leaderboard).Select(choice => Refit(prepared, choice.Row, choice.Why))],
+            summary,
+            cache.Statistics,
+            budget.ReservedBytesPeak,
+            elapsed,
+            options.Threads);
+    }
+
+    private static RunProgress Progress(StudyPlan plan, LeaderboardBuilder board, TimeSpan elapsed)
+    {
+        (int units, double cpuSeconds) = board.Done;
+        double total = plan.Work.CpuSeconds;
+        return new RunProgress(units, plan.Units.Count, total > 0 ? cpuSeconds / total : 0, elapsed, board.BestSoFar);
+    }
+
+    private static IEnumerable<(LeaderboardRow Row, string Why)> Choose(Leaderboard leaderboard)
+    {
+        if (leaderboard.Winner is not { } winner)
+        {
+            yield break;
+        }
+
+        yield return (winner, "lowest RMSECV");
+        if (leaderboard.Simplest is { } simplest && simplest.Rank != winner.Rank)
+        {
+            yield return (simplest, "simplest setting of the same chain, variables and model within one standard error");
+        }
+    }
+
+    private static ChosenCandidate Refit(PreparedRun prepared, LeaderboardRow row, string why)
+    {
+        CalibrationSet samples = prepared.Bound.Set;
+
+        // The ranking stands, whatever a refit on all samples meets; the reason takes the place of the figures.
+        try
+        {
+            FittedCandidate fitted = FittedCandidate.Fit(row.Candidate, samples);
+            RegressionMetrics calibration = RegressionMetrics.Of(samples.Y.Values, fitted.Predict(samples.X.View));
+            TestOutcome? test = prepared.Test is { } set ? Test(set, fitted.Predict(set.X.View)) : null;
+            return new ChosenCandidate(row, why, calibration, test, Failure: null);
+        }
+        catch (StageException failure)
+        {
+            return new ChosenCandidate(row, why, Calibration: null, Test: null, failure.Message);
+        }
+    }
+
+    private static TestOutcome Test(TestSet set, double[] predictions)
+    {
+        RegressionMetrics all = RegressionMetrics.Of(set.Reference, predictions);
+        int[] unknown = set.Unknown();
+        RegressionMetrics? honest = unknown.Length == 0
+            ? null
+            : unknown.Length == predictions.Length
+                ? all
+                : RegressionMetrics.Of([.. unknown.Select(i => set.Reference[i])], [.. unknown.Select(i => predictions[i])]);
+        return new TestOutcome(predictions, all, honest);
+    }
+
+    /// <summary>What the samples take is gone; half of the rest is for cached intermediates, half for units in work.</summary>
+    private static Limits LimitsOf(PipelineOptions options, long sampleBytes)
+    {
+        long half = (options.MemoryBytes - sampleBytes) / 2;
+        if (half <= 0)
+        {
+            throw new StageException(
+                FailureKind.OverBudget,
+                $"The samples take {ByteSize.Format(sampleBytes)}, the memory budget is {ByteSize.Format(options.MemoryBytes)}. "
+                + "Raise --memory, or search fewer samples.");
+        }
+
+        return Limits.Default with { BudgetBytesMax = half, CacheBytesMax = half };
+    }
+}
