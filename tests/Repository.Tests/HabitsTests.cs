@@ -51,6 +51,12 @@ public class HabitsTests
         var wrong = new List<string>();
         foreach (string file in Checkout.SourceFiles("src"))
         {
+            if (Checkout.Relative(file).StartsWith("src/Arrow/", StringComparison.Ordinal))
+            {
+                // A stand-in bears the names of the package it stands in for.
+                continue;
+            }
+
             string folder = Path.GetDirectoryName(Checkout.Relative(file))!["src/".Length..];
             string expected = "Pipeline." + folder.Replace('/', '.').Replace('\\', '.');
             Match declared = Regex.Match(File.ReadAllText(file), @"^namespace ([\w.]+);", RegexOptions.Multiline);

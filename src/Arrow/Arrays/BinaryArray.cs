@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using Apache.Arrow.Types;
+
+namespace Apache.Arrow;
+
+/// <summary>An array of byte strings.</summary>
+public partial class BinaryArray : Array
+{
+    /// <summary>Makes an array over the parts in <paramref name="data"/>.</summary>
+    public BinaryArray(ArrayData data)
+        : this(ArrowTypeId.Binary, data)
+    {
+    }
+
+    /// <summary>Makes an array over parts of a type that is stored as byte strings.</summary>
+    public BinaryArray(ArrowTypeId typeId, ArrayData data)
+        : base(data)
+    {
+        data.Require(typeId);
+        if (data.Buffers.Length != 3)
+        {
+            throw new ArgumentException($"Expected validity, offsets and bytes, found {data.Buffers.Length} buffers.", nameof(data));
+        }
+    }
+
+    /// <summary>The bytes of the offsets, those before the array's offset included.</summary>
+    public ArrowBuffer ValueOffsetsBuffer => Data.Buffers[1];
+
+    /// <summary>The bytes of all strings.</summary>
+    public ArrowBuffer ValueBuffer => Data.Buffers[2];
+
+    /// <summary>Where strings start, and behind the last where it ends.</summary>
+    public ReadOnlySpan<int> ValueOffsets => MemoryMarshal.Cast<byte, int>(ValueOffsetsBuffer.Span).Slice(Offset, Length + 1);
+
+    /// <summary>The bytes of all strings.</summary>
+    public ReadOnlySpan<byte> Values => ValueBuffer.Span;
+
+    /// <inheritdoc/>
+    public override void Accept(IArrowArrayVisitor visitor) => Accept(this, visitor);
+
+    /// <summary>The number of bytes of a string; 0 where it is null.</summary>
+    public int GetValueLength(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Length);
+        return IsValid(index) ? ValueOffsets[index + 1] - ValueOffsets[index] : 0;
+    }
+
+    /// <summary>The bytes of a string; none where it is null.</summary>
+    public ReadOnlySpan<byte> GetBytes(int index) => GetBytes(index, out _);
+
+    /// <summary>The bytes of a string; none where it is null.</summary>
+    public ReadOnlySpan<byte> GetBytes(int index, out bool isNull)
+    {
+        int length = GetValueLength(index);
+        isNull = IsNull(index);
+        return isNull ? default : Values.Slice(ValueOffsets[index], length);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Buffers;
+using Apache.Arrow.Memory;
+
+namespace Apache.Arrow;
+
+/// <summary>A run of bytes that an array is made of.</summary>
+/// <remarks>Immutable; copying the struct copies no bytes. Disposal matters only for memory from a caller's allocator.</remarks>
+public readonly partial struct ArrowBuffer : IEquatable<ArrowBuffer>, IDisposable
+{
+    private readonly ReadOnlyMemory<byte> _memory;
+    private readonly IMemoryOwner<byte>? _owner;
+
+    /// <summary>A buffer over somebody's memory, which is not copied.</summary>
+    public ArrowBuffer(ReadOnlyMemory<byte> data)
+    {
+        _memory = data;
+        _owner = null;
+    }
+
+    /// <summary>A buffer over memory that is released with it.</summary>
+    internal ArrowBuffer(IMemoryOwner<byte> owner)
+    {
+        _memory = owner.Memory;
+        _owner = owner;
+    }
+
+    /// <summary>A buffer without bytes.</summary>
+    public static ArrowBuffer Empty => new(ReadOnlyMemory<byte>.Empty);
+
+    /// <summary>The bytes.</summary>
+    public ReadOnlyMemory<byte> Memory => _memory;
+
+    /// <summary>True when there are no bytes.</summary>
+    public bool IsEmpty => _memory.IsEmpty;
+
+    /// <summary>The number of bytes.</summary>
+    public int Length => _memory.Length;
+
+    /// <summary>The bytes.</summary>
+    public ReadOnlySpan<byte> Span => _memory.Span;
+
+    /// <summary>A buffer with a copy of the bytes.</summary>
+    public ArrowBuffer Clone(MemoryAllocator? allocator = default)
+    {
+        IMemoryOwner<byte> owner = (allocator ?? MemoryAllocator.Default.Value).Allocate(Length);
+        _memory.CopyTo(owner.Memory);
+        return new ArrowBuffer(owner);
+    }
+
+    /// <summary>True when the bytes are equal.</summary>
+    public bool Equals(ArrowBuffer other) => Span.SequenceEqual(other.Span);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is ArrowBuffer other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        hash.AddBytes(Span);
+        return hash.ToHashCode();
+    }
+
+    /// <summary>Releases memory that came from a caller's allocator.</summary>
+    public void Dispose() => _owner?.Dispose();
+}

@@ -1,0 +1,182 @@
+using Apache.Arrow.Ipc.Writing;
+
+namespace Apache.Arrow.Ipc;
+
+/// <summary>Writes the stream format: a schema, then batches and the dictionaries they need, then an end.</summary>
+/// <remarks>
+/// <see cref="WriteEnd"/> must be called when all batches are written; disposal does not, since then an exception
+/// on the way would look like a complete stream. Not for several threads at once.
+/// </remarks>
+public class ArrowStreamWriter : IDisposable
+{
+    private readonly MessageEncoder _encoder;
+    private readonly bool _leaveOpen;
+    private readonly bool _isLegacy;
+    private bool _started;
+    private bool _ended;
+
+    /// <summary>Writes to a stream, which is closed at the end.</summary>
+    public ArrowStreamWriter(Stream baseStream, Schema schema)
+        : this(baseStream, schema, leaveOpen: false)
+    {
+    }
+
+    /// <summary>Writes to a stream.</summary>
+    public ArrowStreamWriter(Stream baseStream, Schema schema, bool leaveOpen)
+        : this(baseStream, schema, leaveOpen, options: null)
+    {
+    }
+
+    /// <summary>Writes to a stream in a way.</summary>
+    public ArrowStreamWriter(Stream baseStream, Schema schema, bool leaveOpen, IpcOptions? options)
+        : this(baseStream, schema, leaveOpen, options, canReplace: true)
+    {
+    }
+
+    /// <summary>Writes to a stream where dictionaries can be replaced, or cannot.</summary>
+    private protected ArrowStreamWriter(Stream baseStream, Schema schema, bool leaveOpen, IpcOptions? options, bool canReplace)
+    {
+        ArgumentNullException.ThrowIfNull(baseStream);
+        ArgumentNullException.ThrowIfNull(schema);
+        BaseStream = baseStream;
+        Schema = schema;
+        _leaveOpen = leaveOpen;
+        _isLegacy = options?.WriteLegacyIpcFormat ?? false;
+        _encoder = new MessageEncoder(schema, _isLegacy, canReplace);
+    }
+
+    /// <summary>Where it is written.</summary>
+    protected Stream BaseStream { get; }
+
+    /// <summary>The schema of all batches.</summary>
+    protected Schema Schema { get; }
+
+    /// <summary>Makes messages of batches.</summary>
+    private protected MessageEncoder Encoder => _encoder;
+
+    /// <summary>Writes the schema, unless that is done.</summary>
+    public void WriteStart()
+    {
+        if (!_started)
+        {
+            _started = true;
+            Write(Prologue());
+            Write(_encoder.EncodeSchema());
+        }
+    }
+
+    /// <summary>Writes the schema, unless that is done.</summary>
+    public async Task WriteStartAsync(CancellationToken cancellationToken = default)
+    {
+        if (!_started)
+        {
+            _started = true;
+            await WriteAsync(Prologue(), cancellationToken);
+            await WriteAsync(_encoder.EncodeSchema(), cancellationToken);
+        }
+    }
+
+    /// <summary>Writes a batch.</summary>
+    public virtual void WriteRecordBatch(RecordBatch recordBatch)
+    {
+        RequireOpen();
+        WriteStart();
+        foreach (EncodedMessage message in _encoder.EncodeBatch(recordBatch))
+        {
+            Write(message);
+        }
+    }
+
+    /// <summary>Writes a batch.</summary>
+    public virtual async Task WriteRecordBatchAsync(RecordBatch recordBatch, CancellationToken cancellationToken = default)
+    {
+        RequireOpen();
+        await WriteStartAsync(cancellationToken);
+        foreach (EncodedMessage message in _encoder.EncodeBatch(recordBatch))
+        {
+            await WriteAsync(message, cancellationToken);
+        }
+    }
+
+    /// <summary>Writes the end, and before it the schema if nothing was written.</summary>
+    public void WriteEnd()
+    {
+        if (!_ended)
+        {
+            WriteStart();
+            _ended = true;
+            Write(Epilogue());
+            BaseStream.Flush();
+        }
+    }
+
+    /// <summary>Writes the end, and before it the schema if nothing was written.</summary>
+    public async Task WriteEndAsync(CancellationToken cancellationToken = default)
+    {
+        if (!_ended)
+        {
+            await WriteStartAsync(cancellationToken);
+            _ended = true;
+            await WriteAsync(Epilogue(), cancellationToken);
+            await BaseStream.FlushAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Closes the stream.</summary>
+    public virtual void Dispose()
+    {
+        if (!_leaveOpen)
+        {
+            BaseStream.Dispose();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The bytes before the schema.</summary>
+    private protected virtual ReadOnlyMemory<byte> Prologue() => default;
+
+    /// <summary>The bytes behind the last batch: here a message of length 0.</summary>
+    private protected virtual ReadOnlyMemory<byte> Epilogue() => EndMark();
+
+    /// <summary>Is told of each message in order, before it is written.</summary>
+    private protected virtual void OnWriting(EncodedMessage message)
+    {
+    }
+
+    /// <summary>A message of length 0.</summary>
+    private protected byte[] EndMark() => _isLegacy ? [0, 0, 0, 0] : [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
+
+    private void RequireOpen()
+    {
+        if (_ended)
+        {
+            throw new InvalidOperationException("The end is written; no batch can follow.");
+        }
+    }
+
+    private void Write(ReadOnlyMemory<byte> bytes) => BaseStream.Write(bytes.Span);
+
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation) =>
+        BaseStream.WriteAsync(bytes, cancellation);
+
+    private void Write(EncodedMessage message)
+    {
+        OnWriting(message);
+        Write(message.Head);
+        foreach (ReadOnlyMemory<byte> part in message.Body)
+        {
+            Write(part);
+        }
+    }
+
+    private async ValueTask WriteAsync(EncodedMessage message, CancellationToken cancellation)
+    {
+        OnWriting(message);
+        await WriteAsync(message.Head, cancellation);
+        foreach (ReadOnlyMemory<byte> part in message.Body)
+        {
+            await WriteAsync(part, cancellation);
+        }
+    }
+}

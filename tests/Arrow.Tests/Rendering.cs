@@ -1,0 +1,60 @@
+using System.Globalization;
+using Apache.Arrow;
+
+namespace Pipeline.Arrow.Tests;
+
+/// <summary>The values of arrays as texts, so that arrays of any origin compare.</summary>
+internal static class Rendering
+{
+    private const string Null = "null";
+
+    /// <summary>The values of an array.</summary>
+    public static string[] Of(IArrowArray array) => [.. Enumerable.Range(0, array.Length).Select(i => Of(array, i))];
+
+    /// <summary>The values of a batch, by column.</summary>
+    public static string[][] Of(RecordBatch batch) => [.. batch.Arrays.Select(column => Of(column))];
+
+    /// <summary>All values of several batches, by column.</summary>
+    public static string[][] Of(IReadOnlyList<RecordBatch> batches, int columns) =>
+        [.. Enumerable.Range(0, columns).Select(j => batches.SelectMany(batch => Of(batch.Column(j))).ToArray())];
+
+    public static string Of(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    public static string Of(float value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    private static string Of(IArrowArray array, int i) => array.IsNull(i) ? Null : array switch
+    {
+        BooleanArray values => values.GetValue(i)!.Value ? "true" : "false",
+        Int8Array values => Text(values.Values[i]),
+        Int16Array values => Text(values.Values[i]),
+        Int32Array values => Text(values.Values[i]),
+        Int64Array values => Text(values.Values[i]),
+        UInt8Array values => Text(values.Values[i]),
+        UInt16Array values => Text(values.Values[i]),
+        UInt32Array values => Text(values.Values[i]),
+        UInt64Array values => Text(values.Values[i]),
+        TimestampArray values => Text(values.Values[i]),
+        FloatArray values => Of(values.Values[i]),
+        DoubleArray values => Of(values.Values[i]),
+        StringArray values => $"'{values.GetString(i)}'",
+        BinaryArray values => "x" + Convert.ToHexString(values.GetBytes(i)),
+        FixedSizeListArray values => $"[{string.Join(",", Of(values.GetSlicedValues(i)!))}]",
+        DictionaryArray values => Of(values.Dictionary, IndexAt(values.Indices, i)),
+        _ => throw new NotSupportedException(array.GetType().Name),
+    };
+
+    private static int IndexAt(IArrowArray indices, int i) => indices switch
+    {
+        Int8Array values => values.Values[i],
+        Int16Array values => values.Values[i],
+        Int32Array values => values.Values[i],
+        Int64Array values => (int)values.Values[i],
+        UInt8Array values => values.Values[i],
+        UInt16Array values => values.Values[i],
+        UInt32Array values => (int)values.Values[i],
+        UInt64Array values => (int)values.Values[i],
+        _ => throw new NotSupportedException(indices.GetType().Name),
+    };
+
+    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+}
