@@ -11,7 +11,7 @@ public sealed record PipelineOptions
 {
     private const long MemoryBytesMin = 16L << 20;
     private const int ThreadsMax = 1024;
-    private static readonly string[] Keys = ["Memory", "Threads"];
+    private static readonly string[] Keys = ["Memory", "Threads", "Data", "Folders", "Studies"];
 
     /// <summary>Bytes for everything large: spectra, cached intermediates and units in work.</summary>
     public required long MemoryBytes { get; init; }

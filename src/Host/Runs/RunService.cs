@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.Engine;
-using Pipeline.Engine.Cache;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.Identity;
 using Pipeline.Host.Configuration;
@@ -8,6 +7,7 @@ using Pipeline.Host.Telemetry;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.Host.Runs;
 
@@ -40,22 +40,36 @@ public sealed class RunService
         BoundStudy bound = StudyBinding.Bind(request.Study, reading.Chunk, sets is null ? null : sets.IsCalibration);
         TestSet? test = sets is null ? null : TestSet.Bind(request.Study, reading.Chunk, bound.Set, sets.IsTest);
         Limits limits = LimitsOf(options, bound.Set.SizeBytes + (test?.X.SizeBytes ?? 0));
+        return Plan(request, digest, reading.Report, bound, test, limits);
+    }
+
+    /// <summary>Plans a study whose samples are bound already; runs nothing.</summary>
+    public PreparedRun Plan(
+        SearchRequest request, Fingerprint dataDigest, ReadingReport report, BoundStudy bound, TestSet? test, Limits limits)
+    {
         StudyPlan plan = StudyPlanner.Plan(request.Study, bound.Set.Manifest, limits);
         plan.Work.RefuseWhatCannotFit(limits.BudgetBytesMax);
         _log.Planned(plan.CandidateCount, plan.Units.Count, plan.Work.CpuSeconds);
-        return new PreparedRun(request, digest, reading.Report, bound, test, plan, limits);
+        return new PreparedRun(request, dataDigest, report, bound, test, plan, limits);
     }
+
+    /// <summary>Runs a prepared search in memory of its own.</summary>
+    public Task<RunResult> SearchAsync(
+        PreparedRun prepared, PipelineOptions options, IProgress<RunProgress>? progress, CancellationToken cancellation) =>
+        SearchAsync(prepared, options, RunMemory.Within(prepared.Limits, _clock), progress, cancellation);
 
     /// <summary>Runs a prepared search to its ranking and refits the candidates one would use.</summary>
     public async Task<RunResult> SearchAsync(
-        PreparedRun prepared, PipelineOptions options, IProgress<RunProgress>? progress, CancellationToken cancellation)
+        PreparedRun prepared,
+        PipelineOptions options,
+        RunMemory memory,
+        IProgress<RunProgress>? progress,
+        CancellationToken cancellation)
     {
-        var cache = new ArtifactCache(prepared.Limits, _clock);
-        var budget = new MemoryBudget(prepared.Limits);
         var board = new LeaderboardBuilder(prepared.Plan, prepared.Bound.Study.Predictions);
         CalibrationSet samples = prepared.Bound.Set;
         var flow = new CalibrationFlow(
-            prepared.Plan, _ => ValueTask.FromResult(samples), cache, budget, prepared.Limits, options.Threads, board);
+            prepared.Plan, _ => ValueTask.FromResult(samples), memory.Cache, memory.Budget, memory.Limits, options.Threads, board);
 
         _log.SearchStarted(prepared.Plan.CandidateCount, prepared.Plan.Units.Count, samples.Manifest.SampleCount);
         long start = _clock.GetTimestamp();
@@ -76,8 +90,8 @@ public sealed class RunService
             leaderboard,
             [.. Choose(leaderboard).Select(choice => Refit(prepared, choice.Row, choice.Why))],
             summary,
-            cache.Statistics,
-            budget.ReservedBytesPeak,
+            memory.Cache.Statistics,
+            memory.Budget.ReservedBytesPeak,
             elapsed,
             options.Threads);
     }
@@ -134,7 +148,7 @@ public sealed class RunService
     }
 
     /// <summary>What the samples take is gone; half of the rest is for cached intermediates, half for units in work.</summary>
-    private static Limits LimitsOf(PipelineOptions options, long sampleBytes)
+    internal static Limits LimitsOf(PipelineOptions options, long sampleBytes)
     {
         long half = (options.MemoryBytes - sampleBytes) / 2;
         if (half <= 0)

@@ -24,7 +24,7 @@ public static class SpectraFiles
         }
     }
 
-    /// <summary>Reads a wide table of spectra, with the digest of its bytes.</summary>
+    /// <summary>Reads spectra, wide text or Arrow by content, with the digest of the bytes.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How to read it.</param>
     /// <param name="memoryBytes">The memory of the process; a larger file is refused before it is read.</param>
@@ -44,11 +44,21 @@ public static class SpectraFiles
         {
             Fingerprint digest = Fingerprint.FromHash(SHA256.HashData(stream));
             stream.Position = 0;
-            return (WideCsvReader.Read(stream, options), digest);
+            byte[] head = new byte[Math.Min(8, stream.Length)];
+            stream.ReadExactly(head);
+            stream.Position = 0;
+            return (ArrowSpectraReader.IsArrow(head) ? ReadArrow(stream) : WideCsvReader.Read(stream, options), digest);
         }
         catch (StageException refused)
         {
             throw new StageException(refused.Kind, $"{Path.GetFileName(path)}: {refused.Message}", refused);
         }
+    }
+
+    private static SpectralReading ReadArrow(FileStream stream)
+    {
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return ArrowSpectraReader.Read(bytes);
     }
 }

@@ -74,7 +74,7 @@ public sealed class CalibrationFlow
         CalibrationSet samples = ticket.Samples!.Value;
         PretreatmentChain prefix = ticket.Unit.Chain.SampleWisePrefix;
         ticket.Pretreated = await _cache.GetOrComputeAsync(
-            ticket.Unit.PretreatedKey, "pretreated", _ => ValueTask.FromResult(Pretreat(samples, prefix)), cancellation);
+            ticket.Unit.PretreatedKey, "pretreated", stop => PretreatAsync(samples, prefix, stop), cancellation);
         return ticket;
     }
 
@@ -115,11 +115,27 @@ public sealed class CalibrationFlow
         return ValueTask.CompletedTask;
     }
 
-    private static PretreatedSpectra Pretreat(CalibrationSet samples, PretreatmentChain prefix)
+    private async ValueTask<PretreatedSpectra> PretreatAsync(
+        CalibrationSet samples, PretreatmentChain prefix, CancellationToken cancellation)
     {
-        SpectralAxis axis = prefix.OutputAxis(samples.Manifest.Axis);
-        var target = new Matrix(samples.X.Rows, axis.Count);
-        prefix.Fit(samples.X.View, samples.Y.View, samples.Manifest.Axis).Apply(samples.X.View, target.Span);
-        return new PretreatedSpectra(target, axis);
+        SpectralAxis axis = samples.Manifest.Axis;
+        if (samples.Pieces.IsEmpty)
+        {
+            return PretreatedChunks.Treat(samples.X, axis, prefix);
+        }
+
+        SpectralAxis treatedAxis = prefix.OutputAxis(axis);
+        var target = new Matrix(samples.X.Rows, treatedAxis.Count);
+        foreach (SpectraPiece piece in samples.Pieces)
+        {
+            using ArtifactLease<PretreatedSpectra> treated =
+                await PretreatedChunks.LeaseAsync(_cache, piece.Key, piece.X, axis, prefix, cancellation);
+            for (int i = 0; i < piece.Rows.Length; i++)
+            {
+                treated.Value.X.Row(piece.Rows[i]).CopyTo(target.Row(piece.Samples[i]));
+            }
+        }
+
+        return new PretreatedSpectra(target, treatedAxis);
     }
 }

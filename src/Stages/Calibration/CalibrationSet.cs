@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Engine.Cache;
 using Pipeline.Stages.Numerics;
 
@@ -9,6 +10,9 @@ namespace Pipeline.Stages.Calibration;
 /// <param name="Y">n × 1 responses, all known.</param>
 public sealed record CalibrationSet(CalibrationManifest Manifest, Matrix X, Matrix Y) : IArtifact
 {
+    /// <summary>The chunks that the samples came from; empty where they came as one file.</summary>
+    public ImmutableArray<SpectraPiece> Pieces { get; init; } = [];
+
     /// <inheritdoc/>
     public long SizeBytes => X.SizeBytes + Y.SizeBytes + (Manifest.SampleCount * 128L);
 }

@@ -179,10 +179,8 @@ public static class StudyPlanner
 
     private static Fingerprint PretreatedKey(CalibrationManifest manifest, PretreatmentChain prefix)
     {
-        var builder = new FingerprintBuilder("pretreat", 1);
-        builder.Add("spectra", manifest.SpectraKey);
-        AddSteps(builder, prefix);
-        return builder.ToFingerprint();
+        var builder = new FingerprintBuilder("pretreat", PretreatedChunks.Version).Add("spectra", manifest.SpectraKey);
+        return PretreatedChunks.AddSteps(builder, prefix).ToFingerprint();
     }
 
     private static Fingerprint CandidateKey(
@@ -205,16 +203,6 @@ public static class StudyPlanner
         FingerprintBuilder builder, CalibrationManifest manifest, PretreatmentChain chain, Fingerprint foldsKey)
     {
         builder.Add("samples", manifest.Key);
-        AddSteps(builder, chain);
-        return builder.Add("folds", foldsKey);
-    }
-
-    private static void AddSteps(FingerprintBuilder builder, PretreatmentChain chain)
-    {
-        builder.Add("steps", chain.Steps.Length);
-        foreach (IPretreatment step in chain.Steps)
-        {
-            builder.Add("step", step.Notation).Add("step version", step.Version);
-        }
+        return PretreatedChunks.AddSteps(builder, chain).Add("folds", foldsKey);
     }
 }

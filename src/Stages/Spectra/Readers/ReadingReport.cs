@@ -7,8 +7,11 @@ namespace Pipeline.Stages.Spectra.Readers;
 /// <summary>What a reader found and what it guessed, for the person who gave the file.</summary>
 public sealed record ReadingReport
 {
-    /// <summary>Delimiter, decimal mark and encoding.</summary>
-    public required CsvDialect Dialect { get; init; }
+    /// <summary>What sort of file it is: the dialect of a text table, or the number of batches.</summary>
+    public required string Form { get; init; }
+
+    /// <summary>Delimiter, decimal mark and encoding of a text table; null for others.</summary>
+    public CsvDialect? Dialect { get; init; }
 
     /// <summary>Comment lines before the header.</summary>
     public int CommentCount { get; init; }
@@ -42,7 +45,7 @@ public sealed record ReadingReport
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{SampleCount} samples, {Axis} ({UnitReason})\n");
-        text.Append(CultureInfo.InvariantCulture, $"Text: {Dialect}; {IdReason}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{Form}; {IdReason}\n");
         text.Append("Responses: ").Append(Responses.IsEmpty ? "none" : string.Join("; ", Responses)).Append('\n');
         if (!Labels.IsEmpty)
         {

@@ -28,6 +28,7 @@ public static class WideCsvReader
         var chunk = new SpectralChunk(ids, columns.Axis.Axis, x, responses, labels);
         var report = new ReadingReport
         {
+            Form = $"Text: {table.Dialect}",
             Dialect = table.Dialect,
             CommentCount = table.CommentCount,
             SampleCount = x.Rows,

@@ -50,8 +50,8 @@ public sealed class WideCsvReaderFilesTests(Xunit.Abstractions.ITestOutputHelper
             WideCsvReader.Read(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text))),
             WideCsvReader.Read(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text.Replace('.', ',')))),
         };
-        Assert.Equal([',', '\t', ';', ';'], readings.Select(r => r.Report.Dialect.Delimiter));
-        Assert.Equal(['.', '.', '.', ','], readings.Select(r => r.Report.Dialect.DecimalMark));
+        Assert.Equal([',', '\t', ';', ';'], readings.Select(r => r.Report.Dialect!.Delimiter));
+        Assert.Equal(['.', '.', '.', ','], readings.Select(r => r.Report.Dialect!.DecimalMark));
         Assert.Equal((50, 200), (readings[0].Chunk.X.Rows, readings[0].Chunk.X.Columns));
         foreach (SpectralReading other in readings[1..])
         {

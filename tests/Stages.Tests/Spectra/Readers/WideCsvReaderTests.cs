@@ -35,7 +35,7 @@ public sealed partial class WideCsvReaderTests
         AssertPlain(reading);
         Assert.Equal("1100-1104 nm, 3 variables, step 2 nm", reading.Report.Axis);
         Assert.Equal(new ResponseSummary("protein", 1, 1, 10.5, 10.5), reading.Report.Responses[0]);
-        Assert.Equal("delimiter ',', decimal point, UTF-8", reading.Report.Dialect.ToString());
+        Assert.Equal("delimiter ',', decimal point, UTF-8", reading.Report.Dialect!.ToString());
         Assert.Empty(reading.Report.Warnings);
         Assert.Equal(
             "2 samples, 1100-1104 nm, 3 variables, step 2 nm (unit guessed: rising positions between 150 and 3500 are "
@@ -57,8 +57,8 @@ public sealed partial class WideCsvReaderTests
         string text = Plain.Replace(',', '\u0001').Replace('.', mark).Replace('\u0001', delimiter);
         SpectralReading reading = Read(text);
         AssertPlain(reading);
-        Assert.Equal(delimiter, reading.Report.Dialect.Delimiter);
-        Assert.Equal(mark, reading.Report.Dialect.DecimalMark);
+        Assert.Equal(delimiter, reading.Report.Dialect!.Delimiter);
+        Assert.Equal(mark, reading.Report.Dialect!.DecimalMark);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed partial class WideCsvReaderTests
     {
         SpectralReading reading = Read("id,1100,1102\nA,\"0,5\",\"0,25\"\nB,\"1,5\",\"1,25\"\n");
         Assert.Equal([0.5, 0.25, 1.5, 1.25], reading.Chunk.X.Values.ToArray());
-        Assert.Equal("delimiter ',', decimal comma, UTF-8", reading.Report.Dialect.ToString());
+        Assert.Equal("delimiter ',', decimal comma, UTF-8", reading.Report.Dialect!.ToString());
     }
 
     [Theory]

@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+
+namespace Pipeline.Host.Configuration;
+
+/// <summary>What the daemon watches and what it searches.</summary>
+/// <param name="DataPath">Folder of everything the daemon keeps: sources, chunks, datasets, results, models.</param>
+/// <param name="Folders">Watched folders.</param>
+/// <param name="Studies">Studies bound to datasets.</param>
+public sealed record DaemonOptions(string DataPath, ImmutableArray<FolderOptions> Folders, ImmutableArray<BoundStudyOptions> Studies);
+
+/// <summary>One watched folder.</summary>
+/// <param name="Name">Its name in messages.</param>
+/// <param name="Path">The folder.</param>
+/// <param name="Dataset">The dataset that its files go to.</param>
+/// <param name="Pattern">Which files, such as <c>*.csv</c>.</param>
+/// <param name="IsRecursive">Whether folders below are watched too.</param>
+/// <param name="QuietPeriod">How long size and time of a file must not change before it is taken.</param>
+/// <param name="ScanEvery">Time between two full scans.</param>
+/// <param name="Afterwards">What happens to a finished source: leave, move, delete.</param>
+public sealed record FolderOptions(
+    string Name,
+    string Path,
+    string Dataset,
+    string Pattern,
+    bool IsRecursive,
+    TimeSpan QuietPeriod,
+    TimeSpan ScanEvery,
+    string Afterwards);
+
+/// <summary>A study that runs by itself.</summary>
+/// <param name="Name">Its name in messages, results and models.</param>
+/// <param name="Dataset">The dataset it is bound to.</param>
+/// <param name="StudyPath">The study file, or null for the default study.</param>
+/// <param name="Response">The response, where the study file names none.</param>
+/// <param name="Group">The column of samples that belong together, where the study file names none.</param>
+/// <param name="RunAfterReferences">A run starts when this many new reference values have come since the last one.</param>
+public sealed record BoundStudyOptions(
+    string Name, string Dataset, string? StudyPath, string? Response, string? Group, int RunAfterReferences);

@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Pipeline.Engine;
+
+namespace Pipeline.Host.Configuration;
+
+/// <summary>Reads the daemon's part of the configuration: <c>Data</c>, <c>Folders</c> and <c>Studies</c> under <c>Pipeline</c>.</summary>
+/// <remarks>Every wrong value stops the start with its key path, the value found and what is valid; so does a key nobody knows.</remarks>
+internal static class DaemonSection
+{
+    private static readonly string[] FolderKeys = ["Name", "Path", "Dataset", "Pattern", "Recursive", "QuietPeriod", "ScanEvery", "Afterwards"];
+    private static readonly string[] StudyKeys = ["Name", "Dataset", "Study", "Response", "Group", "RunAfterReferences"];
+    private static readonly string[] AfterwardsValues = ["leave", "move", "delete"];
+
+    /// <summary>Reads the options.</summary>
+    public static DaemonOptions Read(IConfiguration configuration)
+    {
+        IConfigurationSection section = configuration.GetSection("Pipeline");
+        ImmutableArray<FolderOptions> folders = [.. section.GetSection("Folders").GetChildren().Select(Folder)];
+        ImmutableArray<BoundStudyOptions> studies = [.. section.GetSection("Studies").GetChildren().Select(Study)];
+        if (folders.IsEmpty)
+        {
+            throw Refusal(
+                "Pipeline:Folders",
+                "found no watched folder. Add one: { \"Path\": \"/data/inbox\", \"Dataset\": \"wheat\" }.");
+        }
+
+        RefuseTwice("Pipeline:Folders", folders.Select(folder => folder.Name));
+        RefuseTwice("Pipeline:Studies", studies.Select(study => study.Name));
+        string[] datasets = [.. folders.Select(folder => folder.Dataset).Distinct()];
+        foreach (BoundStudyOptions study in studies.Where(study => !datasets.Contains(study.Dataset)))
+        {
+            throw Refusal(
+                "Pipeline:Studies",
+                $"study '{study.Name}' is bound to dataset '{study.Dataset}', which no folder fills.{Spelling.Suggest(study.Dataset, datasets)}");
+        }
+
+        return new DaemonOptions(section["Data"] ?? "pipeline-data", folders, studies);
+    }
+
+    private static FolderOptions Folder(IConfigurationSection section)
+    {
+        RefuseUnknown(section, FolderKeys);
+        string path = Required(section, "Path");
+        TimeSpan quiet = Duration(section, "QuietPeriod", TimeSpan.FromSeconds(2));
+        TimeSpan scan = Duration(section, "ScanEvery", TimeSpan.FromSeconds(10));
+        string afterwards = section["Afterwards"] ?? "leave";
+        if (!AfterwardsValues.Contains(afterwards))
+        {
+            throw Refusal(
+                $"{section.Path}:Afterwards",
+                $"expected {string.Join(", ", AfterwardsValues)}, found '{afterwards}'.{Spelling.Suggest(afterwards, AfterwardsValues)}");
+        }
+
+        string recursive = section["Recursive"] ?? "false";
+        if (!bool.TryParse(recursive, out bool isRecursive))
+        {
+            throw Refusal($"{section.Path}:Recursive", $"expected true or false, found '{recursive}'.");
+        }
+
+        return new FolderOptions(
+            section["Name"] ?? path, path, FileName(section, "Dataset"), section["Pattern"] ?? "*", isRecursive, quiet, scan, afterwards);
+    }
+
+    private static BoundStudyOptions Study(IConfigurationSection section)
+    {
+        RefuseUnknown(section, StudyKeys);
+        string after = section["RunAfterReferences"] ?? "20";
+        if (!int.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count < 1)
+        {
+            throw Refusal($"{section.Path}:RunAfterReferences", $"expected a whole number of 1 or more, found '{after}'.");
+        }
+
+        return new BoundStudyOptions(
+            FileName(section, "Name"), FileName(section, "Dataset"), section["Study"], section["Response"], section["Group"], count);
+    }
+
+    private static string FileName(IConfigurationSection section, string key)
+    {
+        string name = Required(section, key);
+        return name.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.') && name[0] != '.'
+            ? name
+            : throw Refusal($"{section.Path}:{key}", $"expected letters, digits, '-', '_' and '.', found '{name}'; it names a folder.");
+    }
+
+    private static string Required(IConfigurationSection section, string key) =>
+        section[key] is { Length: > 0 } value ? value : throw Refusal($"{section.Path}:{key}", "found nothing. It is needed.");
+
+    private static TimeSpan Duration(IConfigurationSection section, string key, TimeSpan usual)
+    {
+        if (section[key] is not { } text)
+        {
+            return usual;
+        }
+
+        return DurationText.TryParse(text, out TimeSpan duration) && duration > TimeSpan.Zero
+            ? duration
+            : throw Refusal($"{section.Path}:{key}", $"expected a duration such as '2 s' or '500 ms', found '{text}'.");
+    }
+
+    private static void RefuseUnknown(IConfigurationSection section, string[] keys)
+    {
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            if (!keys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                throw Refusal(child.Path, $"the key is unknown.{Spelling.Suggest(child.Key, keys)} Valid keys: {string.Join(", ", keys)}.");
+            }
+        }
+    }
+
+    private static void RefuseTwice(string path, IEnumerable<string> names)
+    {
+        if (names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw Refusal(path, $"the name '{twice.Key}' stands there {twice.Count()} times. Give each its own.");
+        }
+    }
+
+    private static StageException Refusal(string path, string message) =>
+        new(FailureKind.InvalidRequest, $"Configuration {path}: {message}");
+}

@@ -1,0 +1,313 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using Apache.Arrow.Types;
+using Pipeline.Engine;
+using Pipeline.Stages.Numerics;
+
+namespace Pipeline.Stages.Spectra.Readers;
+
+/// <summary>The reader of Arrow files and streams: one row per sample, from any program that writes Arrow.</summary>
+/// <remarks>
+/// The spectrum is one column of fixed-size lists of float32 or float64, whose axis stands in the field's or the schema's
+/// metadata (<c>axis</c> or <c>wavelengths</c>, a JSON array; <c>unit</c>), or many float columns with numbers as names.
+/// Other numeric columns are responses, null where unknown; text columns, plain or dictionary-encoded, are ids and labels.
+/// All batches of a source make one chunk. Pure, bounded by the length of the source.
+/// </remarks>
+public static class ArrowSpectraReader
+{
+    private static ReadOnlySpan<byte> FileMagic => "ARROW1"u8;
+
+    private static ReadOnlySpan<byte> StreamMark => [0xFF, 0xFF, 0xFF, 0xFF];
+
+    /// <summary>True where the first bytes are those of an Arrow file or of an Arrow stream with today's framing.</summary>
+    public static bool IsArrow(ReadOnlySpan<byte> head) => head.StartsWith(FileMagic) || head.StartsWith(StreamMark);
+
+    /// <summary>Reads a whole file or stream.</summary>
+    /// <exception cref="StageException">The bytes are not Arrow, have no spectra, or hold a value that is not a finite number.</exception>
+    public static SpectralReading Read(ReadOnlyMemory<byte> bytes)
+    {
+        List<RecordBatch> batches = [];
+
+        // The library speaks of bytes and flatbuffers; whoever gave the file needs to know what to do with it.
+        try
+        {
+            bool isFile = bytes.Span.StartsWith(FileMagic);
+            using ArrowStreamReader reader = isFile
+                ? new ArrowFileReader(StreamOver(bytes))
+                : new ArrowStreamReader(bytes);
+            Schema schema = reader.Schema;
+            while (reader.ReadNextRecordBatch() is { } batch)
+            {
+                batches.Add(batch);
+            }
+
+            return new ArrowTable(schema, batches).Read(isFile ? "Arrow file" : "Arrow stream");
+        }
+        catch (Exception damaged) when (damaged is InvalidDataException or EndOfStreamException)
+        {
+            throw new StageException(
+                FailureKind.InvalidData, $"The Arrow data are damaged or cut off: {damaged.Message} Write the file again.", damaged);
+        }
+        catch (NotSupportedException unsupported)
+        {
+            throw new StageException(
+                FailureKind.InvalidData, $"{unsupported.Message} Write spectra as float32 or float64, ids as utf8, without compression.", unsupported);
+        }
+        finally
+        {
+            batches.ForEach(batch => batch.Dispose());
+        }
+    }
+
+    private static MemoryStream StreamOver(ReadOnlyMemory<byte> bytes) =>
+        MemoryMarshal.TryGetArray(bytes, out ArraySegment<byte> segment)
+            ? new MemoryStream(segment.Array!, segment.Offset, segment.Count, writable: false)
+            : new MemoryStream(bytes.ToArray(), writable: false);
+
+    /// <summary>The columns of all batches of one source.</summary>
+    private sealed class ArrowTable(Schema schema, List<RecordBatch> batches)
+    {
+        private readonly int _count = batches.Sum(batch => batch.Length);
+
+        public SpectralReading Read(string form)
+        {
+            if (_count == 0)
+            {
+                throw new StageException(FailureKind.InvalidData, $"The {form} has a schema but no rows. Write at least one sample.");
+            }
+
+            int[] texts = [.. Columns(IsText)];
+            int idColumn = IdColumn(texts);
+            ImmutableArray<string> ids = idColumn < 0 ? [.. Enumerable.Range(1, _count).Select(i => $"S{i:0000}")] : Texts(idColumn);
+            RefuseRepeats(ids);
+            (Matrix x, SpectralAxis axis, string unitReason, HashSet<int> spectral) = Spectra(ids);
+            ImmutableArray<ResponseColumn> responses =
+                [.. Columns(IsNumber).Where(c => !spectral.Contains(c)).Select(c => new ResponseColumn(schema[c].Name, Numbers(c)))];
+            ImmutableArray<LabelColumn> labels = [.. texts.Where(c => c != idColumn).Select(c => new LabelColumn(schema[c].Name, Texts(c)))];
+            var chunk = new SpectralChunk(ids, axis, x, responses, labels);
+            return new SpectralReading(chunk, new ReadingReport
+            {
+                Form = $"{form} of {batches.Count} batches",
+                SampleCount = _count,
+                VariableCount = axis.Count,
+                Axis = AxisColumns.Describe(axis),
+                UnitReason = unitReason,
+                IdReason = idColumn < 0 ? "no id column; samples are numbered" : $"ids from column '{schema[idColumn].Name}'",
+                Responses = [.. responses.Select(ResponseSummary.Of)],
+                Labels = [.. labels.Select(label => label.Name)],
+                Warnings = [.. SpectraWarnings.Of(chunk)],
+            });
+        }
+
+        private (Matrix X, SpectralAxis Axis, string UnitReason, HashSet<int> Columns) Spectra(ImmutableArray<string> ids)
+        {
+            int list = Columns(type => type is FixedSizeListType { ValueDataType: FloatType or DoubleType }).FirstOrDefault(-1);
+            if (list >= 0)
+            {
+                int p = ((FixedSizeListType)schema[list].DataType).ListSize;
+                (SpectralAxis axis, string reason) = AxisOf(schema[list], p);
+                return (Lists(list, axis, ids), axis, reason, [list]);
+            }
+
+            int[] wide = [.. Columns(type => type is FloatType or DoubleType).Where(c => AxisHeader.TryParse(schema[c].Name, '.', out _))];
+            if (wide.Length == 0)
+            {
+                throw new StageException(
+                    FailureKind.InvalidData,
+                    "The Arrow data have no spectra: expected a column of fixed-size lists of floats, or float columns with wavelengths "
+                    + $"as names; found {AxisColumns.Shorten([.. schema.FieldsList.Select(field => field.Name)])}.");
+            }
+
+            ImmutableArray<double> positions = [.. wide.Select(c => Header(c).Position)];
+            AxisUnit? stated = wide.Select(c => Header(c).Unit).FirstOrDefault(unit => unit is not null);
+            AxisUnitGuess guess = AxisUnitGuess.Of(positions);
+            var wideAxis = new SpectralAxis(positions, stated ?? guess.Unit);
+            return (Wide(wide, wideAxis, ids), wideAxis, stated is null ? guess.Reason : "unit stated by the column names", [.. wide]);
+        }
+
+        private AxisHeader Header(int column)
+        {
+            AxisHeader.TryParse(schema[column].Name, '.', out AxisHeader header);
+            return header;
+        }
+
+        private (SpectralAxis Axis, string Reason) AxisOf(Field field, int p)
+        {
+            string? text = Metadata(field, ArrowSpectraWriter.AxisKey) ?? Metadata(field, "wavelengths");
+            if (text is null)
+            {
+                return (new SpectralAxis([.. Enumerable.Range(1, p).Select(j => (double)j)], AxisUnit.Channel),
+                    "no axis in the metadata; variables are numbered");
+            }
+
+            double[] positions = Positions(text, field.Name);
+            if (positions.Length != p)
+            {
+                throw new StageException(
+                    FailureKind.InvalidData,
+                    $"The axis in the metadata of '{field.Name}' has {positions.Length} positions, the spectra have {p} values. Write one position per value.");
+            }
+
+            string? unit = Metadata(field, ArrowSpectraWriter.UnitKey);
+            AxisUnitGuess guess = AxisUnitGuess.Of([.. positions]);
+            return unit switch
+            {
+                "nm" => (new SpectralAxis([.. positions], AxisUnit.Nanometre), "unit stated by the metadata"),
+                "cm-1" or "cm⁻¹" => (new SpectralAxis([.. positions], AxisUnit.Wavenumber), "unit stated by the metadata"),
+                "channel" => (new SpectralAxis([.. positions], AxisUnit.Channel), "unit stated by the metadata"),
+                _ => (new SpectralAxis([.. positions], guess.Unit), guess.Reason),
+            };
+        }
+
+        private string? Metadata(Field field, string key) =>
+            field.Metadata?.GetValueOrDefault(key) ?? schema.Metadata?.GetValueOrDefault(key);
+
+        private static double[] Positions(string text, string column)
+        {
+            try
+            {
+                return JsonSerializer.Deserialize<double[]>(text) ?? [];
+            }
+            catch (JsonException wrong)
+            {
+                throw new StageException(
+                    FailureKind.InvalidData, $"The axis in the metadata of '{column}' is not a JSON array of numbers: '{AxisColumns.Cut(text)}'.", wrong);
+            }
+        }
+
+        private Matrix Lists(int column, SpectralAxis axis, ImmutableArray<string> ids)
+        {
+            var x = new Matrix(_count, axis.Count);
+            int row = 0;
+            foreach (RecordBatch batch in batches)
+            {
+                var list = (FixedSizeListArray)batch.Column(column);
+                for (int i = 0; i < list.Length; i++, row++)
+                {
+                    var spectrum = list.IsNull(i) ? null : list.GetSlicedValues(i);
+                    CopySpectrum(spectrum, x.Row(row), axis, ids[row]);
+                }
+            }
+
+            return x;
+        }
+
+        private static void CopySpectrum(IArrowArray? values, Span<double> target, SpectralAxis axis, string id)
+        {
+            if (values is null)
+            {
+                throw new StageException(FailureKind.InvalidData, $"Sample '{id}' has no spectrum (null). Remove the sample.");
+            }
+
+            for (int j = 0; j < target.Length; j++)
+            {
+                target[j] = Finite(values, j, axis, j, id);
+            }
+        }
+
+        private Matrix Wide(int[] columns, SpectralAxis axis, ImmutableArray<string> ids)
+        {
+            var x = new Matrix(_count, columns.Length);
+            int start = 0;
+            foreach (RecordBatch batch in batches)
+            {
+                for (int j = 0; j < columns.Length; j++)
+                {
+                    IArrowArray values = batch.Column(columns[j]);
+                    for (int i = 0; i < batch.Length; i++)
+                    {
+                        x[start + i, j] = Finite(values, i, axis, j, ids[start + i]);
+                    }
+                }
+
+                start += batch.Length;
+            }
+
+            return x;
+        }
+
+        private static double Finite(IArrowArray values, int index, SpectralAxis axis, int variable, string id)
+        {
+            double? value = Number(values, index);
+            return value is { } number && double.IsFinite(number)
+                ? number
+                : throw new StageException(
+                    FailureKind.InvalidData,
+                    $"Sample '{id}', variable {SpectralAxis.Format(axis.Positions[variable])} {axis.UnitSymbol}: expected a finite number, found "
+                    + $"{(value is { } odd ? odd.ToString(CultureInfo.InvariantCulture) : "null")}. Remove the sample, or mend its spectrum.");
+        }
+
+        private ImmutableArray<double> Numbers(int column) =>
+            [.. batches.SelectMany(batch => Enumerable.Range(0, batch.Length).Select(i => Number(batch.Column(column), i) ?? double.NaN))];
+
+        private static double? Number(IArrowArray values, int i) => values switch
+        {
+            DoubleArray array => array.GetValue(i),
+            FloatArray array => array.GetValue(i),
+            Int64Array array => array.GetValue(i),
+            Int32Array array => array.GetValue(i),
+            Int16Array array => array.GetValue(i),
+            Int8Array array => array.GetValue(i),
+            UInt64Array array => array.GetValue(i),
+            UInt32Array array => array.GetValue(i),
+            UInt16Array array => array.GetValue(i),
+            UInt8Array array => array.GetValue(i),
+            _ => null,
+        };
+
+        private ImmutableArray<string> Texts(int column) =>
+            [.. batches.SelectMany(batch => Enumerable.Range(0, batch.Length).Select(i => Text(batch.Column(column), i)))];
+
+        private static string Text(IArrowArray values, int i) => values switch
+        {
+            StringArray array => array.GetString(i) ?? "",
+            DictionaryArray { Dictionary: StringArray words } array when array.IsValid(i) =>
+                Number(array.Indices, i) is { } index ? words.GetString((int)index) ?? "" : "",
+            _ => "",
+        };
+
+        private IEnumerable<int> Columns(Func<IArrowType, bool> wanted) =>
+            Enumerable.Range(0, schema.FieldsList.Count).Where(c => wanted(schema[c].DataType));
+
+        private static bool IsText(IArrowType type) => type is StringType or DictionaryType { ValueType: StringType };
+
+        private static bool IsNumber(IArrowType type) => type is NumberType and not BooleanType;
+
+        private int IdColumn(int[] texts)
+        {
+            string[] usual = ["sample_id", "sampleid", "id", "sample", "name"];
+            foreach (int c in texts)
+            {
+                if (schema[c].Metadata?.GetValueOrDefault(ArrowSpectraWriter.RoleKey) == "id"
+                    || usual.Contains(schema[c].Name.Trim(), StringComparer.OrdinalIgnoreCase))
+                {
+                    return c;
+                }
+            }
+
+            return texts.FirstOrDefault(c => Texts(c).Distinct().Count() == _count, -1);
+        }
+
+        private static void RefuseRepeats(ImmutableArray<string> ids)
+        {
+            var rows = new Dictionary<string, int>(StringComparer.Ordinal);
+            for (int i = 0; i < ids.Length; i++)
+            {
+                if (string.IsNullOrWhiteSpace(ids[i]))
+                {
+                    throw new StageException(FailureKind.InvalidData, $"Row {i + 1} has no sample id. Give every sample one.");
+                }
+
+                if (!rows.TryAdd(ids[i], i))
+                {
+                    throw new StageException(
+                        FailureKind.InvalidData, $"Sample id '{ids[i]}' stands in rows {rows[ids[i]] + 1} and {i + 1}. Give every sample its own id.");
+                }
+            }
+        }
+    }
+}

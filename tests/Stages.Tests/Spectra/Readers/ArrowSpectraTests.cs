@@ -1,0 +1,142 @@
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using Apache.Arrow.Types;
+using Pipeline.Engine;
+using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Numerics.Random;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Spectra.Readers;
+using Pipeline.Support;
+using Xunit;
+
+namespace Pipeline.Stages.Tests.Spectra.Readers;
+
+public class ArrowSpectraTests
+{
+    [Fact]
+    public void Read_WhatWasWritten_IsTheSameBitForBit()
+    {
+        SpectralChunk chunk = TestChunks.Make(n: 7, p: 12, seed: 2);
+        double[] y = [.. chunk.Responses[0].Values];
+        y[3] = double.NaN;
+        chunk = new SpectralChunk(chunk.Ids, chunk.Axis, chunk.X, [new ResponseColumn("protein", [.. y])], [new LabelColumn("set", [.. "aabbcca".Select(one => $"{one}")])]);
+        using var stream = new MemoryStream();
+        ArrowSpectraWriter.Write(chunk, stream);
+
+        SpectralReading reading = ArrowSpectraReader.Read(stream.ToArray());
+
+        Assert.Equal(chunk.Ids.ToArray(), reading.Chunk.Ids.ToArray());
+        Assert.Equal(chunk.Axis.Positions.ToArray(), reading.Chunk.Axis.Positions.ToArray());
+        Assert.Equal(AxisUnit.Nanometre, reading.Chunk.Axis.Unit);
+        Assert.Equal(chunk.X.Values.ToArray(), reading.Chunk.X.Values.ToArray());
+        Assert.Equal(y, reading.Chunk.Responses.Single().Values.ToArray());
+        Assert.Equal(chunk.Labels[0].Values.ToArray(), reading.Chunk.Labels.Single().Values.ToArray());
+        Assert.Contains("Arrow file of 1 batches", reading.Report.ToText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void View_SpectrumColumn_IsAMatrixWhereTheBytesLie()
+    {
+        SpectralChunk chunk = TestChunks.Make(n: 5, p: 6, seed: 2);
+        using RecordBatch batch = ArrowSpectraWriter.Batch(chunk);
+        var column = (FixedSizeListArray)batch.Column("spectrum");
+        MatrixView view = ArrowMatrix.View(column);
+        Assert.Equal(chunk.X.Values.ToArray(), view.ToMatrix().Values.ToArray());
+        Assert.True(view.Values.Overlaps(((DoubleArray)column.Values).Values));
+    }
+
+    [Fact]
+    public void Read_StreamOfFloatListsInTwoBatches_IsOneChunk()
+    {
+        var type = new FixedSizeListType(new Field("item", FloatType.Default, false), 3);
+        var schema = new Schema(
+            [new Field("id", StringType.Default, false), new Field("spec", type, false)],
+            new Dictionary<string, string> { ["wavelengths"] = "[1100, 1102.5, 1105]" });
+        RecordBatch Batch(string[] ids, float[] values) => new(
+            schema,
+            [new StringArray.Builder().AppendRange(ids).Build(), new FixedSizeListArray(type, ids.Length, new FloatArray.Builder().Append(values).Build(), ArrowBuffer.Empty, 0)],
+            ids.Length);
+        SpectralReading reading = ArrowSpectraReader.Read(Stream(schema, Batch(["a", "b"], [1, 2, 3, 4, 5, 6]), Batch(["c"], [7, 8, 9])));
+        Assert.Equal(["a", "b", "c"], reading.Chunk.Ids.ToArray());
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, 9], reading.Chunk.X.Values.ToArray());
+        Assert.Equal([1100, 1102.5, 1105], reading.Chunk.Axis.Positions.ToArray());
+    }
+
+    [Fact]
+    public void Read_WideFloatColumns_AreTheSpectrum()
+    {
+        var schema = new Schema(
+            [new Field("sample", StringType.Default, false), new Field("protein", Int32Type.Default, true),
+             new Field("1100 nm", DoubleType.Default, false), new Field("1110 nm", DoubleType.Default, false)],
+            null);
+        var batch = new RecordBatch(
+            schema,
+            [new StringArray.Builder().AppendRange(["x", "y"]).Build(), new Int32Array.Builder().Append(11).AppendNull().Build(),
+             new DoubleArray.Builder().AppendRange([0.1, 0.2]).Build(), new DoubleArray.Builder().AppendRange([0.3, 0.4]).Build()],
+            2);
+        SpectralReading reading = ArrowSpectraReader.Read(Stream(schema, batch));
+        Assert.Equal([0.1, 0.3, 0.2, 0.4], reading.Chunk.X.Values.ToArray());
+        Assert.Equal(AxisUnit.Nanometre, reading.Chunk.Axis.Unit);
+        Assert.Equal([11, double.NaN], reading.Chunk.Responses.Single().Values.ToArray());
+    }
+
+    [Fact]
+    public void Read_NullInASpectrum_NamesSampleAndVariable()
+    {
+        var schema = new Schema([new Field("id", StringType.Default, false), new Field("1100", DoubleType.Default, true), new Field("1110", DoubleType.Default, true)], null);
+        var batch = new RecordBatch(
+            schema,
+            [new StringArray.Builder().AppendRange(["x", "y"]).Build(), new DoubleArray.Builder().AppendRange([0.1, 0.2]).Build(),
+             new DoubleArray.Builder().Append(0.3).AppendNull().Build()],
+            2);
+        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(Stream(schema, batch)));
+        Assert.Contains("'y'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("1110 nm", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("null", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_DamagedOrCutBytes_AreRefusedOrRead()
+    {
+        using var stream = new MemoryStream();
+        ArrowSpectraWriter.Write(TestChunks.Make(n: 5, p: 6, seed: 2), stream);
+        byte[] good = stream.ToArray();
+        var random = new Pcg64(4);
+        int refused = 0;
+        for (int round = 0; round < 2000; round++)
+        {
+            byte[] bytes = round % 2 == 0 ? good[..random.NextInt(good.Length)] : [.. good];
+            for (int flips = 0; flips < 3 && bytes.Length > 0; flips++)
+            {
+                bytes[random.NextInt(bytes.Length)] ^= (byte)(1 << random.NextInt(8));
+            }
+
+            try
+            {
+                ArrowSpectraReader.Read(bytes);
+            }
+            catch (StageException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 1000, 2000);
+    }
+
+    private static byte[] Stream(Schema schema, params RecordBatch[] batches)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new ArrowStreamWriter(stream, schema, leaveOpen: true))
+        {
+            foreach (RecordBatch batch in batches)
+            {
+                writer.WriteRecordBatch(batch);
+            }
+
+            writer.WriteEnd();
+        }
+
+        return stream.ToArray();
+    }
+}
