@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Apache.Arrow;
+using Pipeline.Support;
 using Xunit;
 
 namespace Pipeline.Arrow.Tests.Ipc;
@@ -8,13 +8,12 @@ namespace Pipeline.Arrow.Tests.Ipc;
 /// <summary>We read what the npm package apache-arrow writes, and it reads what we write; see foreign/README.md.</summary>
 public class ForeignPartnerTests
 {
-    private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(60);
 
     [ForeignFact]
     public async Task ForeignStreamAndFile_AreReadAsWritten()
     {
         using var folder = new ScratchFolder();
-        await RunAsync("write", folder.Path);
+        await ForeignPartner.RunAsync("write", folder.Path);
         string[][] expected =
         [
             ["'snv'", "null", "'Müller'", "''"],
@@ -40,7 +39,7 @@ public class ForeignPartnerTests
         string path = System.IO.Path.Combine(folder.Path, "ours." + kind);
         await File.WriteAllBytesAsync(
             path, kind == "stream" ? Transport.WriteStream(first.Schema, batches) : Transport.WriteFile(first.Schema, batches));
-        using var document = JsonDocument.Parse(await RunAsync("read", path));
+        using var document = JsonDocument.Parse(await ForeignPartner.RunAsync("read", path));
         JsonElement root = document.RootElement;
         Assert.Equal(16, root.GetProperty("rows").GetInt32());
         Assert.Equal("schema ± note", root.GetProperty("note").GetString());
@@ -78,23 +77,6 @@ public class ForeignPartnerTests
         JsonValueKind.Number => Rendering.Of(value.GetDouble()),
         _ => value.ToString().ToLowerInvariant(),
     };
-
-    private static async Task<string> RunAsync(string command, string argument)
-    {
-        var start = new ProcessStartInfo(ForeignPartner.Node!, [ForeignPartner.Script, command, argument])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["NODE_PATH"] = ForeignPartner.Modules;
-        using var process = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(TimeMax);
-        Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);
-        string text = await process.StandardOutput.ReadToEndAsync(patience.Token);
-        await process.WaitForExitAsync(patience.Token);
-        Assert.True(process.ExitCode == 0, await errors);
-        return text;
-    }
 
     /// <summary>A folder that goes when the test ends.</summary>
     private sealed class ScratchFolder : IDisposable

@@ -1,11 +1,13 @@
-using Pipeline.Support;
+using System.Diagnostics;
 using Xunit;
 
-namespace Pipeline.Arrow.Tests.Ipc;
+namespace Pipeline.Support;
 
 /// <summary>Where Node and the npm package apache-arrow are, if they are.</summary>
-internal static class ForeignPartner
+public static class ForeignPartner
 {
+    private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(60);
+
     public static string Script { get; } = Checkout.PathOf("tests", "Arrow.Tests", "foreign", "partner.cjs");
 
     public static string? Node { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "")
@@ -18,18 +20,36 @@ internal static class ForeignPartner
     public static string? SkipReason { get; } = Node is null ? "skipped: no node"
         : !Directory.Exists(Path.Combine(Modules, "apache-arrow")) ? "skipped: apache-arrow is not installed"
         : null;
+
+    /// <summary>Runs a command of the partner's script and returns what it printed.</summary>
+    public static async Task<string> RunAsync(string command, string argument)
+    {
+        var start = new ProcessStartInfo(Node!, [Script, command, argument])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["NODE_PATH"] = Modules;
+        using var process = Process.Start(start)!;
+        using var patience = new CancellationTokenSource(TimeMax);
+        Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);
+        string text = await process.StandardOutput.ReadToEndAsync(patience.Token);
+        await process.WaitForExitAsync(patience.Token);
+        Assert.True(process.ExitCode == 0, await errors);
+        return text;
+    }
 }
 
 /// <summary>A test that needs the foreign partner.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class ForeignFactAttribute : FactAttribute
+public sealed class ForeignFactAttribute : FactAttribute
 {
     public ForeignFactAttribute() => Skip = ForeignPartner.SkipReason;
 }
 
 /// <summary>A theory that needs the foreign partner.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class ForeignTheoryAttribute : TheoryAttribute
+public sealed class ForeignTheoryAttribute : TheoryAttribute
 {
     public ForeignTheoryAttribute() => Skip = ForeignPartner.SkipReason;
 }

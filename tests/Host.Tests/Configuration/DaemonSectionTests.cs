@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Configuration;
+using Pipeline.Engine;
+using Pipeline.Host.Configuration;
+using Xunit;
+
+namespace Pipeline.Host.Tests.Configuration;
+
+public class DaemonSectionTests
+{
+    [Fact]
+    public void Read_LeastThatIsNeeded_HasDefaults()
+    {
+        DaemonOptions options = Read(("Folders:0:Path", "/in"), ("Folders:0:Dataset", "wheat"), ("Studies:0:Name", "protein"), ("Studies:0:Dataset", "wheat"));
+        FolderOptions folder = Assert.Single(options.Folders);
+        Assert.Equal(("/in", "*", false, "leave"), (folder.Name, folder.Pattern, folder.IsRecursive, folder.Afterwards));
+        Assert.Equal(TimeSpan.FromSeconds(2), folder.QuietPeriod);
+        Assert.Equal(20, Assert.Single(options.Studies).RunAfterReferences);
+        Assert.Equal("pipeline-data", options.DataPath);
+    }
+
+    [Theory]
+    [InlineData("Folders:0:Pth", "/x", "Did you mean 'Path'?")]
+    [InlineData("Folders:0:QuietPeriod", "soon", "'soon'")]
+    [InlineData("Folders:0:ScanEvery", "0 s", "'0 s'")]
+    [InlineData("Folders:0:Afterwards", "mov", "Did you mean 'move'?")]
+    [InlineData("Folders:0:Recursive", "perhaps", "'perhaps'")]
+    [InlineData("Folders:0:Dataset", "../secret", "'../secret'")]
+    [InlineData("Studies:0:Dataset", "weat", "Did you mean 'wheat'?")]
+    [InlineData("Studies:0:RunAfterReferences", "0", "'0'")]
+    [InlineData("Studies:0:Name", "a/b", "'a/b'")]
+    public void Read_WrongValue_NamesKeyValueAndRemedy(string key, string value, string mention)
+    {
+        StageException refused = Assert.Throws<StageException>(() => Read(
+            ("Folders:0:Path", "/in"), ("Folders:0:Dataset", "wheat"), ("Studies:0:Name", "protein"), ("Studies:0:Dataset", "wheat"), (key, value)));
+        Assert.Contains("Pipeline:" + key.Split(':')[0], refused.Message, StringComparison.Ordinal);
+        Assert.Contains(mention, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_NoFolder_SaysWhatToAdd() =>
+        Assert.Contains("Path", Assert.Throws<StageException>(() => Read()).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Read_TwoFoldersOfOneName_IsRefused() =>
+        Assert.Contains("'a'", Assert.Throws<StageException>(() => Read(
+            ("Folders:0:Path", "/x"), ("Folders:0:Dataset", "d"), ("Folders:0:Name", "a"),
+            ("Folders:1:Path", "/y"), ("Folders:1:Dataset", "d"), ("Folders:1:Name", "a"))).Message, StringComparison.Ordinal);
+
+    private static DaemonOptions Read(params (string Key, string Value)[] settings)
+    {
+        var values = new Dictionary<string, string?>();
+        foreach ((string key, string value) in settings)
+        {
+            values["Pipeline:" + key] = value;
+        }
+
+        return DaemonSection.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
+    }
+}
