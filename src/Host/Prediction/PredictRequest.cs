@@ -3,7 +3,7 @@ using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Prediction;
 using Pipeline.Stages.Spectra.Readers;
 
-namespace Pipeline.Host.Runs;
+namespace Pipeline.Host.Prediction;
 
 /// <summary>Which of the chosen candidates of a search is saved.</summary>
 public enum ModelChoice
@@ -49,9 +49,8 @@ public sealed record PredictResult(
     ReferenceCheck? Check);
 
 /// <summary>Predictions beside references.</summary>
-/// <param name="Metrics">Over all samples with a reference; null for a single one.</param>
-/// <param name="Count">How many those are.</param>
+/// <param name="Metrics">Over all samples with a reference.</param>
 /// <param name="Covered">How many references lie in their interval.</param>
 /// <param name="OkCount">How many of them are flagged ok.</param>
 /// <param name="OkCovered">How many of those lie in their interval.</param>
-public sealed record ReferenceCheck(RegressionMetrics? Metrics, int Count, int Covered, int OkCount, int OkCovered);
+public sealed record ReferenceCheck(RegressionMetrics Metrics, int Covered, int OkCount, int OkCovered);
