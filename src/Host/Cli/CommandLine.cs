@@ -19,10 +19,12 @@ internal static class CommandLine
               pipeline demo                                 the whole job on simulated spectra, under a minute
               pipeline search spectra.csv --response NAME   one study on your own file
               pipeline plan spectra.csv --response NAME     what that would do and cost
+              pipeline predict new.csv --model DIR          values for new spectra from a saved model
             """);
         root.Subcommands.Add(new DemoCommand().Build(context));
         root.Subcommands.Add(new SearchCommand().Build(context));
         root.Subcommands.Add(new PlanCommand().Build(context));
+        root.Subcommands.Add(new PredictCommand().Build(context));
 
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pipeline.Engine;
 using Pipeline.Host.Configuration;
+using Pipeline.Host.Prediction;
 using Pipeline.Host.Runs;
 using Pipeline.Stages;
 
@@ -12,6 +13,7 @@ internal sealed class SearchCommand
     private readonly SearchOptions _search = new();
     private readonly Option<string?> _out = new("--out", "-o") { Description = "Folder for the results. Default: pipeline-results/<file>-<response>.", HelpName = "DIR" };
     private readonly Option<int> _rows = new("--rows") { Description = "Rows of the ranking to show.", HelpName = "N", DefaultValueFactory = _ => 15 };
+    private readonly Option<string> _model = new("--model") { Description = "Which model is saved for 'predict': best (lowest RMSECV) or simplest (as good within one standard error).", HelpName = "best|simplest", DefaultValueFactory = _ => "best" };
     private readonly Option<bool> _json = new("--json") { Description = "Print leaderboard.json on standard output instead of text." };
 
     /// <summary>The command.</summary>
@@ -39,13 +41,15 @@ internal sealed class SearchCommand
 
 
             Results: leaderboard.csv and .json (every candidate), predictions.csv (held-out predictions of the best),
-            test-predictions.csv (with --split), run.json (times, memory, cache).
+            test-predictions.csv (with --split), run.json (times, memory, cache), model/ (the best candidate refitted on all
+            calibration samples, for 'pipeline predict').
 
             """
             + "Exit codes:\n  " + string.Join("\n  ", ExitCode.Explanations));
         _search.AddTo(command);
         command.Options.Add(_out);
         command.Options.Add(_rows);
+        command.Options.Add(_model);
         command.Options.Add(_json);
         command.SetAction((parsed, cancellation) => context.GuardAsync(() => RunAsync(parsed, context, cancellation)));
         return command;
@@ -62,15 +66,17 @@ internal sealed class SearchCommand
             throw new StageException(FailureKind.InvalidRequest, $"--rows: expected 1 or more, found {rows}.");
         }
 
+        ModelChoice choice = Choice(parsed.GetValue(_model)!);
         PreparedRun prepared = context.Runs.Prepare(request with { OutputPath = request.OutputPath ?? DefaultFolder(request) }, options);
         PlanText.Write(json ? context.Error : context.Out, prepared);
         var display = new ProgressDisplay(context.Error, context.ErrorWidth);
         RunResult result = await context.Runs.SearchAsync(prepared, options, display, cancellation);
-        return Finish(context, result, rows, json);
+        return Finish(context, result, rows, json, choice);
     }
 
     /// <summary>Shows the result, then writes its files: whatever happens to the folder, the ranking is not lost.</summary>
-    internal static int Finish(CommandContext context, RunResult result, int rows, bool json)
+    internal static int Finish(
+        CommandContext context, RunResult result, int rows, bool json, ModelChoice choice = ModelChoice.Winner)
     {
         if (json)
         {
@@ -88,12 +94,22 @@ internal sealed class SearchCommand
 
         string folder = result.Prepared.Request.OutputPath!;
         ResultFiles.Write(result, folder);
-        (json ? context.Error : context.Out).WriteLine($"Results: {folder}");
+        TextWriter screen = json ? context.Error : context.Out;
+        screen.WriteLine($"Results: {folder}");
+        screen.WriteLine(context.Runs.SaveModel(result, choice, Path.Combine(folder, "model")));
         return result.Leaderboard.Winner is null ? ExitCode.NothingRanked : ExitCode.Done;
     }
+
+    private static ModelChoice Choice(string text) => text switch
+    {
+        "best" => ModelChoice.Winner,
+        "simplest" => ModelChoice.Simplest,
+        _ => throw new StageException(FailureKind.InvalidRequest, $"--model: expected best or simplest, found '{text}'."),
+    };
 
     private static string DefaultFolder(SearchRequest request) =>
         Path.Combine("pipeline-results", $"{Path.GetFileNameWithoutExtension(request.DataPath)}-{Safe(request.Study.Response ?? "study")}");
 
-    private static string Safe(string name) => string.Concat(name.Select(one => char.IsLetterOrDigit(one) || one is '-' or '_' or '.' ? one : '_'));
+    /// <summary>A name that any file system takes.</summary>
+    internal static string Safe(string name) => string.Concat(name.Select(one => char.IsLetterOrDigit(one) || one is '-' or '_' or '.' ? one : '_'));
 }

@@ -103,7 +103,8 @@ internal sealed class SearchOptions
     private static string[]? Names(string? list) =>
         list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    private static AxisUnit? Unit(string? text) => text switch
+    /// <summary>The unit that --axis-unit names.</summary>
+    internal static AxisUnit? Unit(string? text) => text switch
     {
         null => null,
         "nm" => AxisUnit.Nanometre,
@@ -112,7 +113,8 @@ internal sealed class SearchOptions
         _ => throw Refusal($"--axis-unit: expected nm, cm-1 or channel, found '{text}'."),
     };
 
-    private static char? Delimiter(string? text) => text switch
+    /// <summary>The character that --delimiter names.</summary>
+    internal static char? Delimiter(string? text) => text switch
     {
         null => null,
         "tab" or "\\t" => '\t',
@@ -120,7 +122,8 @@ internal sealed class SearchOptions
         _ => throw Refusal($"--delimiter: expected one of , ; | or tab, found '{text}'."),
     };
 
-    private static char? DecimalMark(string? text) => text switch
+    /// <summary>The mark that --decimal names.</summary>
+    internal static char? DecimalMark(string? text) => text switch
     {
         null => null,
         "." or "," => text[0],

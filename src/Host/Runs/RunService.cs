@@ -3,6 +3,7 @@ using Pipeline.Engine;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.Identity;
 using Pipeline.Host.Configuration;
+using Pipeline.Host.Prediction;
 using Pipeline.Host.Telemetry;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Metrics;
@@ -94,6 +95,25 @@ public sealed class RunService
             memory.Budget.ReservedBytesPeak,
             elapsed,
             options.Threads);
+    }
+
+    /// <summary>Saves one of the chosen candidates, refitted on all calibration samples, and says so.</summary>
+    /// <remarks>A candidate that cannot be saved costs nothing but the model: the ranking stands.</remarks>
+    /// <exception cref="StageException">The folder cannot be written.</exception>
+    public string SaveModel(RunResult result, ModelChoice choice, string folder)
+    {
+        string outcome = ModelSaving.Save(result, choice, folder);
+        _log.ModelSaved(outcome);
+        return outcome;
+    }
+
+    /// <summary>Predicts the spectra of a file by a saved model.</summary>
+    /// <exception cref="StageException">The file, the model or their axes do not allow it.</exception>
+    public PredictResult Predict(PredictRequest request, PipelineOptions options)
+    {
+        PredictResult result = PredictionRun.Run(request, options.MemoryBytes);
+        _log.Predicted(result.Rows.Length, result.ModelName);
+        return result;
     }
 
     private static RunProgress Progress(StudyPlan plan, LeaderboardBuilder board, TimeSpan elapsed)

@@ -14,6 +14,12 @@ internal static partial class Log
     [LoggerMessage(EventId = 1002, Level = LogLevel.Information, Message = "Search finished: {Candidates} candidates in {Seconds:F2} s.")]
     public static partial void SearchFinished(this ILogger logger, int candidates, double seconds);
 
+    [LoggerMessage(EventId = 1003, Level = LogLevel.Information, Message = "{Outcome}")]
+    public static partial void ModelSaved(this ILogger logger, string outcome);
+
+    [LoggerMessage(EventId = 1010, Level = LogLevel.Information, Message = "Predicted {Samples} spectra by model {Model}.")]
+    public static partial void Predicted(this ILogger logger, int samples, string model);
+
     [LoggerMessage(EventId = 1901, Level = LogLevel.Critical, Message = "This is a defect of the program, not of your data. Please report it with this log.")]
     public static partial void Defect(this ILogger logger, Exception error);
 }

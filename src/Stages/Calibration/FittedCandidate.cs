@@ -1,34 +1,83 @@
+using System.Collections.Immutable;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Calibration;
 
 /// <summary>A candidate fitted on all calibration samples, ready to predict spectra as measured.</summary>
+/// <remarks>Immutable, safe for several threads; keeps no reference to the calibration spectra.</remarks>
 public sealed class FittedCandidate
 {
-    private readonly IFittedPretreatment _pretreatment;
-    private readonly IFittedModel _model;
     private readonly int _pretreatedCount;
     private readonly int[] _variables;
 
     private FittedCandidate(IFittedPretreatment pretreatment, IFittedModel model, int pretreatedCount, int[] variables)
     {
-        _pretreatment = pretreatment;
-        _model = model;
+        Pretreatment = pretreatment;
+        Model = model;
         _pretreatedCount = pretreatedCount;
         _variables = variables;
     }
 
+    /// <summary>The chain as fitted.</summary>
+    public IFittedPretreatment Pretreatment { get; }
+
+    /// <summary>The model, which sees the chosen variables of pretreated spectra.</summary>
+    public IFittedModel Model { get; }
+
+    /// <summary>The chosen variables of the pretreated spectra, ascending, 0-based.</summary>
+    public ImmutableArray<int> Variables => [.. _variables];
+
     /// <summary>Fits chain, choice of variables and model, in this order, on all samples.</summary>
-    public static FittedCandidate Fit(Candidate candidate, CalibrationSet samples)
+    public static FittedCandidate Fit(Candidate candidate, CalibrationSet samples) =>
+        Fit(candidate, samples.X.View, samples.Y.View, samples.Manifest.Axis);
+
+    /// <summary>Predictions of every sample by the candidate fitted on the folds that do not hold it.</summary>
+    /// <remarks>One refit per fold; up to rounding what the flow computes for all candidates at once.</remarks>
+    public static double[] PredictOutOfFold(Candidate candidate, CalibrationSet samples, Folds folds)
     {
-        SpectralAxis axis = candidate.Chain.OutputAxis(samples.Manifest.Axis);
-        MatrixView y = samples.Y.View;
-        IFittedPretreatment pretreatment = candidate.Chain.Fit(samples.X.View, y, samples.Manifest.Axis);
-        var treated = new Matrix(samples.X.Rows, axis.Count);
-        pretreatment.Apply(samples.X.View, treated.Span);
+        double[] yHat = new double[samples.X.Rows];
+        for (int k = 0; k < folds.Count; k++)
+        {
+            int[] calibration = folds.Calibration(k);
+            FittedCandidate fitted = Fit(
+                candidate, samples.X.SelectRows(calibration).View, samples.Y.SelectRows(calibration).View, samples.Manifest.Axis);
+            ReadOnlySpan<int> heldOut = folds.HeldOut(k);
+            double[] values = fitted.Predict(samples.X.SelectRows(heldOut).View);
+            for (int i = 0; i < values.Length; i++)
+            {
+                yHat[heldOut[i]] = values[i];
+            }
+        }
+
+        return yHat;
+    }
+
+    /// <summary>Predicts n × p spectra as measured.</summary>
+    public double[] Predict(MatrixView x)
+    {
+        var yHat = new Matrix(x.Rows, 1);
+        Model.Predict(Pretreat(x).View, yHat.Span);
+        return yHat.Values.ToArray();
+    }
+
+    /// <summary>What the model sees of n × p spectra as measured: pretreated, chosen variables.</summary>
+    public Matrix Pretreat(MatrixView x)
+    {
+        var treated = new Matrix(x.Rows, _pretreatedCount);
+        Pretreatment.Apply(x, treated.Span);
+        return Columns(treated, _variables);
+    }
+
+    private static FittedCandidate Fit(Candidate candidate, MatrixView x, MatrixView y, SpectralAxis measured)
+    {
+        SpectralAxis axis = candidate.Chain.OutputAxis(measured);
+        IFittedPretreatment pretreatment = candidate.Chain.Fit(x, y, measured);
+        var treated = new Matrix(x.Rows, axis.Count);
+        pretreatment.Apply(x, treated.Span);
 
         double[] importance = [];
         IModel model = candidate.Family.Model(candidate.Setting);
@@ -41,16 +90,6 @@ public sealed class FittedCandidate
         int[] variables = candidate.Subset.Select(treated.View, y, axis, importance);
         IFittedModel fitted = model.Fit(Columns(treated, variables).View, y);
         return new FittedCandidate(pretreatment, fitted, axis.Count, variables);
-    }
-
-    /// <summary>Predicts n × p spectra as measured.</summary>
-    public double[] Predict(MatrixView x)
-    {
-        var treated = new Matrix(x.Rows, _pretreatedCount);
-        _pretreatment.Apply(x, treated.Span);
-        var yHat = new Matrix(x.Rows, 1);
-        _model.Predict(Columns(treated, _variables).View, yHat.Span);
-        return yHat.Values.ToArray();
     }
 
     private static Matrix Columns(Matrix source, int[] variables) =>

@@ -7,7 +7,7 @@ namespace Pipeline.Stages.Models;
 /// Matrices that the literature writes p × A are held with one component per row, A × p. Immutable, safe for
 /// several threads. Signs follow the weights, whose largest element is positive; coefficients do not depend on them.
 /// </remarks>
-public sealed class FittedPls : IFittedModel
+public sealed class FittedPls : ILinearModel
 {
     private readonly KernelPls _pls;
     private readonly Matrix _coefficients;
@@ -74,6 +74,12 @@ public sealed class FittedPls : IFittedModel
 
     /// <summary>The intercept for 1 to A components.</summary>
     public double Intercept(int components) => _intercepts[Checked(components)];
+
+    /// <inheritdoc/>
+    ReadOnlySpan<double> ILinearModel.Coefficients => _coefficients.Row(Components - 1);
+
+    /// <inheritdoc/>
+    double ILinearModel.Intercept => _intercepts[Components - 1];
 
     /// <summary>Predicts n × p spectra into n × 1 values through the coefficients of all A components. Time 2np.</summary>
     public void Predict(MatrixView x, MatrixSpan yHat) =>

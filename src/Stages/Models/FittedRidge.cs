@@ -4,7 +4,7 @@ namespace Pipeline.Stages.Models;
 
 /// <summary>A fitted ridge regression of one response.</summary>
 /// <remarks>Immutable, safe for several threads.</remarks>
-public sealed class FittedRidge : IFittedModel
+public sealed class FittedRidge : ILinearModel
 {
     private readonly Matrix _coefficients;
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 
@@ -11,6 +12,9 @@ namespace Pipeline.Stages.Preprocessing;
 /// </remarks>
 public sealed record Autoscale : IPretreatment
 {
+    private const string MeansName = "means";
+    private const string ScalesName = "inverse_deviations";
+
     /// <inheritdoc/>
     public string Notation => "autoscale";
 
@@ -36,8 +40,15 @@ public sealed record Autoscale : IPretreatment
         return new Fitted(means, scales);
     }
 
+    /// <inheritdoc/>
+    public IFittedPretreatment Restore(ImmutableArray<NamedArray> learnt, SpectralAxis axis) => new Fitted(
+        SavedNumbers.Of(learnt, MeansName, axis.Count), SavedNumbers.Of(learnt, ScalesName, axis.Count));
+
     private sealed class Fitted(double[] means, double[] scales) : IFittedPretreatment
     {
+        public ImmutableArray<NamedArray> Learnt =>
+            [NamedArray.Of(MeansName, [.. means]), NamedArray.Of(ScalesName, [.. scales])];
+
         public void Apply(MatrixView x, MatrixSpan target)
         {
             RowKernels.RequireShapes(x, target, means.Length);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Buffers;
 using Pipeline.Stages.Numerics;
 
@@ -19,6 +20,12 @@ internal sealed class FittedChain : IFittedPretreatment
         _steps = steps;
         _widths = widths;
     }
+
+    /// <summary>What every step has learnt, the number of the step before its names: <c>step_1_means</c>.</summary>
+    public ImmutableArray<NamedArray> Learnt =>
+    [
+        .. _steps.SelectMany((step, s) => step.Learnt.Select(array => array with { Name = PretreatmentChain.LearntPrefix(s) + array.Name })),
+    ];
 
     /// <inheritdoc/>
     public void Apply(MatrixView x, MatrixSpan target)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 
@@ -27,6 +28,15 @@ public interface IPretreatment
     /// <param name="y">n × q responses.</param>
     /// <param name="axis">The axis of <paramref name="x"/>.</param>
     IFittedPretreatment Fit(MatrixView x, MatrixView y, SpectralAxis axis);
+
+    /// <summary>The fitted pretreatment with the numbers that <see cref="IFittedPretreatment.Learnt"/> gave, bit for bit.</summary>
+    /// <remarks>A sample-wise pretreatment learns nothing and is made from the axis alone.</remarks>
+    /// <param name="learnt">The numbers, by name.</param>
+    /// <param name="axis">The axis of the spectra to treat.</param>
+    /// <exception cref="Engine.StageException">An array is missing or has another shape.</exception>
+    IFittedPretreatment Restore(ImmutableArray<NamedArray> learnt, SpectralAxis axis) => IsSampleWise
+        ? Fit(new MatrixView(default, 0, axis.Count, axis.Count), new MatrixView(default, 0, 1, 1), axis)
+        : throw new InvalidOperationException($"{Notation} learns from calibration samples and must say how it is restored.");
 }
 
 /// <summary>A pretreatment that is ready to be applied.</summary>
@@ -35,4 +45,7 @@ public interface IFittedPretreatment
 {
     /// <summary>Treats n × p spectra into an n × p' target, which must not overlap the source.</summary>
     void Apply(MatrixView x, MatrixSpan target);
+
+    /// <summary>What was learnt from calibration samples, by name, enough for <see cref="IPretreatment.Restore"/>; copies.</summary>
+    ImmutableArray<NamedArray> Learnt => [];
 }

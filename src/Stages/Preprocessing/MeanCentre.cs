@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 
@@ -12,6 +13,8 @@ namespace Pipeline.Stages.Preprocessing;
 /// </remarks>
 public sealed record MeanCentre : IPretreatment
 {
+    private const string MeansName = "means";
+
     /// <inheritdoc/>
     public string Notation => "centre";
 
@@ -27,6 +30,10 @@ public sealed record MeanCentre : IPretreatment
     /// <inheritdoc/>
     public IFittedPretreatment Fit(MatrixView x, MatrixView y, SpectralAxis axis) => new Fitted(ColumnMoments.Means(x));
 
+    /// <inheritdoc/>
+    public IFittedPretreatment Restore(ImmutableArray<NamedArray> learnt, SpectralAxis axis) =>
+        new Fitted(SavedNumbers.Of(learnt, MeansName, axis.Count));
+
     private sealed class Fitted : IFittedPretreatment
     {
         private readonly double[] _means;
@@ -38,6 +45,8 @@ public sealed record MeanCentre : IPretreatment
             _ones = new double[means.Length];
             Array.Fill(_ones, 1);
         }
+
+        public ImmutableArray<NamedArray> Learnt => [NamedArray.Of(MeansName, [.. _means])];
 
         public void Apply(MatrixView x, MatrixSpan target)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
@@ -17,6 +18,9 @@ namespace Pipeline.Stages.Preprocessing;
 public sealed record MultiplicativeScatterCorrection : IPretreatment
 {
     private const double SquaredCorrelationMin = 1e-20;
+
+    private const string ReferenceName = "reference_centred";
+    private const string MomentsName = "reference_mean_and_squares";
 
     /// <inheritdoc/>
     public string Notation => "msc";
@@ -56,7 +60,15 @@ public sealed record MultiplicativeScatterCorrection : IPretreatment
                 + "Check the spectra, or leave msc out.");
         }
 
+        RowKernels.ShiftAndScale(reference, mean, 1, 0, reference);
         return new Fitted(reference, mean, squares);
+    }
+
+    /// <inheritdoc/>
+    public IFittedPretreatment Restore(ImmutableArray<NamedArray> learnt, SpectralAxis axis)
+    {
+        double[] moments = SavedNumbers.Of(learnt, MomentsName, 2);
+        return new Fitted(SavedNumbers.Of(learnt, ReferenceName, axis.Count), moments[0], moments[1]);
     }
 
     private sealed class Fitted : IFittedPretreatment
@@ -65,13 +77,15 @@ public sealed record MultiplicativeScatterCorrection : IPretreatment
         private readonly double _mean;
         private readonly double _squares;
 
-        public Fitted(double[] reference, double mean, double squares)
+        public Fitted(double[] centred, double mean, double squares)
         {
-            _centred = reference;
+            _centred = centred;
             _mean = mean;
             _squares = squares;
-            RowKernels.ShiftAndScale(reference, mean, 1, 0, _centred);
         }
+
+        public ImmutableArray<NamedArray> Learnt =>
+            [NamedArray.Of(ReferenceName, [.. _centred]), NamedArray.Of(MomentsName, [_mean, _squares])];
 
         public void Apply(MatrixView x, MatrixSpan target)
         {

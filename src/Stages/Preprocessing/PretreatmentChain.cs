@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 
@@ -94,6 +95,30 @@ public sealed class PretreatmentChain : IPretreatment, IEquatable<PretreatmentCh
 
         return new FittedChain(fitted, widths);
     }
+
+    /// <inheritdoc/>
+    public IFittedPretreatment Restore(ImmutableArray<NamedArray> learnt, SpectralAxis axis)
+    {
+        var fitted = new IFittedPretreatment[Steps.Length];
+        int[] widths = new int[Steps.Length];
+        for (int s = 0; s < fitted.Length; s++)
+        {
+            string prefix = LearntPrefix(s);
+            ImmutableArray<NamedArray> own =
+            [
+                .. learnt.Where(array => array.Name.StartsWith(prefix, StringComparison.Ordinal))
+                    .Select(array => array with { Name = array.Name[prefix.Length..] }),
+            ];
+            fitted[s] = Steps[s].Restore(own, axis);
+            axis = Steps[s].OutputAxis(axis);
+            widths[s] = axis.Count;
+        }
+
+        return new FittedChain(fitted, widths);
+    }
+
+    /// <summary>What stands before the names of the numbers that a step has learnt.</summary>
+    internal static string LearntPrefix(int step) => string.Create(CultureInfo.InvariantCulture, $"step_{step + 1}_");
 
     /// <summary>The shortest chain that is algebraically the same, by exact identities of neighbouring steps.</summary>
     /// <remarks>

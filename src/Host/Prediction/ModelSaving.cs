@@ -1,0 +1,47 @@
+using Pipeline.Engine;
+using Pipeline.Host.Cli;
+using Pipeline.Host.Runs;
+using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Prediction;
+
+namespace Pipeline.Host.Prediction;
+
+/// <summary>Makes and saves the model of a finished search.</summary>
+internal static class ModelSaving
+{
+    /// <summary>Saves one of the chosen candidates and says what was saved, or why nothing was.</summary>
+    /// <exception cref="StageException">The folder cannot be written.</exception>
+    public static string Save(RunResult result, ModelChoice choice, string folder)
+    {
+        ModelFolder.Remove(folder);
+        Leaderboard board = result.Leaderboard;
+        if ((choice == ModelChoice.Simplest ? board.Simplest : board.Winner) is not { } row)
+        {
+            return "No model is saved: no candidate has a rank.";
+        }
+
+        SavedModel model;
+
+        // The ranking is written already; a candidate that cannot be refitted leaves no model, and the reason is said.
+        try
+        {
+            CalibrationSet samples = result.Prepared.Bound.Set;
+            double[] outOfFold = row.Rank <= board.Predictions.Length
+                ? [.. board.Predictions[row.Rank - 1]]
+                : FittedCandidate.PredictOutOfFold(row.Candidate, samples, result.Prepared.Plan.Folds);
+            string program = typeof(ModelSaving).Assembly.GetName().Version?.ToString(3) ?? "unknown";
+            model = SavedModel.Of(row, samples, outOfFold, result.Prepared.Bound.Study, program);
+        }
+        catch (StageException failure)
+        {
+            return $"No model is saved: rank {row.Rank} cannot be refitted on all calibration samples. {failure.Message}";
+        }
+
+        ModelFolder.Save(model, folder);
+        double half = model.HalfWidth(ConformalInterval.AlphaDefault);
+        string interval = double.IsFinite(half)
+            ? $"90 % intervals ± {Figure.Of(half)}"
+            : $"no intervals: {model.Description.GroupCount} independent calibration samples, at least {ConformalInterval.GroupsMin(ConformalInterval.AlphaDefault)} are needed";
+        return $"Model: {folder} (rank {row.Rank}, {LeaderboardText.Describe(row)}; {interval}). Use it: pipeline predict NEW.csv --model {folder}";
+    }
+}

@@ -1,0 +1,172 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Pipeline.Engine;
+using Pipeline.Host.Cli;
+using Pipeline.Host.Runs;
+using Pipeline.Stages.Metrics;
+using Pipeline.Stages.Prediction;
+
+namespace Pipeline.Host.Prediction;
+
+/// <summary>Predicted spectra as a table, as JSON and as a summary for the screen.</summary>
+internal static class PredictedText
+{
+    /// <summary>Raised by one whenever a field of the JSON changes its name or meaning.</summary>
+    private const int FormatVersion = 1;
+
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The table: one line per spectrum, in the order of the file; ends of an infinite interval are empty.</summary>
+    public static string Csv(PredictResult result)
+    {
+        var text = new StringBuilder("sample_id,value,lower,upper,t2,q,leverage,flag,reasons,model\n");
+        foreach (PredictionRow row in result.Rows)
+        {
+            text.AppendJoin(
+                ',',
+                CsvText.Of(row.Id),
+                CsvText.Of(row.Value),
+                CsvText.Of(row.Lower),
+                CsvText.Of(row.Upper),
+                CsvText.Of(row.Distance.T2),
+                CsvText.Of(row.Distance.Q),
+                CsvText.Of(row.Distance.Leverage),
+                Flag(row.Flag),
+                CsvText.Of(Reasons(row)),
+                CsvText.Of(result.ModelName)).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Writes the table under another name and renames it, so that a reader never sees half of it.</summary>
+    public static void WriteCsv(PredictResult result, string path)
+    {
+        // A file that cannot be written is the user's to mend.
+        try
+        {
+            string target = Path.GetFullPath(path);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
+            File.WriteAllText(temporary, Csv(result), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new StageException(
+                FailureKind.Storage, $"Predictions cannot be written to '{path}': {error.Message} Choose another file with --out.", error);
+        }
+    }
+
+    /// <summary>Everything as JSON, for programs.</summary>
+    public static string Json(PredictResult result) => JsonSerializer.Serialize(
+        new
+        {
+            formatVersion = FormatVersion,
+            model = new
+            {
+                name = result.ModelName,
+                result.Model.Description.Response,
+                key = result.Model.Description.CandidateKey,
+                samplesKey = result.Model.Description.SamplesKey,
+                result.Model.Description.Program,
+            },
+            alpha = result.Request.Alpha,
+            halfWidth = Finite(result.HalfWidth),
+            limits = new
+            {
+                t2Warn = Finite(result.Model.Scores.Limits.T2Warn),
+                t2Reject = Finite(result.Model.Scores.Limits.T2Reject),
+                qWarn = Finite(result.Model.Scores.Limits.QWarn),
+                qReject = Finite(result.Model.Scores.Limits.QReject),
+                leverageWarn = Finite(result.Model.Scores.Limits.LeverageWarn),
+            },
+            counts = new { ok = Count(result, Verdict.Ok), warn = Count(result, Verdict.Warn), reject = Count(result, Verdict.Reject) },
+            reference = result.Check is { } check ? Reference(check) : null,
+            samples = result.Rows.Select(row => new
+            {
+                row.Id,
+                value = Finite(row.Value),
+                lower = Finite(row.Lower),
+                upper = Finite(row.Upper),
+                t2 = Finite(row.Distance.T2),
+                q = Finite(row.Distance.Q),
+                leverage = Finite(row.Distance.Leverage),
+                flag = Flag(row.Flag),
+                reasons = row.Reasons.Select(reason => reason.Text),
+            }),
+        },
+        Options) + "\n";
+
+    /// <summary>What a person wants to know first.</summary>
+    public static IEnumerable<string> Summary(PredictResult result)
+    {
+        ModelDescription about = result.Model.Description;
+        yield return $"Model: {about.Response} by {about.Pretreatment}, {about.Variables}, {about.Model} {about.Setting}; "
+            + $"{about.SampleCount} calibration samples from {Figure.Of(about.ResponseMin)} to {Figure.Of(about.ResponseMax)}, RMSECV {Figure.Of(about.Rmsecv)}.";
+        yield return double.IsFinite(result.HalfWidth)
+            ? $"Intervals: value ± {Figure.Of(result.HalfWidth)} for {Percent(1 - result.Request.Alpha)} of samples like the calibration's."
+            : $"Intervals: none. For {Percent(1 - result.Request.Alpha)} the calibration needs at least {ConformalInterval.GroupsMin(result.Request.Alpha)} independent samples, it has {about.GroupCount}.";
+        yield return $"{result.Rows.Length} spectra: {Count(result, Verdict.Ok)} ok, {Count(result, Verdict.Warn)} warn, {Count(result, Verdict.Reject)} reject.";
+        foreach (string line in Why(result))
+        {
+            yield return line;
+        }
+
+        if (result.Check is not { } check)
+        {
+            yield break;
+        }
+
+        RegressionMetrics metrics = check.Metrics;
+        yield return $"Against the {metrics.Count} references in the file: RMSEP {Figure.Of(metrics.Rmse)}, bias {Figure.Beside(metrics.Bias, metrics.Rmse)} "
+            + $"(predicted - reference), SEP {Figure.Beside(metrics.Sep, metrics.Rmse)}, R² {metrics.RSquared.ToString("F4", CultureInfo.InvariantCulture)}.";
+        string ok = check.OkCount > 0 ? $"; among those flagged ok {check.OkCovered} of {check.OkCount} ({Percent(check.OkCovered / (double)check.OkCount)})" : "";
+        yield return $"Intervals hold {check.Covered} of {metrics.Count} references ({Percent(check.Covered / (double)metrics.Count)}), promised {Percent(1 - result.Request.Alpha)}{ok}.";
+    }
+
+    /// <summary>One line for each check, with the sample that fails it most gravely named first in the file.</summary>
+    private static IEnumerable<string> Why(PredictResult result)
+    {
+        var failed = result.Rows.SelectMany(row => row.Reasons.Select(reason => (row.Id, Reason: reason)));
+        foreach (var check in failed.GroupBy(one => (one.Reason.Check, one.Reason.Flag)).OrderByDescending(group => group.Key.Flag).ThenBy(group => group.Key.Check, StringComparer.Ordinal))
+        {
+            (string id, Reason reason) = check.First();
+            yield return $"  {Flag(check.Key.Flag)}, {check.Key.Check}: {check.Count()} such as {id}: {reason.Text}.";
+        }
+    }
+
+    private static object Reference(ReferenceCheck check) => new
+    {
+        samples = check.Metrics.Count,
+        rmsep = check.Metrics.Rmse,
+        bias = check.Metrics.Bias,
+        sep = check.Metrics.Sep,
+        r2 = check.Metrics.RSquared,
+        covered = check.Covered,
+        ok = check.OkCount,
+        okCovered = check.OkCovered,
+    };
+
+    private static string Reasons(PredictionRow row) => string.Join("; ", row.Reasons.Select(reason => reason.Text));
+
+    private static int Count(PredictResult result, Verdict flag) => result.Rows.Count(row => row.Flag == flag);
+
+    private static string Flag(Verdict flag) => flag switch
+    {
+        Verdict.Ok => "ok",
+        Verdict.Warn => "warn",
+        _ => "reject",
+    };
+
+    private static string Percent(double share) => (100 * share).ToString("0.#", CultureInfo.InvariantCulture) + " %";
+
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+}
