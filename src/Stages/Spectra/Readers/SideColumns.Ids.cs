@@ -5,7 +5,7 @@ namespace Pipeline.Stages.Spectra.Readers;
 /// <content>The choice of the column of sample ids.</content>
 internal sealed partial class SideColumns
 {
-    private static readonly string[] IdNames =
+    internal static readonly string[] IdNames =
     [
         "sampleid", "id", "sample", "samplename", "sampleno", "samplenr", "samplenumber", "specimenid", "specimen",
         "labid", "labno", "probe", "probenid", "probennr", "uid", "spectrumid", "spectrum", "filename", "file", "name",

@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+
+namespace Pipeline.Engine.Storage;
+
+/// <summary>Makes the names in a folder durable, which a rename alone does not.</summary>
+internal static partial class FolderSync
+{
+    private const int ReadOnlyFlag = 0;
+    private const int InvalidArgument = 22;
+
+    /// <summary>Flushes a folder's entries to the disk; does nothing on Windows, whose file systems journal them.</summary>
+    /// <returns>True, so that it can stand in an expression.</returns>
+    public static bool Flush(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return true;
+        }
+
+        int handle = Open(folder, ReadOnlyFlag);
+        if (handle < 0)
+        {
+            throw new IOException($"The folder '{folder}' cannot be opened to flush it: {Reason()}.");
+        }
+
+        try
+        {
+            // Some network shares do not know this call; there the server decides, and nothing can be done.
+            if (Flush(handle) != 0 && Marshal.GetLastPInvokeError() != InvalidArgument)
+            {
+                throw new IOException($"The folder '{folder}' cannot be flushed: {Reason()}.");
+            }
+        }
+        finally
+        {
+            _ = Close(handle);
+        }
+
+        return true;
+    }
+
+    private static string Reason() => Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Flush(int handle);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int Close(int handle);
+}

@@ -1,0 +1,364 @@
+using System.Text.RegularExpressions;
+using Pipeline.Engine;
+using Pipeline.Engine.Identity;
+using Pipeline.Engine.Storage;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Spectra.Readers;
+
+namespace Pipeline.Host.Datasets;
+
+/// <summary>One dataset on the disk: manifest, original bytes, chunks, quarantine.</summary>
+/// <remarks>
+/// The folder is <c>datasets/NAME</c> with <c>manifest.json</c>, <c>sources/DIGEST</c>, <c>chunks/DIGEST.*</c> and
+/// <c>quarantine/DIGEST</c>. Order of effects: bytes durable, then chunk, then manifest; only after that may a caller
+/// release the source. A manifest that is written again is written from memory, so repeating any step is harmless.
+/// Safe for all threads: changes go one at a time, <see cref="Manifest"/> is a snapshot. One process at a time.
+/// Original bytes are never deleted.
+/// </remarks>
+public sealed partial class DatasetStore : IDisposable
+{
+    // The most names kept for the same bytes; further ones are recognised all the same.
+    private const int AliasesMax = 64;
+
+    private readonly Lock _gate = new();
+    private readonly IStorage _storage;
+    private readonly IChunkCodec _codec;
+    private readonly SpectraFormatsReaders _readers;
+    private readonly IDisposable _lockFile;
+    private volatile DatasetManifest _manifest;
+    private volatile HashSet<Fingerprint> _digests = [];
+    private int _temporaryNumber;
+
+    private DatasetStore(
+        string folder, IStorage storage, IChunkCodec codec, SpectraFormatsReaders readers, IDisposable lockFile, string name)
+    {
+        Folder = folder;
+        _storage = storage;
+        _codec = codec;
+        _readers = readers;
+        _lockFile = lockFile;
+        Quarantine = new Quarantine(storage, Path.Combine(folder, "quarantine"));
+        _manifest = DatasetManifest.Empty(name);
+    }
+
+    /// <summary>The dataset's folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The dataset as it stands on the disk.</summary>
+    public DatasetManifest Manifest => _manifest;
+
+    /// <summary>What could not join.</summary>
+    public Quarantine Quarantine { get; }
+
+    /// <summary>The readers, asked in order.</summary>
+    public SpectraFormatsReaders Readers => _readers;
+
+    /// <summary>Opens a dataset, or begins one; takes the folder for this process and removes what a crash left behind.</summary>
+    /// <exception cref="StageException">The name is impossible, the folder is in use, or the manifest is damaged.</exception>
+    public static DatasetStore Open(
+        string dataFolder, string name, IStorage storage, IChunkCodec codec, SpectraFormatsReaders readers)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        if (!Name().IsMatch(name))
+        {
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"'{name}' cannot name a dataset: expected 1 to 64 letters, digits, '-' or '_', beginning with a letter or digit.");
+        }
+
+        string folder = Path.Combine(Path.GetFullPath(dataFolder), "datasets", name);
+        storage.CreateFolder(folder);
+        IDisposable lockFile = storage.Lock(Path.Combine(folder, ".lock"));
+        try
+        {
+            var store = new DatasetStore(folder, storage, codec, readers, lockFile, name);
+            store.Recover();
+            return store;
+        }
+        catch
+        {
+            // Whatever went wrong, the folder must be free for the next attempt.
+            lockFile.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes a durable copy of a source, which the dataset does not know yet.</summary>
+    /// <remarks>The copy must be given to <see cref="Ingest"/> or <see cref="Discard"/>; a crash in between leaves a temporary.</remarks>
+    public StagedSource Stage(Stream source, string path, long bytesMax, CancellationToken cancellation = default)
+    {
+        string temporary = Path.Combine(
+            Folder, "sources", $"{Interlocked.Increment(ref _temporaryNumber)}{StorageNames.TemporaryEnding}");
+        CopiedBytes copied = _storage.CopyIn(source, temporary, bytesMax, cancellation);
+        return new StagedSource(temporary, path, copied.Digest, copied.LengthBytes);
+    }
+
+    /// <summary>Deletes a copy that is not wanted.</summary>
+    public void Discard(StagedSource staged)
+    {
+        ArgumentNullException.ThrowIfNull(staged);
+        _storage.Delete(staged.Temporary);
+    }
+
+    /// <summary>True where the dataset or its quarantine has these bytes.</summary>
+    public bool Knows(Fingerprint digest) => _digests.Contains(digest) || Quarantine.Contains(digest);
+
+    /// <summary>Takes a copied source into the dataset, or into quarantine.</summary>
+    /// <param name="staged">The copy; it is used up.</param>
+    /// <param name="mayLose">
+    /// True where a source from the same path is superseded whatever it holds, as for a file that lies there still; false where
+    /// it is superseded only if the later one has all its samples, as for a path that was emptied after ingest.
+    /// </param>
+    /// <param name="time">The time, for the quarantine.</param>
+    /// <param name="cancellation">Ends the reading; nothing has changed then.</param>
+    /// <exception cref="StageException">Of kind Storage: nothing is lost, the source must be kept and given again.</exception>
+    public IngestOutcome Ingest(StagedSource staged, bool mayLose, DateTimeOffset time, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(staged);
+        lock (_gate)
+        {
+            var outcome = new IngestOutcome { Dataset = _manifest.Name, Path = staged.Path, Digest = staged.Digest };
+            if (_manifest.Find(staged.Digest) is { } known)
+            {
+                if (known.IsKnownAs(staged.Path))
+                {
+                    Discard(staged);
+                    return outcome with { Kind = IngestKind.Known };
+                }
+
+                if (known.Aliases.Length < AliasesMax)
+                {
+                    Commit(DatasetRules.AddAlias(_manifest, staged.Digest, staged.Path));
+                }
+
+                Discard(staged);
+                return outcome with { Kind = IngestKind.Alias };
+            }
+
+            if (Quarantine.Contains(staged.Digest))
+            {
+                Discard(staged);
+                return outcome with { Kind = IngestKind.KnownBad };
+            }
+
+            return Add(staged, mayLose, time, outcome, cancellation);
+        }
+    }
+
+    /// <summary>The spectra of a chunk; a damaged file is made anew from the source.</summary>
+    public SpectralChunk ReadChunk(DatasetChunk chunk)
+    {
+        ArgumentNullException.ThrowIfNull(chunk);
+        if (TryReadChunk(chunk) is { } read)
+        {
+            return read;
+        }
+
+        string source = SourcePath(chunk.Source.Digest);
+        ISpectraReader reader = _readers.Find(chunk.Source.Reader)
+            ?? throw new StageException(
+                FailureKind.Storage, $"A chunk of '{chunk.Source.Path}' is damaged and its reader '{chunk.Source.Reader}' is not available.");
+        using (Stream stream = _storage.OpenRead(source))
+        {
+            if (reader.Read(stream, default) is SourceContent.Spectra spectra && DatasetDigests.Of(spectra.Chunk) == chunk.Digest)
+            {
+                lock (_gate)
+                {
+                    WriteChunk(chunk.Digest, spectra.Chunk);
+                }
+
+                return spectra.Chunk;
+            }
+        }
+
+        throw new StageException(
+            FailureKind.Storage,
+            $"Chunk and source of '{chunk.Source.Path}' are damaged: '{source}' no longer gives the spectra with digest "
+            + $"{chunk.Digest.ToShortString()}. Restore it from a backup, or from the original file.");
+    }
+
+    /// <summary>One chunk of all samples with all references known so far, in the order of ids.</summary>
+    public SpectralChunk Merge() => Dataset.Merge(_manifest, ReadChunk);
+
+    /// <summary>The original bytes of a source.</summary>
+    public Stream OpenSource(Fingerprint digest) => _storage.OpenRead(SourcePath(digest));
+
+    /// <inheritdoc/>
+    public void Dispose() => _lockFile.Dispose();
+
+    private IngestOutcome Add(
+        StagedSource staged, bool mayLose, DateTimeOffset time, IngestOutcome outcome, CancellationToken cancellation)
+    {
+        ISpectraReader? reader = null;
+        SourceContent content;
+        DatasetManifest next;
+        Fingerprint? superseded = null;
+        try
+        {
+            (reader, content) = Read(staged, cancellation);
+            var source = new DatasetSource(staged.Digest, staged.Path, reader.Name, staged.LengthBytes, []);
+            DatasetSource? earlier = _manifest.Sources.LastOrDefault(s => s.Path == staged.Path);
+            superseded = earlier is not null && (mayLose || DatasetRules.Covers(_manifest, earlier.Digest, content))
+                ? earlier.Digest
+                : null;
+            next = content switch
+            {
+                SourceContent.Spectra spectra => DatasetRules.Add(_manifest, source, spectra.Chunk, superseded),
+                SourceContent.References references => DatasetRules.Add(_manifest, source, references.Table, superseded),
+                _ => throw new InvalidOperationException($"Reader '{reader.Name}' gave neither spectra nor references."),
+            };
+        }
+        catch (StageException refused) when (refused.Kind != FailureKind.Storage)
+        {
+            // Only the private copy has been read; it goes where a person can look at it.
+            return outcome with { Kind = IngestKind.Quarantined, Message = Refuse(staged, reader, refused.Message, time) };
+        }
+        catch (Exception defect) when (defect is not (StageException or OperationCanceledException or OutOfMemoryException))
+        {
+            // As above; bytes that a reader stumbles over must not stop the files behind them.
+            string message = $"The reader failed on this file ({defect.GetType().Name}: {defect.Message}). This is a defect of the "
+                + "program; please report it with the file.";
+            return outcome with { Kind = IngestKind.Quarantined, Message = Refuse(staged, reader, message, time) };
+        }
+
+        DatasetJoin before = Dataset.Join(_manifest);
+        _storage.Move(staged.Temporary, SourcePath(staged.Digest));
+        if (content is SourceContent.Spectra written)
+        {
+            WriteChunk(next.Chunks.First(c => c.Source.Digest == staged.Digest).Digest, written.Chunk);
+        }
+
+        Commit(next);
+        DatasetJoin after = Dataset.Join(next);
+        return outcome with
+        {
+            Kind = content is SourceContent.Spectra ? IngestKind.Spectra : IngestKind.References,
+            Superseded = superseded,
+            NewSamples = after.Ids.Except(before.Ids, StringComparer.Ordinal).Count(),
+            NewReferences = after.KnownCount - before.KnownCount,
+            Warnings = [.. content.Warnings, .. Remarks(before, after)],
+        };
+    }
+
+    private static IEnumerable<string> Remarks(DatasetJoin before, DatasetJoin after)
+    {
+        foreach (ReferenceConflict conflict in after.Conflicts.Except(before.Conflicts))
+        {
+            yield return FormattableString.Invariant(
+                $"Sample '{conflict.Id}', {conflict.Response}: {conflict.Refused} from '{conflict.RefusedFrom}' differs from {conflict.Kept} from '{conflict.KeptFrom}', which stays. Correct one of the files.");
+        }
+
+        foreach (string id in after.Ambiguous.Except(before.Ambiguous, StringComparer.Ordinal))
+        {
+            yield return $"Reference id '{id}' could mean several samples and is not joined. Write it as the spectra do.";
+        }
+    }
+
+    private (ISpectraReader Reader, SourceContent Content) Read(StagedSource staged, CancellationToken cancellation)
+    {
+        using Stream stream = _storage.OpenRead(staged.Temporary);
+        byte[] head = new byte[(int)Math.Min(SpectraFormats.HeadBytesMax, staged.LengthBytes)];
+        int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        SpectraFormat format = SpectraFormats.Detect(head.AsSpan(0, length), staged.Path);
+        ISpectraReader reader = _readers.Find(format)
+            ?? throw new StageException(
+                FailureKind.InvalidData,
+                (staged.LengthBytes == 0 ? "The file is empty" : $"The file is of no known kind ({format})")
+                + ": expected a text table with one row per sample, a table of reference values, or Arrow. Export it again as one of these.");
+        stream.Position = 0;
+        return (reader, reader.Read(stream, cancellation));
+    }
+
+    private string Refuse(StagedSource staged, ISpectraReader? reader, string message, DateTimeOffset time)
+    {
+        Quarantine.Put(staged, message, reader?.Name ?? "none", time);
+        return message;
+    }
+
+    private SpectralChunk? TryReadChunk(DatasetChunk chunk)
+    {
+        string path = ChunkPath(chunk.Digest);
+        if (_storage.Stamp(path) is null)
+        {
+            return null;
+        }
+
+        // A chunk can be made again from its source, so whatever is wrong with the file is a miss.
+        try
+        {
+            using Stream stream = _storage.OpenRead(path);
+            SpectralChunk read = _codec.Read(stream);
+            return DatasetDigests.Of(read) == chunk.Digest ? read : null;
+        }
+        catch (Exception error) when (error is StageException or IOException or FormatException or ArgumentException
+            or InvalidOperationException or OverflowException or IndexOutOfRangeException)
+        {
+            return null;
+        }
+    }
+
+    private void WriteChunk(Fingerprint digest, SpectralChunk chunk) =>
+        _storage.Write(ChunkPath(digest), stream => _codec.Write(chunk, stream));
+
+    private void Commit(DatasetManifest next)
+    {
+        _storage.Write(ManifestPath, stream => DatasetManifestJson.Write(next, stream));
+        Show(next);
+    }
+
+    private void Show(DatasetManifest next)
+    {
+        _manifest = next;
+        _digests = [.. next.Sources.Select(s => s.Digest)];
+    }
+
+    private void Recover()
+    {
+        _storage.CreateFolder(Path.Combine(Folder, "sources"));
+        _storage.CreateFolder(Path.Combine(Folder, "chunks"));
+        _storage.CreateFolder(Quarantine.Folder);
+        RemoveTemporaries(Folder, 2);
+        if (_storage.Stamp(ManifestPath) is null)
+        {
+            return;
+        }
+
+        using Stream stream = _storage.OpenRead(ManifestPath);
+        DatasetManifest read = DatasetManifestJson.Read(stream);
+        Show(read.Name == _manifest.Name
+            ? read
+            : throw new StageException(
+                FailureKind.Storage, $"'{ManifestPath}' belongs to dataset '{read.Name}'. Give its folder that name again."));
+    }
+
+    private void RemoveTemporaries(string folder, int depth)
+    {
+        foreach (StoredEntry entry in _storage.List(folder))
+        {
+            if (entry.IsFolder && depth > 0)
+            {
+                RemoveTemporaries(entry.Path, depth - 1);
+            }
+            else if (!entry.IsFolder && StorageNames.IsTemporary(entry.Path))
+            {
+                _storage.Delete(entry.Path);
+            }
+        }
+    }
+
+    private string ManifestPath => Path.Combine(Folder, "manifest.json");
+
+    private string SourcePath(Fingerprint digest) => Path.Combine(Folder, "sources", digest.ToString());
+
+    private string ChunkPath(Fingerprint digest) => Path.Combine(Folder, "chunks", digest + _codec.Extension);
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+    private static partial Regex Name();
+}
+
+/// <summary>A durable copy of a source that has not been judged yet.</summary>
+/// <param name="Temporary">Where the copy lies.</param>
+/// <param name="Path">The path, or another name, under which it came.</param>
+/// <param name="Digest">SHA-256 of the bytes.</param>
+/// <param name="LengthBytes">Number of bytes.</param>
+public sealed record StagedSource(string Temporary, string Path, Fingerprint Digest, long LengthBytes);

@@ -1,0 +1,25 @@
+using Pipeline.Engine;
+
+namespace Pipeline.Host.Inbox;
+
+/// <summary>What one scan of a watched folder has found.</summary>
+public sealed record ScanReport
+{
+    /// <summary>Files that match the patterns.</summary>
+    public int ListedCount { get; init; }
+
+    /// <summary>Files that were read.</summary>
+    public int ReadCount { get; init; }
+
+    /// <summary>Files that are not quiet yet.</summary>
+    public int WaitingCount { get; init; }
+
+    /// <summary>False where settled files are left for the next scan.</summary>
+    public bool IsComplete { get; init; } = true;
+
+    /// <summary>True where the folder is not there; nothing is concluded from that.</summary>
+    public bool IsFolderMissing { get; init; }
+
+    /// <summary>What stopped the scan, or null; nothing is lost and the next scan tries again.</summary>
+    public Failure? Failure { get; init; }
+}

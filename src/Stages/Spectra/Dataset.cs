@@ -1,0 +1,230 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using Pipeline.Stages.Numerics;
+
+namespace Pipeline.Stages.Spectra;
+
+/// <summary>The join of a dataset's chunks and late references into one table, in the order of sample ids.</summary>
+/// <remarks>
+/// Rows, columns and axis are functions of the set of sources, not of their order of arrival. Only where two sources
+/// give different values for one sample does the one that came first stay, and the other is reported.
+/// </remarks>
+public static partial class Dataset
+{
+    /// <summary>Responses and late references of all samples, without touching a spectrum.</summary>
+    public static DatasetJoin Join(DatasetManifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        ImmutableArray<string> ids = manifest.SampleIds;
+        var rows = new Dictionary<string, int>(ids.Length, StringComparer.Ordinal);
+        for (int i = 0; i < ids.Length; i++)
+        {
+            rows.Add(ids[i], i);
+        }
+
+        var values = new Values(manifest.Responses, ids);
+        foreach (DatasetChunk chunk in manifest.Chunks)
+        {
+            int[] at = [.. chunk.Ids.Select(id => rows[id])];
+            values.Add(at, chunk.Responses, chunk.Source);
+        }
+
+        ILookup<string, int> byForm = Enumerable.Range(0, ids.Length).ToLookup(i => Normalise(ids[i]), StringComparer.Ordinal);
+        var normalised = ImmutableArray.CreateBuilder<string>();
+        var ambiguous = ImmutableArray.CreateBuilder<string>();
+        var without = ImmutableArray.CreateBuilder<string>();
+        foreach (DatasetReferences table in manifest.References)
+        {
+            values.Add(Match(table, rows, ids, byForm, normalised, ambiguous, without), table.Columns, table.Source);
+        }
+
+        return new DatasetJoin(
+            ids, values.Columns(), values.KnownCount, Sorted(normalised), Sorted(ambiguous), Sorted(without), [.. values.Conflicts]);
+    }
+
+    /// <summary>One chunk of all samples with all references known so far.</summary>
+    /// <param name="manifest">The dataset, with one chunk at least.</param>
+    /// <param name="read">Gives the spectra of a chunk of the manifest; called once for each, one at a time.</param>
+    public static SpectralChunk Merge(DatasetManifest manifest, Func<DatasetChunk, SpectralChunk> read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        DatasetJoin join = Join(manifest);
+        if (manifest.Axis is not { } first)
+        {
+            throw new Engine.StageException(
+                Engine.FailureKind.InvalidData, $"Dataset '{manifest.Name}' has no spectra yet. Add a file with spectra first.");
+        }
+
+        var rows = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int i = 0; i < join.Ids.Length; i++)
+        {
+            rows.Add(join.Ids[i], i);
+        }
+
+        ImmutableArray<string> names = manifest.Labels;
+        string[][] labels = [.. names.Select(_ => Enumerable.Repeat("", join.Ids.Length).ToArray())];
+        var x = new Matrix(join.Ids.Length, first.Count);
+        SpectralAxis? axis = null;
+        foreach (DatasetChunk entry in manifest.Chunks)
+        {
+            SpectralChunk chunk = read(entry);
+            for (int i = 0; i < chunk.SampleCount; i++)
+            {
+                chunk.X.Row(i).CopyTo(x.Row(rows[chunk.Ids[i]]));
+            }
+
+            AddLabels(chunk, rows, names, labels);
+
+            // Axes agree within tolerance only: of those that occur, the smallest in the order of their numbers.
+            axis = axis is null || Compare(chunk.Axis, axis) < 0 ? chunk.Axis : axis;
+        }
+
+        return new SpectralChunk(
+            join.Ids, axis ?? first, x, join.Responses, [.. names.Select((name, k) => new LabelColumn(name, [.. labels[k]]))]);
+    }
+
+    /// <summary>An id without its blanks, its case and an extension as file names have.</summary>
+    public static string Normalise(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        string bare = string.Concat(id.Where(c => !char.IsWhiteSpace(c))).ToLowerInvariant();
+        return Extension().Replace(bare, "");
+    }
+
+    // Of several labels the smallest, so that the order of arrival does not show.
+    private static void AddLabels(
+        SpectralChunk chunk, Dictionary<string, int> rows, ImmutableArray<string> names, string[][] labels)
+    {
+        foreach (LabelColumn label in chunk.Labels)
+        {
+            string[] target = labels[names.IndexOf(label.Name, 0, names.Length, StringComparer.OrdinalIgnoreCase)];
+            for (int i = 0; i < chunk.SampleCount; i++)
+            {
+                ref string cell = ref target[rows[chunk.Ids[i]]];
+                string value = label.Values[i];
+                cell = cell.Length == 0 || (value.Length > 0 && string.CompareOrdinal(value, cell) < 0) ? value : cell;
+            }
+        }
+    }
+
+    private static int Compare(SpectralAxis one, SpectralAxis other) =>
+        one.Positions.AsSpan().SequenceCompareTo(other.Positions.AsSpan());
+
+    private static int[] Match(
+        DatasetReferences table,
+        Dictionary<string, int> rows,
+        ImmutableArray<string> ids,
+        ILookup<string, int> byForm,
+        ImmutableArray<string>.Builder normalised,
+        ImmutableArray<string>.Builder ambiguous,
+        ImmutableArray<string>.Builder without)
+    {
+        int[] at = new int[table.Ids.Length];
+        var byWriting = table.Ids.ToLookup(Normalise, StringComparer.Ordinal);
+        for (int i = 0; i < at.Length; i++)
+        {
+            string id = table.Ids[i];
+            at[i] = -1;
+            if (rows.TryGetValue(id, out int row))
+            {
+                at[i] = row;
+                continue;
+            }
+
+            string form = Normalise(id);
+            int samples = byForm[form].Count();
+            if (samples == 0)
+            {
+                without.Add(id);
+            }
+            else if (samples > 1 || byWriting[form].Count() > 1)
+            {
+                ambiguous.Add(id);
+            }
+            else
+            {
+                at[i] = byForm[form].First();
+                normalised.Add($"{id} = {ids[at[i]]}");
+            }
+        }
+
+        return at;
+    }
+
+    private static ImmutableArray<string> Sorted(ImmutableArray<string>.Builder names) =>
+        [.. names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    // An extension begins with a letter, so that 12.5 stays what it is.
+    [GeneratedRegex(@"(?<=.)\.[a-z][a-z0-9]{0,4}$")]
+    private static partial Regex Extension();
+
+    /// <summary>The values of all responses while they are being joined.</summary>
+    private sealed class Values(ImmutableArray<string> names, ImmutableArray<string> ids)
+    {
+        private readonly double[][] _values = [.. names.Select(_ => Enumerable.Repeat(double.NaN, ids.Length).ToArray())];
+        private readonly DatasetSource?[][] _sources = [.. names.Select(_ => new DatasetSource?[ids.Length])];
+
+        public int KnownCount { get; private set; }
+
+        public List<ReferenceConflict> Conflicts { get; } = [];
+
+        public void Add(int[] rows, ImmutableArray<ResponseColumn> columns, DatasetSource source)
+        {
+            foreach (ResponseColumn column in columns)
+            {
+                int k = names.IndexOf(column.Name, 0, names.Length, StringComparer.OrdinalIgnoreCase);
+                for (int i = 0; i < rows.Length; i++)
+                {
+                    double value = column.Values[i];
+                    int row = rows[i];
+                    if (row < 0 || double.IsNaN(value))
+                    {
+                        continue;
+                    }
+
+                    ref double known = ref _values[k][row];
+                    if (double.IsNaN(known))
+                    {
+                        known = value;
+                        _sources[k][row] = source;
+                        KnownCount++;
+                    }
+                    else if (known != value)
+                    {
+                        Conflicts.Add(new ReferenceConflict(ids[row], names[k], known, _sources[k][row]!.Path, value, source.Path));
+                    }
+                }
+            }
+        }
+
+        public ImmutableArray<ResponseColumn> Columns() =>
+            [.. names.Select((name, k) => new ResponseColumn(name, [.. _values[k]]))];
+    }
+}
+
+/// <summary>The outcome of joining responses and late references by sample id.</summary>
+/// <param name="Ids">Sample ids in ordinal order.</param>
+/// <param name="Responses">The responses; NaN where there is no value.</param>
+/// <param name="KnownCount">Number of reference values known.</param>
+/// <param name="Normalised">Ids that were joined by their normal form, as <c>A1.SPC = a1</c>.</param>
+/// <param name="Ambiguous">Ids of tables that could mean several samples, or one sample several times; not joined.</param>
+/// <param name="WithoutSpectrum">Ids of tables that wait for their spectrum.</param>
+/// <param name="Conflicts">Values that differ from one that came earlier, which stays.</param>
+public sealed record DatasetJoin(
+    ImmutableArray<string> Ids,
+    ImmutableArray<ResponseColumn> Responses,
+    int KnownCount,
+    ImmutableArray<string> Normalised,
+    ImmutableArray<string> Ambiguous,
+    ImmutableArray<string> WithoutSpectrum,
+    ImmutableArray<ReferenceConflict> Conflicts);
+
+/// <summary>Two different reference values for one sample.</summary>
+/// <param name="Id">The sample.</param>
+/// <param name="Response">The response.</param>
+/// <param name="Kept">The value that came first.</param>
+/// <param name="KeptFrom">Its source.</param>
+/// <param name="Refused">The value that came later.</param>
+/// <param name="RefusedFrom">Its source.</param>
+public sealed record ReferenceConflict(
+    string Id, string Response, double Kept, string KeptFrom, double Refused, string RefusedFrom);
