@@ -1,3 +1,4 @@
+using Pipeline.Host.Results;
 using System.CommandLine;
 using Pipeline.Engine;
 using Pipeline.Host.Configuration;

@@ -1,3 +1,4 @@
+using Pipeline.Host.Results;
 using System.Globalization;
 using System.Text;
 using Pipeline.Host.Runs;

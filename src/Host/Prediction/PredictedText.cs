@@ -1,10 +1,10 @@
+using Pipeline.Host.Results;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Host.Cli;
-using Pipeline.Host.Runs;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Prediction;
 

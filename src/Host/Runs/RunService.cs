@@ -1,3 +1,4 @@
+using Pipeline.Host.Results;
 using Microsoft.Extensions.Logging;
 using Pipeline.Engine;
 using Pipeline.Engine.Dataflow;

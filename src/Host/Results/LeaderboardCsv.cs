@@ -4,7 +4,7 @@ using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Selection;
 
-namespace Pipeline.Host.Runs;
+namespace Pipeline.Host.Results;
 
 /// <summary>The leaderboard as a table: one line per candidate, ranked ones first.</summary>
 public static class LeaderboardCsv

@@ -1,3 +1,4 @@
+using Pipeline.Host.Runs;
 using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -6,7 +7,7 @@ using Pipeline.Engine.Dataflow;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Metrics;
 
-namespace Pipeline.Host.Runs;
+namespace Pipeline.Host.Results;
 
 /// <summary>The results as JSON, for programs.</summary>
 public static class ResultJson

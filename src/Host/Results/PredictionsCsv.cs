@@ -1,6 +1,7 @@
+using Pipeline.Host.Runs;
 using System.Text;
 
-namespace Pipeline.Host.Runs;
+namespace Pipeline.Host.Results;
 
 /// <summary>Predictions as tables: one line per sample, in the order of ids, one column per candidate.</summary>
 public static class PredictionsCsv

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pipeline.Host.Runs;
+namespace Pipeline.Host.Results;
 
 /// <summary>Cells of the result tables: comma, decimal point, RFC 4180 quotes.</summary>
 internal static class CsvText

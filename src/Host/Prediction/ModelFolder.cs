@@ -1,3 +1,4 @@
+using Pipeline.Host.Runs;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -7,7 +8,7 @@ using Pipeline.Engine.Identity;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Prediction;
 
-namespace Pipeline.Host.Runs;
+namespace Pipeline.Host.Prediction;
 
 /// <summary>A saved model on disk: <c>model.json</c>, <c>arrays.arrow</c> and <c>checksum.txt</c> (decision 0021).</summary>
 /// <remarks>

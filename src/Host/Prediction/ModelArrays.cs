@@ -5,7 +5,7 @@ using Apache.Arrow.Types;
 using Pipeline.Engine.Identity;
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Host.Runs;
+namespace Pipeline.Host.Prediction;
 
 /// <summary>Arrays of doubles as an Arrow file: one row, one column of fixed-size lists for each array.</summary>
 /// <remarks>An array's rows follow each other in its list; its shape stands in <c>model.json</c> and in the field's notes.</remarks>

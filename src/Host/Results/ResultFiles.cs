@@ -1,7 +1,8 @@
+using Pipeline.Host.Runs;
 using System.Text;
 using Pipeline.Engine;
 
-namespace Pipeline.Host.Runs;
+namespace Pipeline.Host.Results;
 
 /// <summary>The files that a finished search leaves behind.</summary>
 /// <remarks>
