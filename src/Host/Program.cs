@@ -32,7 +32,8 @@ using IHost host = builder.Build();
 var context = new CommandContext(
     host.Services.GetRequiredService<RunService>(),
     options,
-    host.Services.GetRequiredService<ILogger<CommandContext>>(),
+    builder.Configuration,
+    host.Services.GetRequiredService<ILoggerFactory>(),
     Console.Out,
     Console.Error,
     Console.IsErrorRedirected ? null : Math.Max(40, Console.WindowWidth));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Host.Cli;
 using Pipeline.Host.Configuration;
@@ -33,7 +34,8 @@ internal sealed class CommandHarness : IDisposable
         var context = new CommandContext(
             new RunService(NullLogger<RunService>.Instance, TimeProvider.System),
             PipelineOptions.Default,
-            NullLogger<CommandContext>.Instance,
+            new ConfigurationBuilder().Build(),
+            NullLoggerFactory.Instance,
             output,
             error,
             errorWidth: null);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Pipeline.Engine;
 using Pipeline.Host.Configuration;
@@ -12,11 +13,13 @@ internal sealed class CommandContext
     private readonly ILogger<CommandContext> _log;
 
     /// <summary>A context.</summary>
-    public CommandContext(RunService runs, PipelineOptions options, ILogger<CommandContext> log, TextWriter output, TextWriter error, int? errorWidth)
+    public CommandContext(RunService runs, PipelineOptions options, IConfiguration configuration, ILoggerFactory logs, TextWriter output, TextWriter error, int? errorWidth)
     {
         Runs = runs;
         Options = options;
-        _log = log;
+        Configuration = configuration;
+        Logs = logs;
+        _log = logs.CreateLogger<CommandContext>();
         Out = output;
         Error = error;
         ErrorWidth = errorWidth;
@@ -27,6 +30,12 @@ internal sealed class CommandContext
 
     /// <summary>The configured options.</summary>
     public PipelineOptions Options { get; }
+
+    /// <summary>All settings.</summary>
+    public IConfiguration Configuration { get; }
+
+    /// <summary>Where loggers come from.</summary>
+    public ILoggerFactory Logs { get; }
 
     /// <summary>Results.</summary>
     public TextWriter Out { get; }

@@ -23,6 +23,7 @@ internal static class CommandLine
             """);
         root.Subcommands.Add(new DemoCommand().Build(context));
         root.Subcommands.Add(new SearchCommand().Build(context));
+        root.Subcommands.Add(new ServeCommand().Build(context));
         root.Subcommands.Add(new PlanCommand().Build(context));
         root.Subcommands.Add(new PredictCommand().Build(context));
 

@@ -1,5 +1,5 @@
-using Pipeline.Engine;
 using System.Globalization;
+using Pipeline.Engine;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
 

@@ -1,8 +1,8 @@
-using Pipeline.Host.Results;
 using System.CommandLine;
 using Pipeline.Engine;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Prediction;
+using Pipeline.Host.Results;
 using Pipeline.Host.Runs;
 using Pipeline.Stages;
 

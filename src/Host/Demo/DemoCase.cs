@@ -1,6 +1,6 @@
-using Pipeline.Host.Results;
 using System.Globalization;
 using System.Text;
+using Pipeline.Host.Results;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Spectra;

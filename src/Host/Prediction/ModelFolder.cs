@@ -1,10 +1,10 @@
-using Pipeline.Host.Runs;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
+using Pipeline.Host.Runs;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Prediction;
 

@@ -1,10 +1,11 @@
-using Pipeline.Host.Results;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Host.Cli;
+using Pipeline.Host.Results;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Prediction;
 
@@ -24,10 +25,13 @@ internal static class PredictedText
     };
 
     /// <summary>The table: one line per spectrum, in the order of the file; ends of an infinite interval are empty.</summary>
-    public static string Csv(PredictResult result)
+    public static string Csv(PredictResult result) => Csv(result.Rows, result.ModelName);
+
+    /// <summary>The table of some rows.</summary>
+    public static string Csv(ImmutableArray<PredictionRow> rows, string modelName)
     {
         var text = new StringBuilder("sample_id,value,lower,upper,t2,q,leverage,flag,reasons,model\n");
-        foreach (PredictionRow row in result.Rows)
+        foreach (PredictionRow row in rows)
         {
             text.AppendJoin(
                 ',',
@@ -40,7 +44,7 @@ internal static class PredictedText
                 CsvText.Of(row.Distance.Leverage),
                 Flag(row.Flag),
                 CsvText.Of(Reasons(row)),
-                CsvText.Of(result.ModelName)).Append('\n');
+                CsvText.Of(modelName)).Append('\n');
         }
 
         return text.ToString();

@@ -1,5 +1,5 @@
-using Pipeline.Host.Runs;
 using System.Text;
+using Pipeline.Host.Runs;
 
 namespace Pipeline.Host.Results;
 

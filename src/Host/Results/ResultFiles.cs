@@ -1,6 +1,6 @@
-using Pipeline.Host.Runs;
 using System.Text;
 using Pipeline.Engine;
+using Pipeline.Host.Runs;
 
 namespace Pipeline.Host.Results;
 

@@ -1,9 +1,9 @@
-using Pipeline.Host.Runs;
 using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Pipeline.Engine.Cache;
 using Pipeline.Engine.Dataflow;
+using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Metrics;
 

@@ -1,10 +1,10 @@
-using Pipeline.Host.Results;
 using Microsoft.Extensions.Logging;
 using Pipeline.Engine;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.Identity;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Prediction;
+using Pipeline.Host.Results;
 using Pipeline.Host.Telemetry;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Metrics;

@@ -44,21 +44,15 @@ public static class SpectraFiles
         {
             Fingerprint digest = Fingerprint.FromHash(SHA256.HashData(stream));
             stream.Position = 0;
-            byte[] head = new byte[Math.Min(8, stream.Length)];
+            byte[] head = new byte[Math.Min(SpectraFormats.HeadBytesMax, stream.Length)];
             stream.ReadExactly(head);
             stream.Position = 0;
-            return (ArrowSpectraReader.IsArrow(head) ? ReadArrow(stream) : WideCsvReader.Read(stream, options), digest);
+            bool isArrow = SpectraFormats.Detect(head, path) is SpectraFormat.ArrowFile or SpectraFormat.ArrowStream;
+            return (isArrow ? ArrowSpectraReader.Read(stream) : WideCsvReader.Read(stream, options), digest);
         }
         catch (StageException refused)
         {
             throw new StageException(refused.Kind, $"{Path.GetFileName(path)}: {refused.Message}", refused);
         }
-    }
-
-    private static SpectralReading ReadArrow(FileStream stream)
-    {
-        byte[] bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return ArrowSpectraReader.Read(bytes);
     }
 }

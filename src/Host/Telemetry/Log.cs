@@ -20,6 +20,36 @@ internal static partial class Log
     [LoggerMessage(EventId = 1010, Level = LogLevel.Information, Message = "Predicted {Samples} spectra by model {Model}.")]
     public static partial void Predicted(this ILogger logger, int samples, string model);
 
+    [LoggerMessage(EventId = 1100, Level = LogLevel.Information, Message = "Daemon ready: {Folders} folders, {Studies} studies, data in {DataPath}.")]
+    public static partial void DaemonReady(this ILogger logger, int folders, int studies, string dataPath);
+
+    [LoggerMessage(EventId = 1101, Level = LogLevel.Information, Message = "Daemon stopped; nothing was cut off.")]
+    public static partial void DaemonStopped(this ILogger logger);
+
+    [LoggerMessage(EventId = 1110, Level = LogLevel.Information, Message = "{Dataset}: {Kind} from {Path}: {Samples} new samples, {References} new references.")]
+    public static partial void SourceIngested(this ILogger logger, string dataset, string kind, string path, int samples, int references);
+
+    [LoggerMessage(EventId = 1111, Level = LogLevel.Warning, Message = "{Dataset}: {Path} is in quarantine: {Message} Mend the file and drop it again.")]
+    public static partial void SourceQuarantined(this ILogger logger, string dataset, string path, string message);
+
+    [LoggerMessage(EventId = 1112, Level = LogLevel.Warning, Message = "{Folder}: {Message}")]
+    public static partial void FolderNotice(this ILogger logger, string folder, string message);
+
+    [LoggerMessage(EventId = 1120, Level = LogLevel.Information, Message = "{Study}: searched {Samples} samples in {Seconds:F1} s; results in {Folder}.")]
+    public static partial void StudyCompleted(this ILogger logger, string study, int samples, double seconds, string folder);
+
+    [LoggerMessage(EventId = 1121, Level = LogLevel.Warning, Message = "{Study}: cannot run: {Message} It is tried again when new references come.")]
+    public static partial void StudyRefused(this ILogger logger, string study, string message);
+
+    [LoggerMessage(EventId = 1122, Level = LogLevel.Information, Message = "{Study}: {Text}")]
+    public static partial void ModelSaved(this ILogger logger, string study, string text);
+
+    [LoggerMessage(EventId = 1123, Level = LogLevel.Information, Message = "{Study}: {Count} samples predicted; {Path}.")]
+    public static partial void SpectraPredicted(this ILogger logger, string study, int count, string path);
+
+    [LoggerMessage(EventId = 1124, Level = LogLevel.Error, Message = "{Study}: the disk failed: {Message} It is tried again at the next change or in {Seconds} s.")]
+    public static partial void StudyStorageFailed(this ILogger logger, string study, string message, int seconds);
+
     [LoggerMessage(EventId = 1901, Level = LogLevel.Critical, Message = "This is a defect of the program, not of your data. Please report it with this log.")]
     public static partial void Defect(this ILogger logger, Exception error);
 }

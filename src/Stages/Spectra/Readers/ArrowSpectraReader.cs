@@ -21,10 +21,13 @@ public static class ArrowSpectraReader
 {
     private static ReadOnlySpan<byte> FileMagic => "ARROW1"u8;
 
-    private static ReadOnlySpan<byte> StreamMark => [0xFF, 0xFF, 0xFF, 0xFF];
-
-    /// <summary>True where the first bytes are those of an Arrow file or of an Arrow stream with today's framing.</summary>
-    public static bool IsArrow(ReadOnlySpan<byte> head) => head.StartsWith(FileMagic) || head.StartsWith(StreamMark);
+    /// <summary>Reads a source to its end into memory, and then as <see cref="Read(ReadOnlyMemory{byte})"/>.</summary>
+    public static SpectralReading Read(Stream source)
+    {
+        using var bytes = new MemoryStream(source.CanSeek ? checked((int)(source.Length - source.Position)) : 0);
+        source.CopyTo(bytes);
+        return Read(bytes.GetBuffer().AsMemory(0, checked((int)bytes.Length)));
+    }
 
     /// <summary>Reads a whole file or stream.</summary>
     /// <exception cref="StageException">The bytes are not Arrow, have no spectra, or hold a value that is not a finite number.</exception>

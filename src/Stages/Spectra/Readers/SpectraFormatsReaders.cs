@@ -9,6 +9,9 @@ public sealed record SpectraFormatsReaders(ImmutableArray<ISpectraReader> All)
     /// <summary>The readers of text tables, with their options.</summary>
     public static SpectraFormatsReaders Text(WideCsvOptions options) => new([new WideTable(options), new References(options)]);
 
+    /// <summary>All readers there are: text tables, reference tables, Arrow.</summary>
+    public static SpectraFormatsReaders Every { get; } = new([.. Text(WideCsvOptions.Default).All, new Arrow()]);
+
     /// <summary>The first reader of a format, or null.</summary>
     public ISpectraReader? Find(SpectraFormat format) => All.FirstOrDefault(reader => reader.Reads(format));
 
@@ -40,6 +43,20 @@ public sealed record SpectraFormatsReaders(ImmutableArray<ISpectraReader> All)
         {
             ReferenceTable table = ReferenceTable.Read(source, Options, cancellation);
             return new SourceContent.References(table) { Warnings = table.Warnings };
+        }
+    }
+
+    /// <summary>Arrow files and streams.</summary>
+    private sealed record Arrow : ISpectraReader
+    {
+        public string Name => "arrow";
+
+        public bool Reads(SpectraFormat format) => format is SpectraFormat.ArrowFile or SpectraFormat.ArrowStream;
+
+        public SourceContent Read(Stream source, CancellationToken cancellation)
+        {
+            SpectralReading reading = ArrowSpectraReader.Read(source);
+            return new SourceContent.Spectra(reading.Chunk) { Warnings = reading.Report.Warnings };
         }
     }
 }

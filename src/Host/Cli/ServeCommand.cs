@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Pipeline.Host.Configuration;
+using Pipeline.Host.Service;
+
+namespace Pipeline.Host.Cli;
+
+/// <summary><c>pipeline serve</c>: the daemon.</summary>
+internal sealed class ServeCommand
+{
+    private readonly Option<string?> _settings = new("--settings") { Description = "Settings in JSON, on top of appsettings.json.", HelpName = "settings.json" };
+
+    /// <summary>The command.</summary>
+    public Command Build(CommandContext context)
+    {
+        var command = new Command(
+            "serve",
+            """
+            Runs the daemon: watches folders for spectra and reference values, searches a calibration whenever enough new
+            references have come, saves the best as a model, and predicts every sample that has no reference.
+
+            Settings (appsettings.json beside the program, --settings, or the environment as Pipeline__Data=…):
+              {
+                "Pipeline": {
+                  "Data": "/var/lib/pipeline",
+                  "Folders": [ { "Path": "/data/inbox", "Dataset": "wheat", "Pattern": "*", "QuietPeriod": "2 s",
+                                 "ScanEvery": "10 s", "Recursive": false, "Afterwards": "leave" } ],
+                  "Studies": [ { "Name": "protein", "Dataset": "wheat", "Response": "protein", "Group": "sample",
+                                 "Study": "protein.json", "RunAfterReferences": 20 } ]
+                }
+              }
+
+            A file is taken when it has been quiet for QuietPeriod; bad files go to quarantine with their bytes and the
+            reason. Results, models and predictions lie below Data/studies/NAME. SIGTERM and Ctrl-C stop it cleanly; a
+            search that was cut off runs again at the next start.
+            """);
+        command.Options.Add(_settings);
+        command.SetAction((parsed, cancellation) => context.GuardAsync(() => RunAsync(parsed, context, cancellation)));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellation)
+    {
+        IConfiguration configuration = context.Configuration;
+        if (parsed.GetValue(_settings) is { } path)
+        {
+            configuration = SettingsFile.On(configuration, path);
+        }
+
+        PipelineOptions process = PipelineOptions.Read(configuration);
+        using var daemon = new Daemon(
+            DaemonSection.Read(configuration), process, context.Runs, TimeProvider.System, context.Logs.CreateLogger<Daemon>());
+        await context.Out.WriteLineAsync("Serving. Stop with Ctrl-C or SIGTERM.");
+        await daemon.RunAsync(cancellation);
+        return ExitCode.Done;
+    }
+}

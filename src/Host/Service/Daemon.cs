@@ -1,0 +1,228 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Pipeline.Engine;
+using Pipeline.Engine.Storage;
+using Pipeline.Host.Configuration;
+using Pipeline.Host.Datasets;
+using Pipeline.Host.Inbox;
+using Pipeline.Host.Runs;
+using Pipeline.Host.Telemetry;
+using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Preprocessing;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Spectra.Readers;
+
+namespace Pipeline.Host.Service;
+
+/// <summary>The running product: watched folders fill datasets, references start studies, models predict what is new.</summary>
+/// <remarks>
+/// One loop per folder and one for all studies. A source that joins its dataset goes through the arrival flow at once
+/// (ingest, pretreat) and wakes the studies of that dataset; studies run one after the other and share cache and budget.
+/// Everything that matters is on the disk before it counts, so a kill costs at most the run in hand, which runs again.
+/// Stopping ends the loops at the next safe place: a source in hand is finished, a search is cancelled and repeated later.
+/// </remarks>
+public sealed class Daemon : IDisposable
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
+
+    private readonly ILogger _log;
+    private readonly RunMemory _memory;
+    private readonly Dictionary<string, DatasetStore> _stores = [];
+    private readonly List<WatchedFolder> _folders = [];
+    private readonly List<BoundStudyRunner> _studies = [];
+    private readonly Action<DaemonEvent>? _happened;
+    private readonly TimeProvider _clock;
+    private readonly DaemonOptions _options;
+
+    // A wake-up says "look again"; one that waits stands for all that come meanwhile.
+    private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>A daemon over a data folder, which it takes for itself.</summary>
+    /// <param name="options">What to watch and to search.</param>
+    /// <param name="process">Memory and threads.</param>
+    /// <param name="runs">The application's work.</param>
+    /// <param name="clock">Time.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="happened">Told of everything that happens, from several threads; must return at once.</param>
+    /// <exception cref="StageException">A study cannot be read, or the data folder is in use or damaged.</exception>
+    public Daemon(
+        DaemonOptions options,
+        PipelineOptions process,
+        RunService runs,
+        TimeProvider clock,
+        ILogger<Daemon> log,
+        Action<DaemonEvent>? happened = null)
+    {
+        _options = options;
+        _log = log;
+        _clock = clock;
+        _happened = happened;
+        _memory = RunMemory.Within(RunService.LimitsOf(process, 0), clock);
+        var storage = new LocalStorage();
+        string data = Path.GetFullPath(options.DataPath);
+
+        // Whatever has been opened must be free again when a later part refuses.
+        try
+        {
+            foreach (string name in options.Folders.Select(folder => folder.Dataset).Distinct())
+            {
+                _stores.Add(name, DatasetStore.Open(data, name, storage, new ArrowChunkCodec(), SpectraFormatsReaders.Every));
+            }
+
+            foreach (FolderOptions folder in options.Folders)
+            {
+                _folders.Add(new WatchedFolder(InboxOf(folder), _stores[folder.Dataset], storage, clock));
+            }
+
+            foreach (BoundStudyOptions study in options.Studies)
+            {
+                _studies.Add(new BoundStudyRunner(study, data, _stores[study.Dataset], storage, runs, process, _memory, log));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs until it is stopped.</summary>
+    /// <exception cref="Exception">A loop has failed for good; the others are stopped.</exception>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _log.DaemonReady(_folders.Count, _studies.Count, Path.GetFullPath(_options.DataPath));
+        List<Task> loops = [.. _folders.Select(folder => folder.RunAsync(linked.Token)), RunStudiesAsync(linked.Token)];
+        Task first = await Task.WhenAny(loops);
+        await linked.CancelAsync();
+
+        // All loops are waited for; then the one that ended first says why.
+        await Task.WhenAll(loops).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        if (!stop.IsCancellationRequested)
+        {
+            await first;
+        }
+
+        _log.DaemonStopped();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _folders.ForEach(folder => folder.Dispose());
+        foreach (DatasetStore store in _stores.Values)
+        {
+            store.Dispose();
+        }
+    }
+
+    private InboxOptions InboxOf(FolderOptions folder) => new()
+    {
+        Path = Path.GetFullPath(folder.Path),
+        Patterns = [folder.Pattern],
+        IsRecursive = folder.IsRecursive,
+        QuietPeriod = folder.QuietPeriod,
+        RescanPeriod = folder.ScanEvery,
+        EmptyPeriod = TimeSpan.FromTicks(Math.Max(TimeSpan.FromMinutes(10).Ticks, folder.QuietPeriod.Ticks)),
+        Finished = folder.Afterwards switch
+        {
+            "move" => FinishedSource.Move,
+            "delete" => FinishedSource.Delete,
+            _ => FinishedSource.Leave,
+        },
+        IngestedAsync = IngestedAsync,
+        Notice = message => _log.FolderNotice(folder.Name, message),
+    };
+
+    private async ValueTask IngestedAsync(IngestOutcome outcome)
+    {
+        if (outcome.Kind == IngestKind.Quarantined)
+        {
+            _log.SourceQuarantined(outcome.Dataset, outcome.Path, outcome.Message);
+        }
+        else
+        {
+            _log.SourceIngested(outcome.Dataset, outcome.Kind.ToString(), outcome.Path, outcome.NewSamples, outcome.NewReferences);
+        }
+
+        if (outcome.Kind == IngestKind.Spectra)
+        {
+            await PretreatAsync(outcome);
+        }
+
+        _happened?.Invoke(new DaemonEvent.SourceIngested(outcome));
+        if (outcome.Kind is IngestKind.Spectra or IngestKind.References)
+        {
+            _wakeUps.Writer.TryWrite(true);
+        }
+    }
+
+    /// <summary>The first two blocks, at arrival: every study of the dataset finds the new chunk treated.</summary>
+    private async Task PretreatAsync(IngestOutcome outcome)
+    {
+        DatasetStore store = _stores[outcome.Dataset];
+        DatasetChunk? arrived = store.Manifest.Chunks.FirstOrDefault(chunk => chunk.Source.Digest == outcome.Digest);
+        BoundStudyRunner[] studies = [.. _studies.Where(study => study.Dataset == outcome.Dataset)];
+        if (arrived is null || studies.Length == 0)
+        {
+            return;
+        }
+
+        SpectralChunk chunk = store.ReadChunk(arrived);
+        ImmutableArray<PretreatmentChain> chains =
+            [.. studies.SelectMany(study => ArrivalFlow.ChainsOf(study.Study, chunk.Axis)).DistinctBy(chain => chain.Notation)];
+        await new ArrivalFlow(_memory.Cache, _memory.Budget, _memory.Limits).RunAsync([chunk], chains, CancellationToken.None);
+    }
+
+    private async Task RunStudiesAsync(CancellationToken stop)
+    {
+        // At the start everything is looked at once: a run that was cut off goes first.
+        _wakeUps.Writer.TryWrite(true);
+        while (await _wakeUps.Reader.WaitToReadAsync(stop))
+        {
+            _wakeUps.Reader.TryRead(out _);
+            foreach (BoundStudyRunner study in _studies)
+            {
+                await UpdateAsync(study, stop);
+            }
+        }
+    }
+
+    private async Task UpdateAsync(BoundStudyRunner study, CancellationToken stop)
+    {
+        // A disk that fails now may work later; nothing is lost, and nothing half-written is believed.
+        try
+        {
+            foreach (DaemonEvent happened in await study.UpdateAsync(stop))
+            {
+                Tell(happened);
+            }
+        }
+        catch (StageException failed) when (failed.Kind == FailureKind.Storage)
+        {
+            _log.StudyStorageFailed(study.Name, failed.Message, (int)RetryAfter.TotalSeconds);
+            await Task.Delay(RetryAfter, _clock, stop);
+            _wakeUps.Writer.TryWrite(true);
+        }
+    }
+
+    private void Tell(DaemonEvent happened)
+    {
+        switch (happened)
+        {
+            case DaemonEvent.StudyCompleted done:
+                _log.StudyCompleted(done.Study, done.Result.Prepared.Bound.Set.Manifest.SampleCount, done.Result.Elapsed.TotalSeconds, done.Folder);
+                break;
+            case DaemonEvent.StudyRefused refused:
+                _log.StudyRefused(refused.Study, refused.Message);
+                break;
+            case DaemonEvent.SpectraPredicted predicted:
+                _log.SpectraPredicted(predicted.Study, predicted.Count, predicted.File);
+                break;
+        }
+
+        _happened?.Invoke(happened);
+    }
+}

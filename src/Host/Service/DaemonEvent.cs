@@ -1,0 +1,29 @@
+using Pipeline.Host.Datasets;
+using Pipeline.Host.Runs;
+
+namespace Pipeline.Host.Service;
+
+/// <summary>Something that happened in the daemon, for whoever looks on.</summary>
+public abstract record DaemonEvent
+{
+    /// <summary>A file has found its place.</summary>
+    /// <param name="Outcome">What became of it.</param>
+    public sealed record SourceIngested(IngestOutcome Outcome) : DaemonEvent;
+
+    /// <summary>A study has run to its ranking.</summary>
+    /// <param name="Study">The study.</param>
+    /// <param name="Result">The result.</param>
+    /// <param name="Folder">Where it lies.</param>
+    public sealed record StudyCompleted(string Study, RunResult Result, string Folder) : DaemonEvent;
+
+    /// <summary>A study could not run.</summary>
+    /// <param name="Study">The study.</param>
+    /// <param name="Message">Why, and what to do.</param>
+    public sealed record StudyRefused(string Study, string Message) : DaemonEvent;
+
+    /// <summary>Samples without reference value have been predicted.</summary>
+    /// <param name="Study">The study whose model was used.</param>
+    /// <param name="Count">How many samples.</param>
+    /// <param name="File">Where the predictions lie.</param>
+    public sealed record SpectraPredicted(string Study, int Count, string File) : DaemonEvent;
+}
