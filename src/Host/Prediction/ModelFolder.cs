@@ -141,7 +141,9 @@ public static class ModelFolder
 
     private static void RefuseNewer(string folder, JsonElement root)
     {
-        int found = root.GetProperty("formatVersion").GetInt32();
+        int found = root.TryGetProperty("formatVersion", out JsonElement version)
+            ? version.GetInt32()
+            : throw Damaged(folder, $"{DescriptionName} names no formatVersion");
         if (found is < 1 or > FormatVersion)
         {
             throw new StageException(
