@@ -132,8 +132,9 @@ public sealed class WatchedFolder : IDisposable
 
             if (report.ReadCount == _options.FilesPerScanMax)
             {
+                // The others are looked at all the same, so that their quiet time runs.
                 report = report with { IsComplete = false };
-                break;
+                continue;
             }
 
             report = report with { ReadCount = report.ReadCount + 1 };
