@@ -6,7 +6,7 @@ namespace Pipeline.Host.Tests.Inbox;
 internal sealed class SimulatedCrash() : Exception("The process ends here.");
 
 /// <summary>A storage that works until its n-th effect, which it leaves half done or undone; from then on nothing works.</summary>
-internal sealed class CrashingStorage(int effectsBefore, bool leavesHalf) : IStorage
+internal class CrashingStorage(int effectsBefore, bool leavesHalf) : IStorage
 {
     private readonly LocalStorage _inner = new();
     private int _left = effectsBefore;
@@ -17,7 +17,7 @@ internal sealed class CrashingStorage(int effectsBefore, bool leavesHalf) : ISto
 
     public void Write(string path, Action<Stream> content) => Effect(path + ".tmp").Write(path, content);
 
-    public CopiedBytes CopyIn(Stream source, string target, long bytesMax, CancellationToken cancellation) =>
+    public virtual CopiedBytes CopyIn(Stream source, string target, long bytesMax, CancellationToken cancellation) =>
         Effect(target).CopyIn(source, target, bytesMax, cancellation);
 
     public FileStamp? Stamp(string path) => Alive().Stamp(path);
@@ -50,5 +50,23 @@ internal sealed class CrashingStorage(int effectsBefore, bool leavesHalf) : ISto
         }
 
         return Alive();
+    }
+}
+
+/// <summary>A storage during whose first copy something else happens.</summary>
+internal sealed class ChangingStorage(Action change) : CrashingStorage(int.MaxValue, false)
+{
+    private bool _isDone;
+
+    public override CopiedBytes CopyIn(Stream source, string target, long bytesMax, CancellationToken cancellation)
+    {
+        CopiedBytes copied = base.CopyIn(source, target, bytesMax, cancellation);
+        if (!_isDone)
+        {
+            _isDone = true;
+            change();
+        }
+
+        return copied;
     }
 }

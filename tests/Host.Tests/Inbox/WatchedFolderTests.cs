@@ -140,6 +140,57 @@ public sealed class WatchedFolderTests
     }
 
     [Fact]
+    public async Task Scan_FirstNameOfSharedBytesChanges_OtherNameKeepsThem()
+    {
+        using var inbox = new InboxHarness();
+        inbox.Put("a.csv", InboxHarness.Table(0, 3));
+        inbox.Put("b.csv", InboxHarness.Table(0, 3));
+        await inbox.SettleAsync();
+        inbox.Put("a.csv", InboxHarness.Table(3, 2));
+        await inbox.SettleAsync();
+        await inbox.SettleAsync();
+        Assert.Equal(5, inbox.Store.Merge().SampleCount);
+        Assert.Equal([inbox.PathOf("a.csv"), inbox.PathOf("b.csv")], inbox.Manifest.Chunks.Select(c => c.Source.Path));
+    }
+
+    [Fact]
+    public async Task Scan_FileThatChangesDuringTheCopy_IsReadAnewLater()
+    {
+        string path = "";
+        var storage = new ChangingStorage(() => File.AppendAllText(path, InboxHarness.Table(9, 1).Split('\n')[1] + "\n"));
+        using var inbox = new InboxHarness(storage);
+        path = inbox.PathOf("a.csv");
+        inbox.Put("a.csv", InboxHarness.Table(0, 3));
+        await inbox.SettleAsync();
+        Assert.Empty(inbox.Outcomes);
+        Assert.Empty(Directory.GetFiles(Path.Combine(inbox.Store.Folder, "sources")));
+        await inbox.SettleAsync();
+        Assert.Equal(4, Assert.Single(inbox.Outcomes).NewSamples);
+    }
+
+    [Fact]
+    public async Task Scan_TooLongFilesAndPaths_AreLeftAloneAndToldOnce()
+    {
+        using var inbox = new InboxHarness(change: o => o with { FileBytesMax = 60, PathCharsMax = o.Path.Length + 10 });
+        inbox.Put("a.csv", InboxHarness.Table(0, 3));
+        inbox.Put("with-a-long-name.csv", "x");
+        await inbox.SettleAsync();
+        await inbox.SettleAsync();
+        Assert.Empty(inbox.Outcomes);
+        Assert.Equal(2, inbox.Notices.Count);
+    }
+
+    [Fact]
+    public async Task Hints_FileCreated_AskForAScan()
+    {
+        using var inbox = new InboxHarness();
+        using var hints = new FolderHints(inbox.In, isRecursive: false);
+        Assert.True(hints.Renew());
+        inbox.Put("a.csv", "x");
+        await hints.Next.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task Scan_FolderThatVanishesAndReturns_IsToldOnceAndLosesNothing()
     {
         using var inbox = new InboxHarness();
