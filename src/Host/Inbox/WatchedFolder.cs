@@ -16,7 +16,8 @@ namespace Pipeline.Host.Inbox;
 /// </remarks>
 public sealed class WatchedFolder : IDisposable
 {
-    // Events come in bursts; one scan answers them together.
+    // Events come in bursts; one scan answers them together. Scanning takes a fifth of the time at most.
+    private const int ScanShare = 4;
     private static readonly TimeSpan HintDelay = TimeSpan.FromMilliseconds(200);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -46,6 +47,7 @@ public sealed class WatchedFolder : IDisposable
     }
 
     /// <summary>Scans until it is cancelled: at events, when a waiting file may be quiet, and every rescan period.</summary>
+    /// <remarks>Ends with <see cref="OperationCanceledException"/>, or at once where it is cancelled beforehand.</remarks>
     public async Task RunAsync(CancellationToken cancellation)
     {
         await Task.Yield();
@@ -57,13 +59,15 @@ public sealed class WatchedFolder : IDisposable
                 Tell("events", $"The system gives no events for '{_options.Path}'; it is looked at every {_options.RescanPeriod.TotalSeconds:0.#} s.");
             }
 
+            long started = _time.GetTimestamp();
             ScanReport report = await ScanAsync(cancellation);
+            TimeSpan rest = ScanShare * _time.GetElapsedTime(started);
             if (report.IsComplete || report.Failure is not null)
             {
                 TimeSpan delay = report.WaitingCount > 0 && _options.QuietPeriod < _options.RescanPeriod
                     ? _options.QuietPeriod
                     : _options.RescanPeriod;
-                await PauseAsync(delay, cancellation);
+                await PauseAsync(delay, rest > HintDelay ? rest : HintDelay, cancellation);
             }
         }
     }
@@ -132,8 +136,9 @@ public sealed class WatchedFolder : IDisposable
 
             if (report.ReadCount == _options.FilesPerScanMax)
             {
+                // The others are looked at all the same, so that their quiet time runs.
                 report = report with { IsComplete = false };
-                break;
+                continue;
             }
 
             report = report with { ReadCount = report.ReadCount + 1 };
@@ -178,7 +183,8 @@ public sealed class WatchedFolder : IDisposable
             _told.Remove("storage");
         }
 
-        foreach (string gone in _told.Keys.Where(key => Path.IsPathFullyQualified(key) && !present.Contains(key) && !_storage.FolderExists(key)).ToList())
+        foreach (string gone in _told.Keys.Where(
+            key => Path.IsPathFullyQualified(key) && !present.Contains(key) && _storage.Stamp(key) is null && !_storage.FolderExists(key)).ToList())
         {
             _told.Remove(gone);
         }
@@ -363,14 +369,14 @@ public sealed class WatchedFolder : IDisposable
         }
     }
 
-    private async Task PauseAsync(TimeSpan delay, CancellationToken cancellation)
+    private async Task PauseAsync(TimeSpan delay, TimeSpan afterHint, CancellationToken cancellation)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Task first = await Task.WhenAny(Task.Delay(delay, _time, ended.Token), _hints.Next);
         await ended.CancelAsync();
         if (first == _hints.Next)
         {
-            await Task.Delay(HintDelay, _time, cancellation);
+            await Task.Delay(afterHint < delay ? afterHint : delay, _time, cancellation);
         }
 
         cancellation.ThrowIfCancellationRequested();

@@ -1,0 +1,111 @@
+using Pipeline.Engine;
+using Pipeline.Engine.Storage;
+using Pipeline.Host.Datasets;
+using Pipeline.Host.Tests.Inbox;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Spectra.Readers;
+using Pipeline.Support;
+using Xunit;
+
+namespace Pipeline.Host.Tests.Datasets;
+
+public sealed class DatasetStoreTests
+{
+    [Fact]
+    public async Task ReadChunk_DamagedOrMissingFile_IsMadeAnewFromItsSource()
+    {
+        using var inbox = new InboxHarness();
+        inbox.Put("a.csv", InboxHarness.Table(0, 4));
+        await inbox.SettleAsync();
+        string file = Assert.Single(Directory.GetFiles(Path.Combine(inbox.Store.Folder, "chunks")));
+        byte[] whole = await File.ReadAllBytesAsync(file);
+        DatasetDigestsAreEqual(inbox);
+        for (int at = 0; at < whole.Length; at += 7)
+        {
+            byte[] damaged = [.. whole];
+            damaged[at] ^= 0x11;
+            await File.WriteAllBytesAsync(file, damaged);
+            DatasetDigestsAreEqual(inbox);
+        }
+
+        File.Delete(file);
+        DatasetDigestsAreEqual(inbox);
+        Assert.Equal(whole, await File.ReadAllBytesAsync(file));
+    }
+
+    [Fact]
+    public async Task ReadChunk_DamagedWithItsSource_SaysSo()
+    {
+        using var inbox = new InboxHarness();
+        inbox.Put("a.csv", InboxHarness.Table(0, 4));
+        await inbox.SettleAsync();
+        File.Delete(Assert.Single(Directory.GetFiles(Path.Combine(inbox.Store.Folder, "chunks"))));
+        await File.WriteAllTextAsync(Assert.Single(Directory.GetFiles(Path.Combine(inbox.Store.Folder, "sources"))), InboxHarness.Table(0, 3));
+        StageException refused = Assert.Throws<StageException>(() => inbox.Store.Merge());
+        Assert.Equal(FailureKind.Storage, refused.Kind);
+        Assert.Contains("a.csv", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_Twice_IsRefusedWithAReason()
+    {
+        using var inbox = new InboxHarness();
+        StageException refused = Assert.Throws<StageException>(() => Open(inbox, "corn"));
+        Assert.Contains("another process", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("../corn")]
+    [InlineData("a/b")]
+    [InlineData(".corn")]
+    public void Open_ImpossibleName_IsRefused(string name)
+    {
+        using var inbox = new InboxHarness();
+        Assert.Equal(FailureKind.InvalidRequest, Assert.Throws<StageException>(() => Open(inbox, name)).Kind);
+    }
+
+    [Fact]
+    public void Codec_ChunkWithNumericLabelsAndGaps_ComesBackBitByBit()
+    {
+        SpectralChunk chunk = TestChunks.Make(4, 9, 3);
+        chunk = new SpectralChunk(
+            chunk.Ids, chunk.Axis, chunk.X,
+            [new ResponseColumn("y,1", [1.0 / 3, double.NaN, -0.0, 1e-300]), new ResponseColumn("none", [.. Enumerable.Repeat(double.NaN, 4)])],
+            [new LabelColumn("plate", ["1", "2", "", "4"]), new LabelColumn("void", ["", "", "", ""])]);
+        var codec = new CsvChunkCodec();
+        var stream = new MemoryStream();
+        codec.Write(chunk, stream);
+        stream.Position = 0;
+        SpectralChunk read = codec.Read(stream);
+        Assert.Equal(chunk.X.Values.ToArray(), read.X.Values.ToArray());
+        Assert.Equal(chunk.Responses.Select(r => r.Name), read.Responses.Select(r => r.Name));
+        Assert.Equal(DatasetDigests.Of(chunk), DatasetDigests.Of(read));
+    }
+
+    [Fact]
+    public async Task Forget_QuarantinedBytes_AreTriedAgain()
+    {
+        using var inbox = new InboxHarness();
+        inbox.Put("a.csv", InboxHarness.Table(0, 4));
+        inbox.Put("b.csv", InboxHarness.Table(0, 1).Replace("S0000,10,0,", "S0000,10,9,", StringComparison.Ordinal));
+        await inbox.SettleAsync();
+        IngestOutcome refused = inbox.Outcomes[1];
+        Assert.Contains("another spectrum", refused.Message, StringComparison.Ordinal);
+        inbox.Put("a.csv", InboxHarness.Table(1, 3));
+        await inbox.SettleAsync();
+        inbox.Store.Quarantine.Forget(refused.Digest);
+        await inbox.SettleAsync();
+        Assert.Equal(IngestKind.Spectra, inbox.Outcomes[^1].Kind);
+        Assert.Equal(4, inbox.Store.Merge().SampleCount);
+    }
+
+    private static void DatasetDigestsAreEqual(InboxHarness inbox)
+    {
+        DatasetChunk chunk = Assert.Single(inbox.Manifest.Chunks);
+        Assert.Equal(chunk.Digest, DatasetDigests.Of(inbox.Store.ReadChunk(chunk)));
+    }
+
+    private static DatasetStore Open(InboxHarness inbox, string name) => DatasetStore.Open(
+        Path.Combine(inbox.Root, "data"), name, new LocalStorage(), new CsvChunkCodec(), SpectraFormatsReaders.Text(WideCsvOptions.Default));
+}

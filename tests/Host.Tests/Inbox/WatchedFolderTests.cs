@@ -1,0 +1,389 @@
+using Pipeline.Engine.Identity;
+using Pipeline.Host.Datasets;
+using Pipeline.Host.Inbox;
+using Xunit;
+
+namespace Pipeline.Host.Tests.Inbox;
+
+public sealed class WatchedFolderTests
+{
+    [Fact]
+    public async Task Scan_HundredFilesInBursts_AreTakenOnce()
+    {
+        using var inbox = new InboxHarness(change: o => o with { FilesPerScanMax = 7 });
+        for (int burst = 0; burst < 4; burst++)
+        {
+            for (int i = 0; i < 25; i++)
+            {
+                int number = (burst * 25) + i;
+                inbox.Put($"f{number:000}.csv", InboxHarness.Table(number * 2, 2));
+            }
+
+            await inbox.Folder.ScanAsync();
+            inbox.Time.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        inbox.Time.Advance(InboxHarness.Quiet);
+        for (ScanReport report = await inbox.Folder.ScanAsync(); !report.IsComplete; report = await inbox.Folder.ScanAsync())
+        {
+            Assert.Equal(7, report.ReadCount);
+        }
+
+        Assert.Equal(100, inbox.Outcomes.Count);
+        Assert.Equal(200, inbox.Outcomes.Sum(o => o.NewSamples));
+        Assert.Equal(200, inbox.Store.Merge().SampleCount);
+        Assert.Equal(0, (await inbox.SettleAsync()).ReadCount);
+        Assert.Equal(100, inbox.Outcomes.Count);
+    }
+
+    [Fact]
+    public async Task Scan_WriterThatPausesShorterThanTheQuietPeriod_IsNeverReadInPart()
+    {
+        using var inbox = new InboxHarness();
+        string[] lines = InboxHarness.Table(0, 6).Split('\n');
+        string written = "";
+        foreach (string line in lines[..^1])
+        {
+            written += line + "\n";
+            inbox.Put("slow.csv", written);
+            await inbox.Folder.ScanAsync();
+            inbox.Time.Advance(InboxHarness.Quiet - TimeSpan.FromSeconds(1));
+            await inbox.Folder.ScanAsync();
+            Assert.Empty(inbox.Outcomes);
+        }
+
+        await inbox.SettleAsync();
+        Assert.Equal(6, Assert.Single(inbox.Outcomes).NewSamples);
+        Assert.Empty(inbox.Store.Quarantine.List());
+    }
+
+    [Fact]
+    public async Task Scan_WriterThatPausesLongerThanTheQuietPeriod_LeavesTheWholeFileInTheEnd()
+    {
+        using var inbox = new InboxHarness();
+        string whole = InboxHarness.Table(0, 6);
+        int cut = whole.LastIndexOf(',') + 1;
+        inbox.Put("slow.csv", whole[..cut]);
+        await inbox.SettleAsync();
+        inbox.Put("slow.csv", whole);
+        await inbox.SettleAsync();
+        Assert.Equal(IngestKind.Quarantined, inbox.Outcomes[0].Kind);
+        Assert.Equal(6, inbox.Outcomes[1].NewSamples);
+        Assert.Equal(Digest(inbox.PathOf("slow.csv")), Assert.Single(inbox.Manifest.Chunks).Source.Digest);
+    }
+
+    [Fact]
+    public async Task Scan_FileThatGrowsAfterwards_SupersedesItsEarlierVersion()
+    {
+        using var inbox = new InboxHarness();
+        inbox.Put("grows.csv", InboxHarness.Table(0, 2));
+        await inbox.SettleAsync();
+        inbox.Put("grows.csv", InboxHarness.Table(0, 5));
+        await inbox.SettleAsync();
+        Assert.Equal(3, inbox.Outcomes[1].NewSamples);
+        Assert.Equal(inbox.Outcomes[0].Digest, inbox.Outcomes[1].Superseded);
+        Assert.Single(inbox.Manifest.Chunks);
+        Assert.Equal(5, inbox.Store.Merge().SampleCount);
+    }
+
+    [Fact]
+    public async Task Scan_NameUsedAgainAfterRelease_SupersedesNothing()
+    {
+        using var inbox = new InboxHarness(change: o => o with { Finished = FinishedSource.Delete });
+        inbox.Put("scan.csv", InboxHarness.Table(0, 2));
+        await inbox.SettleAsync();
+        Assert.False(File.Exists(inbox.PathOf("scan.csv")));
+        inbox.Put("scan.csv", InboxHarness.Table(2, 2));
+        await inbox.SettleAsync();
+        Assert.Null(inbox.Outcomes[1].Superseded);
+        Assert.Equal(4, inbox.Store.Merge().SampleCount);
+    }
+
+    [Fact]
+    public async Task Scan_MovedFiles_KeepTheirFoldersAndNeverOverwrite()
+    {
+        using var inbox = new InboxHarness(change: o => o with { Finished = FinishedSource.Move, IsRecursive = true });
+        inbox.Put("a/scan.csv", InboxHarness.Table(0, 2));
+        await inbox.SettleAsync();
+        inbox.Put("a/scan.csv", InboxHarness.Table(2, 2));
+        await inbox.SettleAsync();
+        Assert.Equal(2, Directory.GetFiles(inbox.PathOf("done/a")).Length);
+        Assert.Empty(Directory.GetFiles(inbox.PathOf("a")));
+        Assert.Equal(2, inbox.Outcomes.Count);
+    }
+
+    [Fact]
+    public async Task Scan_TemporariesAndRenameIntoPlace_AreTakenUnderTheLastName()
+    {
+        using var inbox = new InboxHarness(change: o => o with { Patterns = ["*"] });
+        foreach (string name in (string[])["x.csv.tmp", "y.part", ".hidden.csv"])
+        {
+            inbox.Put(name, InboxHarness.Table(0, 2));
+        }
+
+        Assert.Equal(0, (await inbox.SettleAsync()).ListedCount);
+        File.Move(inbox.PathOf("x.csv.tmp"), inbox.PathOf("x.csv"));
+        await inbox.SettleAsync();
+        Assert.Equal(inbox.PathOf("x.csv"), Assert.Single(inbox.Outcomes).Path);
+    }
+
+    [Fact]
+    public async Task Scan_SameBytesUnderAnotherName_AreAnAlias()
+    {
+        using var inbox = new InboxHarness();
+        inbox.Put("a.csv", InboxHarness.Table(0, 3));
+        inbox.Put("b.csv", InboxHarness.Table(0, 3));
+        await inbox.SettleAsync();
+        Assert.Equal([IngestKind.Spectra, IngestKind.Alias], inbox.Outcomes.Select(o => o.Kind));
+        Assert.Equal(inbox.PathOf("b.csv"), Assert.Single(Assert.Single(inbox.Manifest.Chunks).Source.Aliases));
+        Assert.Equal(0, inbox.Outcomes[1].NewSamples);
+    }
+
+    [Fact]
+    public async Task Scan_FirstNameOfSharedBytesChanges_OtherNameKeepsThem()
+    {
+        using var inbox = new InboxHarness();
+        inbox.Put("a.csv", InboxHarness.Table(0, 3));
+        inbox.Put("b.csv", InboxHarness.Table(0, 3));
+        await inbox.SettleAsync();
+        inbox.Put("a.csv", InboxHarness.Table(3, 2));
+        await inbox.SettleAsync();
+        await inbox.SettleAsync();
+        Assert.Equal(5, inbox.Store.Merge().SampleCount);
+        Assert.Equal([inbox.PathOf("a.csv"), inbox.PathOf("b.csv")], inbox.Manifest.Chunks.Select(c => c.Source.Path));
+    }
+
+    [Fact]
+    public async Task Scan_FileThatChangesDuringTheCopy_IsReadAnewLater()
+    {
+        string path = "";
+        var storage = new ChangingStorage(() => File.AppendAllText(path, InboxHarness.Table(9, 1).Split('\n')[1] + "\n"));
+        using var inbox = new InboxHarness(storage);
+        path = inbox.PathOf("a.csv");
+        inbox.Put("a.csv", InboxHarness.Table(0, 3));
+        await inbox.SettleAsync();
+        Assert.Empty(inbox.Outcomes);
+        Assert.Empty(Directory.GetFiles(Path.Combine(inbox.Store.Folder, "sources")));
+        await inbox.SettleAsync();
+        Assert.Equal(4, Assert.Single(inbox.Outcomes).NewSamples);
+    }
+
+    [Fact]
+    public async Task Scan_TooLongFilesAndPaths_AreLeftAloneAndToldOnce()
+    {
+        using var inbox = new InboxHarness(change: o => o with { FileBytesMax = 60, PathCharsMax = o.Path.Length + 10 });
+        inbox.Put("a.csv", InboxHarness.Table(0, 3));
+        inbox.Put("with-a-long-name.csv", "x");
+        await inbox.SettleAsync();
+        await inbox.SettleAsync();
+        Assert.Empty(inbox.Outcomes);
+        Assert.Equal(2, inbox.Notices.Count);
+    }
+
+    [Fact]
+    public async Task Hints_FileCreated_AskForAScan()
+    {
+        using var inbox = new InboxHarness();
+        using var hints = new FolderHints(inbox.In, isRecursive: false);
+        Assert.True(hints.Renew());
+        inbox.Put("a.csv", "x");
+        await hints.Next.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task Scan_FolderThatVanishesAndReturns_IsToldOnceAndLosesNothing()
+    {
+        using var inbox = new InboxHarness();
+        inbox.Put("a.csv", InboxHarness.Table(0, 3));
+        await inbox.SettleAsync();
+        Directory.Move(inbox.In, inbox.In + "-gone");
+        Assert.True((await inbox.Folder.ScanAsync()).IsFolderMissing);
+        Assert.True((await inbox.Folder.ScanAsync()).IsFolderMissing);
+        Assert.Single(inbox.Notices);
+        Assert.Equal(3, inbox.Manifest.SampleIds.Length);
+        Directory.Move(inbox.In + "-gone", inbox.In);
+        inbox.Put("b.csv", InboxHarness.Table(3, 3));
+        Assert.Equal(1, (await inbox.SettleAsync()).ReadCount);
+        Assert.Equal(2, inbox.Notices.Count);
+        Assert.Equal(6, inbox.Manifest.SampleIds.Length);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task Scan_ClockThatJumps_ChangesNothing(int hours)
+    {
+        using var inbox = new InboxHarness();
+        inbox.Put("a.csv", InboxHarness.Table(0, 3));
+        File.SetLastWriteTimeUtc(inbox.PathOf("a.csv"), DateTime.UnixEpoch.AddDays(40000).AddHours(hours));
+        await inbox.Folder.ScanAsync();
+        inbox.Time.Jump(TimeSpan.FromHours(hours));
+        await inbox.Folder.ScanAsync();
+        Assert.Empty(inbox.Outcomes);
+        inbox.Time.Advance(InboxHarness.Quiet);
+        inbox.Time.Jump(TimeSpan.FromHours(-2 * hours));
+        await inbox.Folder.ScanAsync();
+        Assert.Single(inbox.Outcomes);
+    }
+
+    [Theory]
+    [InlineData("binary.bin", "\u0001\u0002\u0000\u0007", "no known kind")]
+    [InlineData("ragged.csv", "id,1100 nm,1110 nm,1120 nm\nA,1,2,3\nB,1,2\n", "Line 3")]
+    [InlineData("text.csv", "id,1100 nm,1110 nm,1120 nm\nA,1,2,x\n", "Line 2, sample 'A', column 4")]
+    public async Task Scan_BadFile_GoesToQuarantineAndIsToldOnce(string name, string text, string reason)
+    {
+        using var inbox = new InboxHarness(change: o => o with { Finished = FinishedSource.Delete });
+        inbox.Put(name, text);
+        byte[] bytes = File.ReadAllBytes(inbox.PathOf(name));
+        await inbox.SettleAsync();
+        inbox.Put("again-" + name, text);
+        await inbox.SettleAsync();
+        IngestOutcome outcome = Assert.Single(inbox.Outcomes);
+        Assert.Equal(IngestKind.Quarantined, outcome.Kind);
+        Assert.Contains(reason, outcome.Message, StringComparison.Ordinal);
+        QuarantineReason kept = Assert.Single(inbox.Store.Quarantine.List());
+        Assert.Equal(inbox.PathOf(name), kept.Path);
+        Assert.Equal(outcome.Message, kept.Message);
+        using Stream stream = inbox.Store.Quarantine.Open(outcome.Digest);
+        var copy = new MemoryStream();
+        await stream.CopyToAsync(copy);
+        Assert.Equal(bytes, copy.ToArray());
+        Assert.Empty(Directory.GetFiles(inbox.In));
+    }
+
+    [Fact]
+    public async Task Scan_EmptyFile_WaitsLongAndThenGoesToQuarantine()
+    {
+        using var inbox = new InboxHarness();
+        inbox.Put("empty.csv", "");
+        await inbox.SettleAsync();
+        Assert.Empty(inbox.Outcomes);
+        inbox.Time.Advance(TimeSpan.FromMinutes(10));
+        await inbox.Folder.ScanAsync();
+        Assert.Equal(IngestKind.Quarantined, Assert.Single(inbox.Outcomes).Kind);
+    }
+
+    [Fact]
+    public async Task Scan_AfterRestart_ReadsNothingTwiceAndMissesNothing()
+    {
+        using var first = new InboxHarness(change: o => o with { FilesPerScanMax = 3 });
+        for (int i = 0; i < 8; i++)
+        {
+            first.Put($"f{i}.csv", InboxHarness.Table(i * 2, 2));
+        }
+
+        await first.SettleAsync();
+        first.Close();
+        using var second = new InboxHarness(root: first.Root);
+        Assert.Equal(3, second.Manifest.Chunks.Length);
+        Assert.Equal(5, (await second.SettleAsync()).ReadCount);
+        Assert.Equal(16, second.Store.Merge().SampleCount);
+        Assert.Equal(5, second.Outcomes.Count);
+    }
+
+    [Fact]
+    public async Task Scan_DamagedLedger_OnlyCostsReading()
+    {
+        using var first = new InboxHarness();
+        first.Put("a.csv", InboxHarness.Table(0, 2));
+        await first.SettleAsync();
+        first.Close();
+        File.WriteAllText(Assert.Single(Directory.GetFiles(first.Store.Folder, "seen-*.json")), "[{");
+        using var second = new InboxHarness(root: first.Root);
+        Assert.Equal(1, (await second.SettleAsync()).ReadCount);
+        Assert.Empty(second.Outcomes);
+        Assert.Single(second.Manifest.Chunks);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Scan_ReferencesBeforeOrAfterSpectra_GiveTheSameChunk(bool before)
+    {
+        using var inbox = new InboxHarness();
+        const string Late = "sample_id,moisture\ns0001.SPC,7.5\nS0000,8.25\nS0009,1\n";
+        string[] order = before ? ["refs.csv", "spectra.csv"] : ["spectra.csv", "refs.csv"];
+        foreach (string name in order)
+        {
+            inbox.Put(name, name == "refs.csv" ? Late : InboxHarness.Table(0, 3));
+            await inbox.SettleAsync();
+        }
+
+        Assert.Equal(5, inbox.Outcomes.Sum(o => o.NewReferences));
+        Stages.Spectra.SpectralChunk merged = inbox.Store.Merge();
+        Assert.Equal("moisture", merged.Responses[0].Name);
+        Assert.Equal([8.25, 7.5, double.NaN], merged.Responses[0].Values.ToArray());
+        Assert.Equal(["S0009"], Stages.Spectra.Dataset.Join(inbox.Manifest).WithoutSpectrum.ToArray());
+    }
+
+    [Fact]
+    public async Task Run_WithoutAnyEvent_StillScans()
+    {
+        using var inbox = new InboxHarness(change: o => o with { UsesEvents = false });
+        using var end = new CancellationTokenSource();
+        await end.CancelAsync();
+        await inbox.Folder.RunAsync(end.Token);
+        inbox.Put("a.csv", InboxHarness.Table(0, 1));
+        Assert.Equal(1, (await inbox.SettleAsync()).ReadCount);
+    }
+
+    [Theory]
+    [InlineData(FinishedSource.Leave, false)]
+    [InlineData(FinishedSource.Move, true)]
+    [InlineData(FinishedSource.Delete, false)]
+    public async Task Scan_CrashBetweenAnyTwoEffects_EndsInTheSameManifest(FinishedSource finished, bool leavesHalf)
+    {
+        string expected = await FinalStateAsync(int.MaxValue, leavesHalf, finished);
+        int crashes = 0;
+        for (int n = 0; await RunsIntoCrashAsync(n); n++)
+        {
+            crashes++;
+        }
+
+        Assert.InRange(crashes, 15, 200);
+
+        async Task<bool> RunsIntoCrashAsync(int n)
+        {
+            bool crashed = false;
+            string found = await FinalStateAsync(n, leavesHalf, finished, () => crashed = true);
+            Assert.True(expected == found, $"After a crash at effect {n + 1}:\n{found}\nexpected\n{expected}");
+            return crashed;
+        }
+    }
+
+    private static async Task<string> FinalStateAsync(int n, bool leavesHalf, FinishedSource finished, Action? crashed = null)
+    {
+        string root = Directory.CreateTempSubdirectory("crash").FullName;
+        string files = Path.Combine(root, "in");
+        Directory.CreateDirectory(files);
+        await File.WriteAllTextAsync(Path.Combine(files, "a.csv"), InboxHarness.Table(0, 2));
+        await File.WriteAllTextAsync(Path.Combine(files, "b.csv"), "id,1100 nm,1110 nm,1120 nm\nA,1,2\n");
+        await File.WriteAllTextAsync(Path.Combine(files, "c.csv"), InboxHarness.Table(0, 2));
+        await File.WriteAllTextAsync(Path.Combine(files, "d.csv"), "sample_id,moisture\nS0001,3\n");
+        var storage = new CrashingStorage(n, leavesHalf);
+        InboxHarness? first = null;
+        try
+        {
+            first = new InboxHarness(storage, o => o with { Finished = finished }, root);
+            await first.SettleAsync();
+        }
+        catch (SimulatedCrash)
+        {
+            crashed?.Invoke();
+        }
+
+        first?.Close();
+        using var second = new InboxHarness(change: o => o with { Finished = finished }, root: root);
+        await second.SettleAsync();
+        await second.SettleAsync();
+        var manifest = new MemoryStream();
+        Stages.Spectra.DatasetManifestJson.Write(second.Manifest, manifest);
+        string text = System.Text.Encoding.UTF8.GetString(manifest.ToArray()).Replace(root, "ROOT", StringComparison.Ordinal);
+        Assert.Equal(2, second.Store.Merge().SampleCount);
+        Assert.Equal(finished == FinishedSource.Leave ? 4 : 0, Directory.GetFiles(files).Length);
+        Assert.Empty(Directory.GetFiles(second.Store.Folder, "*.tmp", SearchOption.AllDirectories));
+        return text + "\nquarantine: " + string.Join(", ", second.Store.Quarantine.List().Select(r => r.Digest + r.Message));
+    }
+
+    private static Fingerprint Digest(string path) => Fingerprint.OfBytes(File.ReadAllBytes(path));
+}

@@ -1,0 +1,178 @@
+using Pipeline.Engine;
+using Pipeline.Engine.Identity;
+using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Numerics.Random;
+using Pipeline.Stages.Spectra;
+using Pipeline.Support;
+using Xunit;
+
+namespace Pipeline.Stages.Tests.Spectra;
+
+public sealed class DatasetTests
+{
+    private static readonly DatasetManifest Empty = DatasetManifest.Empty("corn");
+
+    [Theory]
+    [InlineData(1ul)]
+    [InlineData(2ul)]
+    [InlineData(3ul)]
+    public void Merge_AnyOrderOfArrival_GivesTheSameBits(ulong seed)
+    {
+        SpectralChunk whole = TestChunks.Make(30, 12, 7);
+        var parts = new Dictionary<string, SpectralChunk>();
+        for (int k = 0; k < 6; k++)
+        {
+            // Parts overlap by one sample, which is an alias.
+            parts[$"part{k}"] = Rows(whole, k * 5, Math.Min(6, 30 - (k * 5)));
+        }
+
+        string[] names = [.. parts.Keys, "refs1", "refs2"];
+        Fingerprint expected = Merged(names);
+        new Pcg64(seed).Shuffle(names.AsSpan());
+        Assert.Equal(expected, Merged(names));
+
+        Fingerprint Merged(string[] order)
+        {
+            DatasetManifest manifest = Empty;
+            foreach (string name in order)
+            {
+                manifest = parts.TryGetValue(name, out SpectralChunk? part)
+                    ? DatasetRules.Add(manifest, Source(name), part)
+                    : DatasetRules.Add(
+                        manifest, Source(name), Table(name == "refs1" ? "Moisture" : "moisture", (name == "refs1" ? "S003" : "s004.spc", 1.5)));
+            }
+
+            SpectralChunk merged = Dataset.Merge(manifest, c => parts[c.Source.Path]);
+            Assert.Equal(30, merged.SampleCount);
+            Assert.Equal(["Moisture", "protein"], merged.Responses.Select(r => r.Name));
+            Assert.Equal(2, merged.Responses[0].Values.Count(v => !double.IsNaN(v)));
+            return DatasetDigests.Of(merged);
+        }
+    }
+
+    [Theory]
+    [InlineData(AxisUnit.Wavenumber, 4, 0.0, "unit")]
+    [InlineData(AxisUnit.Nanometre, 5, 0.0, "number of variables")]
+    [InlineData(AxisUnit.Nanometre, 4, 2e-5, "Position 2")]
+    public void Add_AnotherAxis_IsRefusedNamingBoth(AxisUnit unit, int count, double shift, string what)
+    {
+        DatasetManifest manifest = DatasetRules.Add(Empty, Source("first"), On(AxisUnit.Nanometre, 4, 0, "A"));
+        StageException refused = Assert.Throws<StageException>(
+            () => DatasetRules.Add(manifest, Source("second"), On(unit, count, shift, "B")));
+        Assert.Contains(what, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("first", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"{count} variables", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Add_AxisWithinTolerance_Joins() =>
+        Assert.Equal(2, DatasetRules.Add(
+            DatasetRules.Add(Empty, Source("first"), On(AxisUnit.Nanometre, 4, 0, "A")),
+            Source("second"),
+            On(AxisUnit.Nanometre, 4, 5e-6, "B")).SampleIds.Length);
+
+    [Fact]
+    public void Add_SampleWithAnotherSpectrum_IsRefusedNamingIdAndBothSources()
+    {
+        DatasetManifest manifest = DatasetRules.Add(Empty, Source("first"), TestChunks.Make(3, 8, 1));
+        StageException refused = Assert.Throws<StageException>(
+            () => DatasetRules.Add(manifest, Source("second"), TestChunks.Make(3, 8, 2)));
+        Assert.Contains("'S000'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("'first'", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(3, DatasetRules.Add(manifest, Source("second"), TestChunks.Make(3, 8, 2), Source("first").Digest).SampleIds.Length);
+    }
+
+    [Fact]
+    public void Join_AmbiguousAndConflicting_AreReportedAndNotJoined()
+    {
+        SpectralChunk chunk = TestChunks.Make(3, 8, 1);
+        chunk = new SpectralChunk(["A1", "a 1", "B"], chunk.Axis, chunk.X, [], []);
+        DatasetManifest manifest = DatasetRules.Add(Empty, Source("spectra"), chunk);
+        manifest = DatasetRules.Add(manifest, Source("one"), Table("y", ("a1.spc", 1), ("A1", 2), ("b", 3), ("C", 4)));
+        manifest = DatasetRules.Add(manifest, Source("two"), Table("y", ("B", 5)));
+        DatasetJoin join = Dataset.Join(manifest);
+        Assert.Equal(["a1.spc"], join.Ambiguous.ToArray());
+        Assert.Equal(["b = B"], join.Normalised.ToArray());
+        Assert.Equal(["C"], join.WithoutSpectrum.ToArray());
+        Assert.Equal(new ReferenceConflict("B", "y", 3, "one", 5, "two"), Assert.Single(join.Conflicts));
+        Assert.Equal(2, join.KnownCount);
+    }
+
+    [Fact]
+    public void Join_IdWithoutSpectrum_JoinsWhenTheSpectrumArrives()
+    {
+        DatasetManifest manifest = DatasetRules.Add(Empty, Source("refs"), Table("y", ("S001", 3)));
+        Assert.Equal(["S001"], Dataset.Join(manifest).WithoutSpectrum.ToArray());
+        manifest = DatasetRules.Add(manifest, Source("spectra"), TestChunks.Make(3, 8, 1));
+        DatasetJoin join = Dataset.Join(manifest);
+        Assert.Empty(join.WithoutSpectrum);
+        Assert.Equal(4, join.KnownCount);
+    }
+
+    [Theory]
+    [InlineData("A1.SPC", "a1")]
+    [InlineData(" A 1.csv", "a1")]
+    [InlineData("12.5", "12.5")]
+    [InlineData(".spc", ".spc")]
+    public void Normalise_Id_LosesExtensionBlanksAndCase(string id, string form) => Assert.Equal(form, Dataset.Normalise(id));
+
+    [Fact]
+    public void Json_WrittenAndRead_IsTheSame()
+    {
+        SpectralChunk chunk = TestChunks.Make(5, 8, 1);
+        chunk = new SpectralChunk(
+            chunk.Ids, chunk.Axis, chunk.X, [new ResponseColumn("y", [1.0 / 3, double.NaN, 5e-324, -0.0, 1e300])],
+            [new LabelColumn("set", ["a", "", "ü\"", "b", "c"])]);
+        DatasetManifest manifest = DatasetRules.Add(Empty, Source("spectra"), chunk);
+        manifest = DatasetRules.Add(manifest, Source("refs"), Table("z", ("S001", 0.1)));
+        manifest = DatasetRules.AddAlias(manifest, Source("refs").Digest, "other name");
+        byte[] first = Json(manifest);
+        DatasetManifest read = DatasetManifestJson.Read(new MemoryStream(first));
+        Assert.Equal(first, Json(read));
+        Assert.Equal(manifest.Chunks[0].Responses[0].Values.ToArray(), read.Chunks[0].Responses[0].Values.ToArray());
+        Assert.Equal(["other name"], read.References[0].Source.Aliases.ToArray());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("null")]
+    [InlineData("{\"formatVersion\":9,\"name\":\"x\",\"axis\":null,\"chunks\":[],\"references\":[]}")]
+    [InlineData("{\"formatVersion\":1,\"name\":\"x\",\"axis\":{\"unit\":\"Parsec\",\"positions\":[1]},\"chunks\":[],\"references\":[]}")]
+    public void Json_DamagedOrFromAnotherVersion_IsAStorageFailure(string text) =>
+        Assert.Equal(
+            FailureKind.Storage,
+            Assert.Throws<StageException>(
+                () => DatasetManifestJson.Read(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text)))).Kind);
+
+    private static byte[] Json(DatasetManifest manifest)
+    {
+        var stream = new MemoryStream();
+        DatasetManifestJson.Write(manifest, stream);
+        return stream.ToArray();
+    }
+
+    private static DatasetSource Source(string name) =>
+        new(Fingerprint.OfBytes(System.Text.Encoding.UTF8.GetBytes(name)), name, "test", name.Length, []);
+
+    private static ReferenceTable Table(string response, params (string Id, double Value)[] rows) =>
+        new([.. rows.Select(r => r.Id)], [new ResponseColumn(response, [.. rows.Select(r => r.Value)])], []);
+
+    private static SpectralChunk On(AxisUnit unit, int count, double shift, string id) => new(
+        [id],
+        new SpectralAxis([.. Enumerable.Range(0, count).Select(j => 1100.0 + (10 * j) + (j == 1 ? shift : 0))], unit),
+        new Matrix(1, count),
+        [],
+        []);
+
+    private static SpectralChunk Rows(SpectralChunk chunk, int first, int count)
+    {
+        int[] rows = [.. Enumerable.Range(first, count)];
+        return new SpectralChunk(
+            [.. rows.Select(i => chunk.Ids[i])],
+            chunk.Axis,
+            chunk.X.SelectRows(rows),
+            [.. chunk.Responses.Select(r => new ResponseColumn(r.Name, [.. rows.Select(i => r.Values[i])]))],
+            []);
+    }
+}

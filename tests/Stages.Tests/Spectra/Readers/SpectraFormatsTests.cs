@@ -1,0 +1,59 @@
+using System.Text;
+using Pipeline.Engine;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Spectra.Readers;
+using Xunit;
+
+namespace Pipeline.Stages.Tests.Spectra.Readers;
+
+public sealed class SpectraFormatsTests
+{
+    [Theory]
+    [InlineData("id,y,1100,1102,1104\nA,1,2,3,4\n", SpectraFormat.WideTable)]
+    [InlineData("id;y;1100,5;1102,5;1104,5\nA;1;2;3;4\n", SpectraFormat.WideTable)]
+    [InlineData("id,moisture,protein\nA,1,2\n", SpectraFormat.ReferenceTable)]
+    [InlineData("sample;Feuchte\nA;1,5\nB;2,5\n", SpectraFormat.ReferenceTable)]
+    [InlineData("Dear all, the files\nare in the other folder\n", SpectraFormat.ReferenceTable)]
+    [InlineData("hello\n", SpectraFormat.Unknown)]
+    [InlineData("", SpectraFormat.Unknown)]
+    [InlineData("PK\u0003\u0004 zip", SpectraFormat.Unknown)]
+    [InlineData("ARROW1\0\0", SpectraFormat.ArrowFile)]
+    public void Detect_Text_IsKnown(string text, SpectraFormat format) =>
+        Assert.Equal(format, SpectraFormats.Detect(Encoding.UTF8.GetBytes(text), "x.csv"));
+
+    [Theory]
+    [InlineData("FFFFFFFF78000000", SpectraFormat.ArrowStream)]
+    [InlineData("FFFFFFFF00000000", SpectraFormat.Unknown)]
+    [InlineData("7800000010000000", SpectraFormat.ArrowStream)]
+    [InlineData("0102030405060708", SpectraFormat.Unknown)]
+    public void Detect_Bytes_IsKnown(string hex, SpectraFormat format) =>
+        Assert.Equal(format, SpectraFormats.Detect(Convert.FromHexString(hex), "x"));
+
+    [Fact]
+    public void Detect_HeaderLongerThanTheHead_IsAWideTable()
+    {
+        string header = "id," + string.Join(',', Enumerable.Range(0, 40000).Select(j => 1000 + j));
+        Assert.Equal(
+            SpectraFormat.WideTable, SpectraFormats.Detect(Encoding.UTF8.GetBytes(header).AsSpan(0, SpectraFormats.HeadBytesMax), "x"));
+    }
+
+    [Fact]
+    public void ReferenceTable_IdsNumbersAndText_KeepsTheNumbers()
+    {
+        ReferenceTable table = Read("note;Sample ID;moisture\nfresh;A;1,5\nold;B;n.d.\nold;C;2,5\n");
+        Assert.Equal(["A", "B", "C"], table.Ids.ToArray());
+        Assert.Equal([1.5, double.NaN, 2.5], Assert.Single(table.Columns).Values.ToArray());
+        Assert.Contains("'note'", Assert.Single(table.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("id,y\nA,1\nB,2\nC,three\n", "Line 4, sample 'C', response 'y'")]
+    [InlineData("id,y\nA,1\nA,2\n", "line 2 and again in line 3")]
+    [InlineData("id,note\nA,x\nB,y\n", "at least one column of numbers")]
+    [InlineData("id,y\n", "no row follows")]
+    [InlineData("id,y,Y\nA,1,2\n", "Two columns")]
+    public void ReferenceTable_BadTable_IsRefusedWithItsPlace(string text, string place) =>
+        Assert.Contains(place, Assert.Throws<StageException>(() => Read(text)).Message, StringComparison.Ordinal);
+
+    private static ReferenceTable Read(string text) => ReferenceTable.Read(new MemoryStream(Encoding.UTF8.GetBytes(text)));
+}
