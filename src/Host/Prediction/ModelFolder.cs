@@ -10,7 +10,7 @@ using Pipeline.Stages.Prediction;
 
 namespace Pipeline.Host.Prediction;
 
-/// <summary>A saved model on disk: <c>model.json</c>, <c>arrays.arrow</c> and <c>checksum.txt</c> (decision 0021).</summary>
+/// <summary>A saved model on disk: <c>model.json</c>, <c>arrays.arrow</c> and <c>checksum.txt</c> (decision 0016).</summary>
 /// <remarks>
 /// Written into a folder beside the target, each file flushed to the disk, then renamed, so nobody sees half a model. A
 /// model that was there before is moved aside first; a crash between the two renames leaves it as <c>.NAME.*.old</c>.

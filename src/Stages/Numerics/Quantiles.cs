@@ -2,7 +2,7 @@ using MathNet.Numerics.Distributions;
 
 namespace Pipeline.Stages.Numerics;
 
-/// <summary>Quantiles of the distributions that limits are made of, by MathNet.Numerics (decision 0020).</summary>
+/// <summary>Quantiles of the distributions that limits are made of, by MathNet.Numerics (decision 0015).</summary>
 internal static class Quantiles
 {
     /// <summary>z with P(Z ≤ z) = p of the standard normal distribution.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
+using Pipeline.Host.Prediction;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Prediction;
 using Pipeline.Support;
