@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Pipeline.Host.Datasets;
 using Pipeline.Host.Demo;
-using Pipeline.Host.Runs;
+using Pipeline.Host.Service;
 
 namespace Pipeline.Host.Cli;
 
@@ -9,7 +11,7 @@ internal sealed class DemoCommand
 {
     private const int RowsShown = 10;
 
-    private readonly Option<string> _out = new("--out", "-o") { Description = "Folder for spectra and results.", HelpName = "DIR", DefaultValueFactory = _ => Path.Combine("pipeline-results", "demo") };
+    private readonly Option<string> _out = new("--out", "-o") { Description = "Folder for spectra and results; its inbox and data are made anew.", HelpName = "DIR", DefaultValueFactory = _ => Path.Combine("pipeline-results", "demo") };
     private readonly Option<int> _seed = new("--seed") { Description = "Seed of the simulation.", HelpName = "N", DefaultValueFactory = _ => 1 };
     private readonly Option<bool> _small = new("--small") { Description = "Fewer samples and candidates: a few seconds." };
 
@@ -19,8 +21,9 @@ internal sealed class DemoCommand
         var command = new Command(
             "demo",
             """
-            Simulates a near-infrared instrument that measures wheat, searches a calibration for protein in its spectra,
-            and compares what was found with the truth. Takes under a minute; writes into one folder.
+            A simulated near-infrared instrument drops files into a folder that a real daemon watches: spectra as Arrow and
+            text, two bad files and one half-written. The laboratory's protein values come later and start a search; its
+            model predicts new spectra, and everything is compared with the truth. Under a minute, in one folder.
             """);
         command.Options.Add(_out);
         command.Options.Add(_seed);
@@ -31,28 +34,83 @@ internal sealed class DemoCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellation)
     {
-        TextWriter screen = context.Out;
-        DemoCase data = DemoCase.Make((ulong)parsed.GetValue(_seed), parsed.GetValue(_small), parsed.GetValue(_out)!);
-        foreach (string line in DemoText.Instrument(data))
+        DemoCase demo = DemoCase.Of((ulong)parsed.GetValue(_seed), parsed.GetValue(_small), parsed.GetValue(_out)!);
+        var laboratory = new DemoLaboratory(demo);
+        string study = laboratory.Prepare();
+        Write(context.Out, DemoText.Instrument(demo));
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var daemon = new Daemon(
+            demo.DaemonOptions(study),
+            context.Options,
+            context.Runs,
+            TimeProvider.System,
+            context.Logs.CreateLogger<Daemon>(),
+            laboratory.Tell,
+            new ProgressDisplay(context.Error, context.ErrorWidth));
+        Task running = daemon.RunAsync(stop.Token);
+        await MeasureAsync(demo, laboratory, running, context.Out, cancellation);
+        var completed = await CalibrateAsync(laboratory, running, context.Out, cancellation);
+        var predicted = await PredictAsync(demo, laboratory, running, cancellation);
+        await stop.CancelAsync();
+        await running;
+
+        Write(context.Out, DemoText.Predictions(demo, predicted));
+        Write(context.Out, DemoText.Truth(demo, completed.Result));
+        return completed.Result.Leaderboard.Winner is null ? ExitCode.NothingRanked : ExitCode.Done;
+    }
+
+    /// <summary>The instrument drops its files: two good ones, two bad ones, one that is finished only later.</summary>
+    private static async Task MeasureAsync(
+        DemoCase demo, DemoLaboratory laboratory, Task running, TextWriter screen, CancellationToken cancellation)
+    {
+        int third = demo.CalibrationRows / 3;
+        int rest = demo.CalibrationRows - (2 * third);
+        laboratory.DropArrow("monday.arrow", demo.Measured(0, third));
+        laboratory.DropText("tuesday.csv", demo.Measured(third, third));
+        laboratory.DropCutArrow("tuesday-again.arrow", demo.Measured(third, 4));
+        laboratory.DropSpoiltText("typed-over.csv", demo.Measured(0, 4));
+        laboratory.DropHalf("wednesday.csv", demo.Measured(2 * third, rest));
+        string slow = laboratory.PathOf("wednesday.csv");
+        await laboratory.WaitAsync<DaemonEvent.SourceIngested>(
+            one => one.Outcome.Path == slow && one.Outcome.Kind == IngestKind.Quarantined, running, cancellation);
+        laboratory.DropText("wednesday.csv", demo.Measured(2 * third, rest));
+        await laboratory.WaitAsync<DaemonEvent.SourceIngested>(
+            one => one.Outcome.Path == slow && one.Outcome.Kind == IngestKind.Spectra, running, cancellation);
+        Write(screen, DemoText.Files(laboratory));
+    }
+
+    /// <summary>The references arrive and start the study.</summary>
+    private static async Task<DaemonEvent.StudyCompleted> CalibrateAsync(
+        DemoLaboratory laboratory, Task running, TextWriter screen, CancellationToken cancellation)
+    {
+        screen.WriteLine("The laboratory's reference values arrive (references.csv) and start the study:");
+        laboratory.DropReferences("references.csv");
+        var completed = await laboratory.WaitAsync<DaemonEvent.StudyCompleted>(_ => true, running, cancellation);
+        screen.WriteLine();
+        screen.WriteLine(LeaderboardText.Table(completed.Result.Leaderboard, RowsShown));
+        Write(screen, LeaderboardText.Reading(completed.Result));
+        screen.WriteLine($"Results and model: {completed.Folder}");
+        screen.WriteLine();
+        screen.WriteLine($"One ticket per piece of work through five blocks; cache hits {Figure.Count(completed.Result.Cache.Hits)}, misses {Figure.Count(completed.Result.Cache.Misses)}:");
+        screen.WriteLine(LeaderboardText.Blocks(completed.Result));
+        return completed;
+    }
+
+    /// <summary>New spectra arrive without references and are predicted.</summary>
+    private static Task<DaemonEvent.SpectraPredicted> PredictAsync(
+        DemoCase demo, DemoLaboratory laboratory, Task running, CancellationToken cancellation)
+    {
+        int count = demo.Spectra.Chunk.SampleCount - demo.CalibrationRows;
+        laboratory.DropArrow("thursday.arrow", demo.Measured(demo.CalibrationRows, count));
+        return laboratory.WaitAsync<DaemonEvent.SpectraPredicted>(one => one.Rows.Length == count, running, cancellation);
+    }
+
+    private static void Write(TextWriter screen, IEnumerable<string> lines)
+    {
+        foreach (string line in lines)
         {
             screen.WriteLine(line);
         }
-
-        screen.WriteLine();
-        PreparedRun prepared = context.Runs.Prepare(data.Request, context.Options);
-        PlanText.Write(screen, prepared);
-        var display = new ProgressDisplay(context.Error, context.ErrorWidth);
-        RunResult result = await context.Runs.SearchAsync(prepared, context.Options, display, cancellation);
-        int code = SearchCommand.Finish(context, result, RowsShown, json: false);
-
-        screen.WriteLine();
-        screen.WriteLine($"How it went: one ticket per piece of work through five blocks; cache hits {Figure.Count(result.Cache.Hits)}, misses {Figure.Count(result.Cache.Misses)}.");
-        screen.WriteLine(LeaderboardText.Blocks(result));
-        foreach (string line in DemoText.Truth(data, result))
-        {
-            screen.WriteLine(line);
-        }
-
-        return code;
     }
 }

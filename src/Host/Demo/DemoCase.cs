@@ -1,52 +1,45 @@
 using System.Globalization;
 using System.Text;
-using Pipeline.Host.Results;
-using Pipeline.Host.Runs;
+using Pipeline.Host.Configuration;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Spectra;
-using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.Host.Demo;
 
-/// <summary>A demonstration: files as a chemist would have them, with the truth behind them.</summary>
+/// <summary>A demonstration: what the instrument measures, and where the files go.</summary>
 /// <param name="Spectra">What the instrument measured, and the truth.</param>
-/// <param name="Request">The search that a chemist would ask for.</param>
-/// <param name="CalibrationCount">Specimens to calibrate on; the rest are for the test.</param>
+/// <param name="CalibrationCount">Specimens whose references the laboratory will send; the rest are new.</param>
 /// <param name="Options">How the instrument was set.</param>
+/// <param name="Folder">The folder of everything; below it <c>inbox</c>, <c>data</c> and <c>study.json</c>.</param>
+/// <param name="IsSmall">True for the quick form.</param>
 public sealed record DemoCase(
-    SimulatedSpectra Spectra, SearchRequest Request, int CalibrationCount, SimulatedInstrumentOptions Options)
+    SimulatedSpectra Spectra, int CalibrationCount, SimulatedInstrumentOptions Options, string Folder, bool IsSmall)
 {
-    /// <summary>The response of the demonstration.</summary>
+    /// <summary>The response of the demonstration, also the name of its study.</summary>
     public const string Response = "protein";
 
+    private const string Dataset = "wheat";
     private const string GroupColumn = "group";
 
-    /// <summary>Measures, and writes the files that a chemist would have: spectra with references, and the sets.</summary>
-    public static DemoCase Make(ulong seed, bool small, string folder)
+    /// <summary>The watched folder.</summary>
+    public string Inbox => Path.Combine(Folder, "inbox");
+
+    /// <summary>The daemon's folder.</summary>
+    public string Data => Path.Combine(Folder, "data");
+
+    /// <summary>Spectra, without references, of the specimens to calibrate on.</summary>
+    public int CalibrationRows => CalibrationCount * Options.ReplicateCount;
+
+    /// <summary>Measures all specimens; writes nothing.</summary>
+    public static DemoCase Of(ulong seed, bool small, string folder)
     {
         int calibration = small ? 30 : 80;
         var options = new SimulatedInstrumentOptions { SpecimenCount = calibration + (calibration / 2), ReplicateCount = 2, Seed = seed };
-        SimulatedSpectra spectra = SimulatedInstrument.Measure(options);
-        ResultFiles.RefuseUnwritable(folder);
-        string data = Path.Combine(folder, "demo-spectra.csv");
-        string sets = Path.Combine(folder, "demo-sets.csv");
-        using (FileStream stream = File.Create(data))
-        {
-            WideCsvWriter.Write(spectra.Chunk, stream);
-        }
-
-        File.WriteAllText(sets, Sets(spectra.Chunk, calibration * options.ReplicateCount));
-        var request = new SearchRequest
-        {
-            DataPath = data,
-            Study = StudyOf(small) with { Response = Response, Group = GroupColumn },
-            SplitPath = sets,
-            OutputPath = folder,
-        };
-        return new DemoCase(spectra, request, calibration, options);
+        return new DemoCase(SimulatedInstrument.Measure(options), calibration, options, Path.GetFullPath(folder), small);
     }
 
-    private static Study StudyOf(bool small) => small
+    /// <summary>The study that the laboratory has bound to its dataset.</summary>
+    public Study StudyOf() => (IsSmall
         ? new Study
         {
             Pretreatments = ["raw", "snv", "sg(15,2,1)", "snv + sg(15,2,1)", "msc"],
@@ -54,14 +47,38 @@ public sealed record DemoCase(
             Subsets = ["full", "top(50)", "region(50,25;1)", "regions(50,25;2)"],
             Folds = "random(5, seed 0)",
         }
-        : new Study();
+        : new Study()) with { Response = Response, Group = GroupColumn };
 
-    private static string Sets(SpectralChunk chunk, int calibrationRows)
+    /// <summary>The daemon's settings.</summary>
+    public DaemonOptions DaemonOptions(string studyPath) => new(
+        Data,
+        [new FolderOptions("instrument", Inbox, Dataset, "*", IsRecursive: false, TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(1), "leave")],
+        [new BoundStudyOptions(Response, Dataset, studyPath, Response: null, Group: null, RunAfterReferences: CalibrationRows)]);
+
+    /// <summary>Some of the spectra as the instrument gives them: without references.</summary>
+    public SpectralChunk Measured(int start, int count)
     {
-        var text = new StringBuilder("sample_id,set\n");
-        for (int i = 0; i < chunk.SampleCount; i++)
+        SpectralChunk all = Spectra.Chunk;
+        int[] rows = [.. Enumerable.Range(start, count)];
+        return new SpectralChunk(
+            [.. rows.Select(i => all.Ids[i])],
+            all.Axis,
+            all.X.SelectRows(rows),
+            [],
+            [.. all.Labels.Select(label => new LabelColumn(label.Name, [.. rows.Select(i => label.Values[i])]))]);
+    }
+
+    /// <summary>What the laboratory sends later: a table of ids and reference values.</summary>
+    public string References()
+    {
+        SpectralChunk all = Spectra.Chunk;
+        var text = new StringBuilder("sample_id").AppendJoin("", all.Responses.Select(column => "," + column.Name)).Append('\n');
+        for (int i = 0; i < CalibrationRows; i++)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{chunk.Ids[i]},{(i < calibrationRows ? "train" : "test")}\n");
+            int sample = i;
+            text.Append(all.Ids[i])
+                .AppendJoin("", all.Responses.Select(column => "," + column.Values[sample].ToString("R", CultureInfo.InvariantCulture)))
+                .Append('\n');
         }
 
         return text.ToString();

@@ -34,6 +34,7 @@ internal sealed class BoundStudyRunner
     private readonly PipelineOptions _process;
     private readonly RunMemory _memory;
     private readonly ILogger _log;
+    private readonly IProgress<RunProgress>? _progress;
     private readonly string _folder;
 
     /// <summary>A runner whose results go below <paramref name="dataPath"/>.</summary>
@@ -45,7 +46,8 @@ internal sealed class BoundStudyRunner
         RunService runs,
         PipelineOptions process,
         RunMemory memory,
-        ILogger log)
+        ILogger log,
+        IProgress<RunProgress>? progress)
     {
         _options = options;
         _study = StudyOf(options);
@@ -56,6 +58,7 @@ internal sealed class BoundStudyRunner
         _process = process;
         _memory = memory;
         _log = log;
+        _progress = progress;
         _folder = Path.Combine(dataPath, "studies", options.Name);
         storage.CreateFolder(_folder);
     }
@@ -130,7 +133,7 @@ internal sealed class BoundStudyRunner
             var request = new SearchRequest { DataPath = _store.Folder, Study = _study, OutputPath = folder };
             Fingerprint digest = Fingerprint.OfBytes(Encoding.UTF8.GetBytes(bound.Set.Manifest.Key.ToString()));
             PreparedRun prepared = _runs.Plan(request, digest, Report(samples), bound, test: null, _memory.Limits);
-            RunResult result = await _runs.SearchAsync(prepared, _process, _memory, progress: null, cancellation);
+            RunResult result = await _runs.SearchAsync(prepared, _process, _memory, _progress, cancellation);
             ResultFiles.RefuseUnwritable(folder);
             ResultFiles.Write(result, folder);
             string model = Path.Combine(folder, "model");
@@ -185,7 +188,7 @@ internal sealed class BoundStudyRunner
         string path = Path.Combine(_folder, "predictions.csv");
         byte[] text = Encoding.UTF8.GetBytes(PredictedText.Csv(rows, Path.GetFileName(Path.GetDirectoryName(state.ModelFolder)!)));
         _storage.Write(path, stream => stream.Write(text));
-        return new DaemonEvent.SpectraPredicted(Name, rows.Length, path);
+        return new DaemonEvent.SpectraPredicted(Name, rows, path);
     }
 
     private ReadingReport Report(SpectralChunk samples) => new()

@@ -46,6 +46,7 @@ public sealed class Daemon : IDisposable
     /// <param name="clock">Time.</param>
     /// <param name="log">The log.</param>
     /// <param name="happened">Told of everything that happens, from several threads; must return at once.</param>
+    /// <param name="progress">Told how far a search is.</param>
     /// <exception cref="StageException">A study cannot be read, or the data folder is in use or damaged.</exception>
     public Daemon(
         DaemonOptions options,
@@ -53,7 +54,8 @@ public sealed class Daemon : IDisposable
         RunService runs,
         TimeProvider clock,
         ILogger<Daemon> log,
-        Action<DaemonEvent>? happened = null)
+        Action<DaemonEvent>? happened = null,
+        IProgress<RunProgress>? progress = null)
     {
         _options = options;
         _log = log;
@@ -78,7 +80,7 @@ public sealed class Daemon : IDisposable
 
             foreach (BoundStudyOptions study in options.Studies)
             {
-                _studies.Add(new BoundStudyRunner(study, data, _stores[study.Dataset], storage, runs, process, _memory, log));
+                _studies.Add(new BoundStudyRunner(study, data, _stores[study.Dataset], storage, runs, process, _memory, log, progress));
             }
         }
         catch
@@ -219,7 +221,7 @@ public sealed class Daemon : IDisposable
                 _log.StudyRefused(refused.Study, refused.Message);
                 break;
             case DaemonEvent.SpectraPredicted predicted:
-                _log.SpectraPredicted(predicted.Study, predicted.Count, predicted.File);
+                _log.SpectraPredicted(predicted.Study, predicted.Rows.Length, predicted.File);
                 break;
         }
 

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Runs;
+using Pipeline.Stages.Prediction;
 
 namespace Pipeline.Host.Service;
 
@@ -23,7 +25,7 @@ public abstract record DaemonEvent
 
     /// <summary>Samples without reference value have been predicted.</summary>
     /// <param name="Study">The study whose model was used.</param>
-    /// <param name="Count">How many samples.</param>
+    /// <param name="Rows">The predictions.</param>
     /// <param name="File">Where the predictions lie.</param>
-    public sealed record SpectraPredicted(string Study, int Count, string File) : DaemonEvent;
+    public sealed record SpectraPredicted(string Study, ImmutableArray<PredictionRow> Rows, string File) : DaemonEvent;
 }

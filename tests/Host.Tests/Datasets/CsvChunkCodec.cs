@@ -1,14 +1,15 @@
+using Pipeline.Host.Datasets;
 using System.Text;
 using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.Readers;
 
-namespace Pipeline.Host.Datasets;
+namespace Pipeline.Host.Tests.Datasets;
 
 /// <summary>Chunks as wide text tables behind a comment line that states the role of every column.</summary>
 /// <remarks>Exact, and easy to look at; several times the size of a binary form.</remarks>
-public sealed class CsvChunkCodec : IChunkCodec
+internal sealed class CsvChunkCodec : IChunkCodec
 {
     private const int RolesBytesMax = 1 << 20;
 

@@ -1,0 +1,131 @@
+using System.Text;
+using System.Threading.Channels;
+using Pipeline.Engine;
+using Pipeline.Host.Datasets;
+using Pipeline.Host.Service;
+using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Spectra.Readers;
+
+namespace Pipeline.Host.Demo;
+
+/// <summary>The laboratory of the demonstration: drops files as instruments and people do, and waits for what happens.</summary>
+/// <remarks>One thread drops and waits; the daemon tells from its own threads through <see cref="Tell"/>.</remarks>
+internal sealed class DemoLaboratory
+{
+    private static readonly TimeSpan PatienceMax = TimeSpan.FromMinutes(5);
+
+    private readonly DemoCase _case;
+    private readonly Channel<DaemonEvent> _events = Channel.CreateBounded<DaemonEvent>(10_000);
+
+    public DemoLaboratory(DemoCase demo)
+    {
+        _case = demo;
+    }
+
+    /// <summary>Everything that has been waited for, in order.</summary>
+    public List<DaemonEvent> Seen { get; } = [];
+
+    /// <summary>Makes the folders anew and writes the study; returns the study's path.</summary>
+    public string Prepare()
+    {
+        // A folder that cannot be written is the user's to mend. Only our own two folders are emptied.
+        try
+        {
+            foreach (string folder in new[] { _case.Inbox, _case.Data })
+            {
+                if (Directory.Exists(folder))
+                {
+                    Directory.Delete(folder, recursive: true);
+                }
+
+                Directory.CreateDirectory(folder);
+            }
+
+            string study = Path.Combine(_case.Folder, "study.json");
+            File.WriteAllText(study, StudyFile.Write(_case.StudyOf()));
+            return study;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StageException(
+                FailureKind.Storage, $"The demonstration cannot write to '{_case.Folder}': {error.Message} Choose another folder with --out.", error);
+        }
+    }
+
+    /// <summary>Takes what the daemon tells.</summary>
+    public void Tell(DaemonEvent happened) => _events.Writer.TryWrite(happened);
+
+    /// <summary>Waits for one sort of event, keeping all that comes before it.</summary>
+    public async Task<T> WaitAsync<T>(Func<T, bool> wanted, Task daemon, CancellationToken cancellation)
+        where T : DaemonEvent
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(PatienceMax);
+        while (true)
+        {
+            Task<DaemonEvent> next = _events.Reader.ReadAsync(patience.Token).AsTask();
+            if (await Task.WhenAny(next, daemon) == daemon)
+            {
+                await daemon;
+                throw new InvalidOperationException("The daemon ended before the demonstration did.");
+            }
+
+            DaemonEvent happened = await next;
+            Seen.Add(happened);
+            if (happened is T found && wanted(found))
+            {
+                return found;
+            }
+        }
+    }
+
+    /// <summary>Drops spectra as an Arrow file.</summary>
+    public void DropArrow(string name, SpectralChunk chunk) => Drop(name, stream => ArrowSpectraWriter.Write(chunk, stream));
+
+    /// <summary>Drops spectra as a wide text table.</summary>
+    public void DropText(string name, SpectralChunk chunk) => Drop(name, stream => WideCsvWriter.Write(chunk, stream));
+
+    /// <summary>Drops an Arrow file whose end is missing.</summary>
+    public void DropCutArrow(string name, SpectralChunk chunk)
+    {
+        byte[] bytes = Bytes(stream => ArrowSpectraWriter.Write(chunk, stream));
+        File.WriteAllBytes(PathOf(name), bytes[..(bytes.Length / 2)]);
+    }
+
+    /// <summary>Drops a text table in which somebody has typed a word between the numbers.</summary>
+    public void DropSpoiltText(string name, SpectralChunk chunk)
+    {
+        string[] lines = Encoding.UTF8.GetString(Bytes(stream => WideCsvWriter.Write(chunk, stream))).Split('\n');
+        string[] cells = lines[2].Split(',');
+        cells[300] = "n.d.";
+        lines[2] = string.Join(',', cells);
+        File.WriteAllText(PathOf(name), string.Join('\n', lines));
+    }
+
+    /// <summary>Drops the beginning of a text table, as a slow instrument does.</summary>
+    public void DropHalf(string name, SpectralChunk chunk)
+    {
+        byte[] bytes = Bytes(stream => WideCsvWriter.Write(chunk, stream));
+        File.WriteAllBytes(PathOf(name), bytes[..(bytes.Length * 5 / 9)]);
+    }
+
+    /// <summary>Drops the laboratory's table of reference values.</summary>
+    public void DropReferences(string name) => File.WriteAllText(PathOf(name), _case.References());
+
+    /// <summary>The path of a file in the inbox.</summary>
+    public string PathOf(string name) => Path.Combine(_case.Inbox, name);
+
+    /// <summary>What lies in quarantine, in the order in which it came.</summary>
+    public IEnumerable<IngestOutcome> Quarantined() =>
+        Seen.OfType<DaemonEvent.SourceIngested>().Select(one => one.Outcome).Where(outcome => outcome.Kind == IngestKind.Quarantined);
+
+    private void Drop(string name, Action<Stream> write) => File.WriteAllBytes(PathOf(name), Bytes(write));
+
+    private static byte[] Bytes(Action<Stream> write)
+    {
+        using var stream = new MemoryStream();
+        write(stream);
+        return stream.ToArray();
+    }
+}
