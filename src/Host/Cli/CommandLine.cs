@@ -20,6 +20,7 @@ internal static class CommandLine
               pipeline search spectra.csv --response NAME   one study on your own file
               pipeline plan spectra.csv --response NAME     what that would do and cost
               pipeline predict new.csv --model DIR          values for new spectra from a saved model
+              pipeline serve                                the daemon: watched folders, searches, predictions
             """);
         root.Subcommands.Add(new DemoCommand().Build(context));
         root.Subcommands.Add(new SearchCommand().Build(context));

@@ -42,6 +42,8 @@ internal sealed class ServeCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellation)
     {
+        // The library listens to SIGTERM once this method has first returned; opening the datasets must not delay that.
+        await Task.Yield();
         IConfiguration configuration = context.Configuration;
         if (parsed.GetValue(_settings) is { } path)
         {

@@ -1,6 +1,7 @@
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Inbox;
+using Pipeline.Host.Tests.Datasets;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.Readers;
 using Pipeline.Support;

@@ -1,0 +1,163 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Engine;
+using Pipeline.Host.Configuration;
+using Pipeline.Host.Datasets;
+using Pipeline.Host.Demo;
+using Pipeline.Host.Runs;
+using Pipeline.Host.Service;
+using Xunit;
+
+namespace Pipeline.Host.Tests.Service;
+
+/// <summary>The daemon in this process, over real folders, with the demonstration's small laboratory.</summary>
+public sealed class DaemonTests : IDisposable
+{
+    private static readonly TimeSpan PatienceMax = TimeSpan.FromSeconds(60);
+
+    private readonly CommandHarness _shell = new();
+
+    public void Dispose() => _shell.Dispose();
+
+    [Fact]
+    public async Task RunAsync_SpectraThenReferencesThenSpectra_SearchesAndPredicts()
+    {
+        DemoCase demo = Demo("a");
+        var laboratory = new DemoLaboratory(demo);
+        string study = laboratory.Prepare();
+        await RunAsync(demo, study, laboratory, async running =>
+        {
+            laboratory.DropArrow("first.arrow", demo.Measured(0, 30));
+            laboratory.DropText("second.csv", demo.Measured(30, 30));
+            laboratory.DropReferences("references.csv");
+            await laboratory.WaitAsync<DaemonEvent.StudyCompleted>(_ => true, running, CancellationToken.None);
+            laboratory.DropArrow("third.arrow", demo.Measured(60, 30));
+            var predicted = await laboratory.WaitAsync<DaemonEvent.SpectraPredicted>(_ => true, running, CancellationToken.None);
+            Assert.Equal(30, predicted.Rows.Length);
+            Assert.Equal(31, (await File.ReadAllLinesAsync(predicted.File)).Length);
+        });
+        Assert.Single(laboratory.Seen.OfType<DaemonEvent.StudyCompleted>());
+    }
+
+    [Fact]
+    public async Task RunAsync_AfterACompleteRun_ANewDaemonDoesNotRepeatIt()
+    {
+        DemoCase demo = Demo("b");
+        string first = await LeaderboardAsync(demo);
+        DateTime written = File.GetLastWriteTimeUtc(first);
+        var laboratory = new DemoLaboratory(demo);
+        await RunAsync(demo, Path.Combine(demo.Folder, "study.json"), laboratory, async running =>
+        {
+            // Something that is waited for and that comes after the studies were looked at.
+            laboratory.DropArrow("more.arrow", demo.Measured(60, 30));
+            await laboratory.WaitAsync<DaemonEvent.SpectraPredicted>(_ => true, running, CancellationToken.None);
+        });
+        Assert.Empty(laboratory.Seen.OfType<DaemonEvent.StudyCompleted>());
+        Assert.Equal(written, File.GetLastWriteTimeUtc(first));
+    }
+
+    [Fact]
+    public async Task RunAsync_StateLostBeforeItWasWritten_RunsAgainToTheSameBytes()
+    {
+        // A kill after the results and before the state leaves exactly this behind.
+        DemoCase demo = Demo("c");
+        string leaderboard = await LeaderboardAsync(demo);
+        byte[] before = await File.ReadAllBytesAsync(leaderboard);
+        File.Delete(Path.Combine(demo.Data, "studies", DemoCase.Response, "state.json"));
+        File.Delete(leaderboard);
+        var laboratory = new DemoLaboratory(demo);
+        await RunAsync(demo, Path.Combine(demo.Folder, "study.json"), laboratory, async running =>
+            await laboratory.WaitAsync<DaemonEvent.StudyCompleted>(_ => true, running, CancellationToken.None));
+        Assert.Equal(before, await File.ReadAllBytesAsync(leaderboard));
+    }
+
+    [Fact]
+    public async Task RunAsync_FilesInAnotherOrder_GiveTheSameLeaderboard()
+    {
+        DemoCase demo = Demo("d");
+        byte[] expected = await File.ReadAllBytesAsync(await LeaderboardAsync(demo));
+        DemoCase other = Demo("e");
+        var laboratory = new DemoLaboratory(other);
+        string study = laboratory.Prepare();
+        string found = "";
+        await RunAsync(other, study, laboratory, async running =>
+        {
+            laboratory.DropReferences("references.csv");
+            await laboratory.WaitAsync<DaemonEvent.SourceIngested>(one => one.Outcome.Kind == IngestKind.References, running, CancellationToken.None);
+            laboratory.DropText("b.csv", other.Measured(17, 43));
+            laboratory.DropText("a.csv", other.Measured(0, 17));
+            found = (await laboratory.WaitAsync<DaemonEvent.StudyCompleted>(_ => true, running, CancellationToken.None)).Folder;
+        });
+        Assert.Equal(expected, await File.ReadAllBytesAsync(Path.Combine(found, "leaderboard.csv")));
+    }
+
+    [Fact]
+    public async Task RunAsync_StudyThatCannotRun_IsSaidAndTheDaemonGoesOn()
+    {
+        DemoCase demo = Demo("f");
+        var laboratory = new DemoLaboratory(demo);
+        laboratory.Prepare();
+        string study = _shell.Write("impossible.json", """{ "response": "protein", "folds": "random(500)" }""");
+        await RunAsync(demo, study, laboratory, async running =>
+        {
+            laboratory.DropArrow("first.arrow", demo.Measured(0, 60));
+            laboratory.DropReferences("references.csv");
+            var refused = await laboratory.WaitAsync<DaemonEvent.StudyRefused>(_ => true, running, CancellationToken.None);
+            Assert.Contains("random(500", refused.Message, StringComparison.Ordinal);
+            laboratory.DropArrow("second.arrow", demo.Measured(60, 30));
+            await laboratory.WaitAsync<DaemonEvent.SourceIngested>(one => one.Outcome.NewSamples == 30, running, CancellationToken.None);
+        });
+    }
+
+    [Fact]
+    public void Constructor_DataFolderInUse_SaysSo()
+    {
+        DemoCase demo = Demo("g");
+        string study = new DemoLaboratory(demo).Prepare();
+        using Daemon first = New(demo, study, null);
+        StageException refused = Assert.Throws<StageException>(() => New(demo, study, null));
+        Assert.Contains("another process", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Constructor_StudyThatCannotBeRead_FreesTheDataFolder()
+    {
+        DemoCase demo = Demo("h");
+        string good = new DemoLaboratory(demo).Prepare();
+        Assert.Throws<StageException>(() => New(demo, _shell.Write("bad.json", """{ "models": ["plss(3)"], "response": "protein" }"""), null));
+        using Daemon daemon = New(demo, good, null);
+    }
+
+    private DemoCase Demo(string folder) => DemoCase.Of(seed: 1, small: true, _shell.PathOf(folder));
+
+    private static async Task<string> LeaderboardAsync(DemoCase demo)
+    {
+        var laboratory = new DemoLaboratory(demo);
+        string study = laboratory.Prepare();
+        string folder = "";
+        await RunAsync(demo, study, laboratory, async running =>
+        {
+            laboratory.DropArrow("all.arrow", demo.Measured(0, 60));
+            laboratory.DropReferences("references.csv");
+            folder = (await laboratory.WaitAsync<DaemonEvent.StudyCompleted>(_ => true, running, CancellationToken.None)).Folder;
+        });
+        return Path.Combine(folder, "leaderboard.csv");
+    }
+
+    private static async Task RunAsync(DemoCase demo, string study, DemoLaboratory laboratory, Func<Task, Task> script)
+    {
+        using var stop = new CancellationTokenSource();
+        using Daemon daemon = New(demo, study, laboratory.Tell);
+        Task running = daemon.RunAsync(stop.Token);
+        await script(running).WaitAsync(PatienceMax);
+        await stop.CancelAsync();
+        await running.WaitAsync(PatienceMax);
+    }
+
+    private static Daemon New(DemoCase demo, string study, Action<DaemonEvent>? tell) => new(
+        demo.DaemonOptions(study),
+        PipelineOptions.Default,
+        new RunService(NullLogger<RunService>.Instance, TimeProvider.System),
+        TimeProvider.System,
+        NullLogger<Daemon>.Instance,
+        tell);
+}
