@@ -189,14 +189,35 @@ public static class ArrowSpectraReader
             foreach (RecordBatch batch in batches)
             {
                 var list = (FixedSizeListArray)batch.Column(column);
+                bool isMatrix = ArrowMatrix.TryView(list, out MatrixView matrix);
                 for (int i = 0; i < list.Length; i++, row++)
                 {
+                    // One copy, because the batch's memory goes with the batch; whatever is odd takes the careful way.
+                    if (isMatrix && AreFinite(matrix.Row(i)))
+                    {
+                        matrix.Row(i).CopyTo(x.Row(row));
+                        continue;
+                    }
+
                     var spectrum = list.IsNull(i) ? null : list.GetSlicedValues(i);
                     CopySpectrum(spectrum, x.Row(row), axis, ids[row]);
                 }
             }
 
             return x;
+        }
+
+        private static bool AreFinite(ReadOnlySpan<double> values)
+        {
+            foreach (double value in values)
+            {
+                if (!double.IsFinite(value))
+                {
+                    return false;
+                }
+            }
+
+            return true;
         }
 
         private static void CopySpectrum(IArrowArray? values, Span<double> target, SpectralAxis axis, string id)

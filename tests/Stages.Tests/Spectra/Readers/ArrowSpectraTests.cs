@@ -40,9 +40,36 @@ public class ArrowSpectraTests
         SpectralChunk chunk = TestChunks.Make(n: 5, p: 6, seed: 2);
         using RecordBatch batch = ArrowSpectraWriter.Batch(chunk);
         var column = (FixedSizeListArray)batch.Column("spectrum");
-        MatrixView view = ArrowMatrix.View(column);
+        Assert.True(ArrowMatrix.TryView(column, out MatrixView view));
         Assert.Equal(chunk.X.Values.ToArray(), view.ToMatrix().Values.ToArray());
         Assert.True(view.Values.Overlaps(((DoubleArray)column.Values).Values));
+    }
+
+    [Fact]
+    public void View_SlicedColumn_StartsAtItsFirstRow()
+    {
+        SpectralChunk chunk = TestChunks.Make(n: 5, p: 6, seed: 2);
+        using RecordBatch batch = ArrowSpectraWriter.Batch(chunk);
+        var column = (FixedSizeListArray)ArrowArrayFactory.Slice(batch.Column("spectrum"), 2, 3);
+        Assert.True(ArrowMatrix.TryView(column, out MatrixView view));
+        Assert.Equal(chunk.X.Values[(2 * 6)..].ToArray(), view.ToMatrix().Values.ToArray());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Read_ListWithoutAFiniteNumber_NamesSampleAndVariable(bool isNull)
+    {
+        var type = new FixedSizeListType(new Field("item", DoubleType.Default, true), 2);
+        DoubleArray.Builder values = new DoubleArray.Builder().Append(1).Append(2).Append(3);
+        DoubleArray all = (isNull ? values.AppendNull() : values.Append(double.NaN)).Build();
+        var schema = new Schema(
+            [new Field("id", StringType.Default, false), new Field("spec", type, false)],
+            new Dictionary<string, string> { ["wavelengths"] = "[1100, 1102]" });
+        using var batch = new RecordBatch(
+            schema, [new StringArray.Builder().Append("a").Append("b").Build(), new FixedSizeListArray(type, 2, all, ArrowBuffer.Empty, 0)], 2);
+        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(Stream(schema, batch)));
+        Assert.Contains($"Sample 'b', variable 1102 nm: expected a finite number, found {(isNull ? "null" : "NaN")}", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
