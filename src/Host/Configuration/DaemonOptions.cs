@@ -31,8 +31,8 @@ public sealed record FolderOptions(
 /// <param name="Name">Its name in messages, results and models.</param>
 /// <param name="Dataset">The dataset it is bound to.</param>
 /// <param name="StudyPath">The study file, or null for the default study.</param>
-/// <param name="Response">The response, where the study file names none.</param>
-/// <param name="Group">The column of samples that belong together, where the study file names none.</param>
+/// <param name="Response">The response, in place of what the study file says.</param>
+/// <param name="Group">The column of samples that belong together, in place of what the study file says.</param>
 /// <param name="RunAfterReferences">A run starts when this many new reference values have come since the last one.</param>
 public sealed record BoundStudyOptions(
     string Name, string Dataset, string? StudyPath, string? Response, string? Group, int RunAfterReferences);

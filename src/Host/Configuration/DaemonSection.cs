@@ -9,6 +9,7 @@ namespace Pipeline.Host.Configuration;
 /// <remarks>Every wrong value stops the start with its key path, the value found and what is valid; so does a key nobody knows.</remarks>
 internal static class DaemonSection
 {
+    private static readonly TimeSpan DurationMax = TimeSpan.FromDays(1);
     private static readonly string[] FolderKeys = ["Name", "Path", "Dataset", "Pattern", "Recursive", "QuietPeriod", "ScanEvery", "Afterwards"];
     private static readonly string[] StudyKeys = ["Name", "Dataset", "Study", "Response", "Group", "RunAfterReferences"];
     private static readonly string[] AfterwardsValues = ["leave", "move", "delete"];
@@ -36,8 +37,18 @@ internal static class DaemonSection
                 $"study '{study.Name}' is bound to dataset '{study.Dataset}', which no folder fills.{Spelling.Suggest(study.Dataset, datasets)}");
         }
 
-        return new DaemonOptions(section["Data"] ?? "pipeline-data", folders, studies);
+        string data = section["Data"] ?? "pipeline-data";
+        foreach (FolderOptions folder in folders.Where(folder => IsWithin(folder.Path, data) || (folder.IsRecursive && IsWithin(data, folder.Path))))
+        {
+            throw Refusal("Pipeline:Folders", $"'{folder.Path}' holds or lies in Data, '{data}'; the daemon would read its own results. Keep them apart.");
+        }
+
+        return new DaemonOptions(data, folders, studies);
     }
+
+    private static bool IsWithin(string path, string folder) =>
+        (Path.GetFullPath(path) + Path.DirectorySeparatorChar).StartsWith(
+            Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private static FolderOptions Folder(IConfigurationSection section)
     {
@@ -79,9 +90,11 @@ internal static class DaemonSection
     private static string FileName(IConfigurationSection section, string key)
     {
         string name = Required(section, key);
-        return name.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.') && name[0] != '.'
+        return name.Length <= 64 && char.IsAsciiLetterOrDigit(name[0]) && name.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_')
             ? name
-            : throw Refusal($"{section.Path}:{key}", $"expected letters, digits, '-', '_' and '.', found '{name}'; it names a folder.");
+            : throw Refusal(
+                $"{section.Path}:{key}",
+                $"expected 1 to 64 letters, digits, '-' or '_', beginning with a letter or digit, found '{name}'; it names a folder.");
     }
 
     private static string Required(IConfigurationSection section, string key) =>
@@ -94,9 +107,9 @@ internal static class DaemonSection
             return usual;
         }
 
-        return DurationText.TryParse(text, out TimeSpan duration) && duration > TimeSpan.Zero
+        return DurationText.TryParse(text, out TimeSpan duration) && duration > TimeSpan.Zero && duration <= DurationMax
             ? duration
-            : throw Refusal($"{section.Path}:{key}", $"expected a duration such as '2 s' or '500 ms', found '{text}'.");
+            : throw Refusal($"{section.Path}:{key}", $"expected a duration such as '2 s' or '500 ms', one day at most, found '{text}'.");
     }
 
     private static void RefuseUnknown(IConfigurationSection section, string[] keys)

@@ -1,5 +1,6 @@
 using System.Text;
 using Pipeline.Engine;
+using Pipeline.Engine.Storage;
 using Pipeline.Host.Runs;
 
 namespace Pipeline.Host.Results;
@@ -8,12 +9,14 @@ namespace Pipeline.Host.Results;
 /// <remarks>
 /// <c>leaderboard.csv</c>, <c>leaderboard.json</c>, <c>predictions.csv</c> and <c>test-predictions.csv</c> depend on data
 /// and study alone and are the same bytes for any machine, thread count and order of rows; whatever differs from run to
-/// run (times, memory, cache) stands in <c>run.json</c>. Each file is written under another name and renamed, so a
-/// reader never sees half of one.
+/// run (times, memory, cache) stands in <c>run.json</c>. Each file is durable before it takes its name, so
+/// nobody ever sees half of one.
 /// </remarks>
 public static class ResultFiles
 {
     private const string TestPredictions = "test-predictions.csv";
+
+    private static readonly LocalStorage Storage = new();
 
     /// <summary>Refuses a folder that cannot be made or written, before any work is done for it.</summary>
     public static void RefuseUnwritable(string folder) => Guard(folder, () =>
@@ -59,9 +62,7 @@ public static class ResultFiles
 
     private static void Put(string folder, string name, string text)
     {
-        string target = Path.Combine(folder, name);
-        string temporary = target + ".tmp";
-        File.WriteAllText(temporary, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        File.Move(temporary, target, overwrite: true);
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        Storage.Write(Path.Combine(folder, name), stream => stream.Write(bytes));
     }
 }

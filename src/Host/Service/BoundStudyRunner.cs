@@ -36,6 +36,7 @@ internal sealed class BoundStudyRunner
     private readonly ILogger _log;
     private readonly IProgress<RunProgress>? _progress;
     private readonly string _folder;
+    private string? _refusal;
 
     /// <summary>A runner whose results go below <paramref name="dataPath"/>.</summary>
     public BoundStudyRunner(
@@ -67,7 +68,7 @@ internal sealed class BoundStudyRunner
     public string Name => _options.Name;
 
     /// <summary>The dataset it is bound to.</summary>
-    public string Dataset => _options.Dataset;
+    public string DatasetName => _options.Dataset;
 
     /// <summary>The study.</summary>
     public Study Study => _study;
@@ -77,28 +78,50 @@ internal sealed class BoundStudyRunner
     /// <summary>Runs the study if its trigger says so, then predicts all samples without reference; tells what happened.</summary>
     public async Task<ImmutableArray<DaemonEvent>> UpdateAsync(CancellationToken cancellation)
     {
-        if (_store.Manifest.Chunks.IsEmpty)
+        // One look at the manifest: files may join or be superseded while the study runs.
+        DatasetManifest manifest = _store.Manifest;
+        if (manifest.Chunks.IsEmpty)
         {
             return [];
         }
 
-        SpectralChunk samples = _store.Merge();
-        StudyState state = StudyState.Read(_storage, StatePath);
         var events = ImmutableArray.CreateBuilder<DaemonEvent>();
-        int references = Known(samples);
-        if (references - state.References >= _options.RunAfterReferences)
-        {
-            (state, DaemonEvent happened) = await RunAsync(samples, references, state, cancellation);
-            events.Add(happened);
-        }
 
-        if (state.ModelFolder.Length > 0 && Predict(samples, state) is { } predicted)
+        // What a person must mend is said once; the daemon goes on, and looks again when something new comes.
+        try
         {
-            events.Add(predicted);
+            RefuseTooLarge(manifest);
+            SpectralChunk samples = Dataset.Merge(manifest, _store.ReadChunk);
+            Study study = Spelt(_study, samples);
+            StudyState state = StudyState.Read(_storage, StatePath);
+            int references = Known(study, samples);
+            if (references - state.References >= _options.RunAfterReferences)
+            {
+                (state, DaemonEvent happened) = await RunAsync(study, manifest, samples, references, state, cancellation);
+                events.Add(happened);
+            }
+
+            if (state.ModelFolder.Length > 0 && Predict(study, samples, state) is { } predicted)
+            {
+                events.Add(predicted);
+            }
+
+            _refusal = null;
+        }
+        catch (StageException refused) when (IsForAPerson(refused) && refused.Message != _refusal)
+        {
+            _refusal = refused.Message;
+            events.Add(new DaemonEvent.StudyRefused(Name, refused.Message));
+        }
+        catch (StageException refused) when (IsForAPerson(refused))
+        {
+            return events.ToImmutable();
         }
 
         return events.ToImmutable();
     }
+
+    private static bool IsForAPerson(StageException refused) => refused.Kind is not (FailureKind.Storage or FailureKind.Canceled);
 
     private static Study StudyOf(BoundStudyOptions options)
     {
@@ -106,7 +129,13 @@ internal sealed class BoundStudyRunner
         if (options.StudyPath is { } path)
         {
             using FileStream stream = SpectraFiles.Open(path);
-            byte[] bytes = new byte[Math.Min(stream.Length, StudyFile.BytesMax)];
+            if (stream.Length > StudyFile.BytesMax)
+            {
+                throw new StageException(
+                    FailureKind.InvalidRequest, $"'{path}' has {ByteSize.Format(stream.Length)}; a study has {ByteSize.Format(StudyFile.BytesMax)} at most.");
+            }
+
+            byte[] bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             study = StudyFile.Read(bytes, Path.GetFileName(path));
         }
@@ -118,31 +147,64 @@ internal sealed class BoundStudyRunner
                 FailureKind.InvalidRequest, $"Study '{options.Name}' names no response. Add \"Response\" to it in the configuration.");
     }
 
-    private int Known(SpectralChunk samples) =>
-        samples.Responses.FirstOrDefault(column => column.Name == _study.Response)?.Values.Count(value => !double.IsNaN(value)) ?? 0;
+    /// <summary>The study in the dataset's own spelling: laboratories write one name in several ways.</summary>
+    private static Study Spelt(Study study, SpectralChunk samples)
+    {
+        string[] names = [.. samples.Responses.Select(column => column.Name), .. samples.Labels.Select(column => column.Name)];
+        string? As(string? name) => names.Contains(name, StringComparer.Ordinal)
+            ? name
+            : names.FirstOrDefault(one => string.Equals(one, name, StringComparison.OrdinalIgnoreCase)) ?? name;
+        return study with { Response = As(study.Response), Group = As(study.Group) };
+    }
+
+    private static int Known(Study study, SpectralChunk samples)
+    {
+        ResponseColumn? reference = samples.Responses.FirstOrDefault(column => column.Name == study.Response);
+        return reference is not null || samples.Responses.IsEmpty
+            ? reference?.Values.Count(value => !double.IsNaN(value)) ?? 0
+            : throw new StageException(
+                FailureKind.InvalidRequest,
+                $"The dataset has no response '{study.Response}'; it has {string.Join(", ", samples.Responses.Select(column => column.Name))}. "
+                + "Correct the study's response, or drop a table with that column.");
+    }
+
+    /// <summary>A quarter of the memory is for samples: as merged, as bound, and chunk by chunk.</summary>
+    private void RefuseTooLarge(DatasetManifest manifest)
+    {
+        long rows = manifest.Chunks.Sum(chunk => (long)chunk.Ids.Length);
+        long bytes = 3 * rows * manifest.Axis!.Count * sizeof(double);
+        long share = Daemon.SampleBytes(_process);
+        if (bytes > share)
+        {
+            throw new StageException(
+                FailureKind.OverBudget,
+                $"Dataset '{manifest.Name}' has {rows} spectra of {manifest.Axis.Count} variables and needs {ByteSize.Format(bytes)}; "
+                + $"{ByteSize.Format(share)} of the memory are for samples. Raise Pipeline:Memory to {ByteSize.Format(4 * bytes)}, or split the dataset.");
+        }
+    }
 
     private async Task<(StudyState State, DaemonEvent Happened)> RunAsync(
-        SpectralChunk samples, int references, StudyState state, CancellationToken cancellation)
+        Study study, DatasetManifest manifest, SpectralChunk samples, int references, StudyState state, CancellationToken cancellation)
     {
         // What a person must mend is said, and counts as looked at: the study waits for the next references.
         try
         {
-            BoundStudy bound = StudyBinding.Bind(_study, samples);
-            bound = bound with { Set = bound.Set with { Pieces = Pieces(bound.Set.Manifest) } };
+            BoundStudy bound = StudyBinding.Bind(study, samples);
+            bound = bound with { Set = bound.Set with { Pieces = Pieces(manifest, bound.Set.Manifest) } };
             string folder = Path.Combine(_folder, bound.Set.Manifest.Key.ToShortString());
-            var request = new SearchRequest { DataPath = _store.Folder, Study = _study, OutputPath = folder };
+            var request = new SearchRequest { DataPath = _store.Folder, Study = study, OutputPath = folder };
             Fingerprint digest = Fingerprint.OfBytes(Encoding.UTF8.GetBytes(bound.Set.Manifest.Key.ToString()));
-            PreparedRun prepared = _runs.Plan(request, digest, Report(samples), bound, test: null, _memory.Limits);
+            PreparedRun prepared = _runs.Plan(request, digest, Report(manifest, samples), bound, test: null, _memory.Limits);
             RunResult result = await _runs.SearchAsync(prepared, _process, _memory, _progress, cancellation);
             ResultFiles.RefuseUnwritable(folder);
             ResultFiles.Write(result, folder);
             string model = Path.Combine(folder, "model");
             _log.ModelSaved(Name, ModelSaving.Save(result, ModelChoice.Winner, model));
-            var next = new StudyState(bound.Set.Manifest.Key.ToString(), references, Directory.Exists(model) ? model : state.ModelFolder);
+            var next = new StudyState(bound.Set.Manifest.Key.ToString(), references, Directory.Exists(model) ? Path.GetRelativePath(_folder, model) : state.ModelFolder);
             next.Write(_storage, StatePath);
             return (next, new DaemonEvent.StudyCompleted(Name, result, folder));
         }
-        catch (StageException refused) when (refused.Kind is FailureKind.InvalidData or FailureKind.InvalidRequest or FailureKind.OverBudget)
+        catch (StageException refused) when (IsForAPerson(refused))
         {
             StudyState next = state with { References = references };
             next.Write(_storage, StatePath);
@@ -150,11 +212,11 @@ internal sealed class BoundStudyRunner
         }
     }
 
-    private ImmutableArray<SpectraPiece> Pieces(CalibrationManifest manifest)
+    private ImmutableArray<SpectraPiece> Pieces(DatasetManifest manifest, CalibrationManifest calibration)
     {
-        var open = manifest.Ids.Select((id, i) => (id, i)).ToDictionary(pair => pair.id, pair => pair.i, StringComparer.Ordinal);
+        var open = calibration.Ids.Select((id, i) => (id, i)).ToDictionary(pair => pair.id, pair => pair.i, StringComparer.Ordinal);
         var pieces = ImmutableArray.CreateBuilder<SpectraPiece>();
-        foreach (SpectralChunk chunk in _store.Manifest.Chunks.Select(_store.ReadChunk))
+        foreach (SpectralChunk chunk in manifest.Chunks.Select(one => _store.ReadChunk(one).On(calibration.Axis)))
         {
             int[] rows = [.. Enumerable.Range(0, chunk.SampleCount).Where(i => open.ContainsKey(chunk.Ids[i]))];
             if (rows.Length == 0)
@@ -170,30 +232,35 @@ internal sealed class BoundStudyRunner
             }
         }
 
-        return pieces.ToImmutable();
+        return open.Count == 0
+            ? pieces.ToImmutable()
+            : throw new InvalidOperationException($"{open.Count} samples of the calibration lie in no chunk of the manifest.");
     }
 
-    private DaemonEvent.SpectraPredicted? Predict(SpectralChunk samples, StudyState state)
+    private DaemonEvent.SpectraPredicted? Predict(Study study, SpectralChunk samples, StudyState state)
     {
-        ResponseColumn? reference = samples.Responses.FirstOrDefault(column => column.Name == _study.Response);
+        ResponseColumn? reference = samples.Responses.FirstOrDefault(column => column.Name == study.Response);
         int[] unknown = [.. Enumerable.Range(0, samples.SampleCount).Where(i => reference is null || double.IsNaN(reference.Values[i]))];
+        string path = Path.Combine(_folder, "predictions.csv");
         if (unknown.Length == 0)
         {
+            // Every sample has its reference by now; what was predicted before is no longer asked for.
+            _storage.Delete(path);
             return null;
         }
 
-        SavedModel model = ModelFolder.Load(state.ModelFolder);
+        string folder = Path.Combine(_folder, state.ModelFolder);
+        SavedModel model = ModelFolder.Load(folder);
         Matrix x = AxisMatch.Spectra(model.Axis, samples).SelectRows(unknown);
         ImmutableArray<PredictionRow> rows = model.Predict([.. unknown.Select(i => samples.Ids[i])], x.View, ConformalInterval.AlphaDefault);
-        string path = Path.Combine(_folder, "predictions.csv");
-        byte[] text = Encoding.UTF8.GetBytes(PredictedText.Csv(rows, Path.GetFileName(Path.GetDirectoryName(state.ModelFolder)!)));
+        byte[] text = Encoding.UTF8.GetBytes(PredictedText.Csv(rows, Path.GetFileName(Path.GetDirectoryName(folder)!)));
         _storage.Write(path, stream => stream.Write(text));
         return new DaemonEvent.SpectraPredicted(Name, rows, path);
     }
 
-    private ReadingReport Report(SpectralChunk samples) => new()
+    private static ReadingReport Report(DatasetManifest manifest, SpectralChunk samples) => new()
     {
-        Form = $"Dataset '{_store.Manifest.Name}' of {_store.Manifest.Chunks.Length} chunks",
+        Form = $"Dataset '{manifest.Name}' of {manifest.Chunks.Length} chunks",
         SampleCount = samples.SampleCount,
         VariableCount = samples.Axis.Count,
         Axis = "",

@@ -34,6 +34,7 @@ public sealed class Daemon : IDisposable
     private readonly Action<DaemonEvent>? _happened;
     private readonly TimeProvider _clock;
     private readonly DaemonOptions _options;
+    private readonly long _fileBytesMax;
 
     // A wake-up says "look again"; one that waits stands for all that come meanwhile.
     private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(
@@ -61,7 +62,8 @@ public sealed class Daemon : IDisposable
         _log = log;
         _clock = clock;
         _happened = happened;
-        _memory = RunMemory.Within(RunService.LimitsOf(process, 0), clock);
+        _memory = RunMemory.Within(RunService.LimitsOf(process, SampleBytes(process)), clock);
+        _fileBytesMax = SampleBytes(process) / 2;
         var storage = new LocalStorage();
         string data = Path.GetFullPath(options.DataPath);
 
@@ -120,6 +122,9 @@ public sealed class Daemon : IDisposable
         }
     }
 
+    /// <summary>Bytes that the samples of one study, or one file while it is read, may take beside cache and budget.</summary>
+    internal static long SampleBytes(PipelineOptions process) => process.MemoryBytes / 4;
+
     private InboxOptions InboxOf(FolderOptions folder) => new()
     {
         Path = Path.GetFullPath(folder.Path),
@@ -128,6 +133,7 @@ public sealed class Daemon : IDisposable
         QuietPeriod = folder.QuietPeriod,
         RescanPeriod = folder.ScanEvery,
         EmptyPeriod = TimeSpan.FromTicks(Math.Max(TimeSpan.FromMinutes(10).Ticks, folder.QuietPeriod.Ticks)),
+        FileBytesMax = Math.Min(_fileBytesMax, Array.MaxLength),
         Finished = folder.Afterwards switch
         {
             "move" => FinishedSource.Move,
@@ -151,7 +157,15 @@ public sealed class Daemon : IDisposable
 
         if (outcome.Kind == IngestKind.Spectra)
         {
-            await PretreatAsync(outcome);
+            // Treating ahead saves time and nothing else; the study will say what is wrong, if it needs these spectra.
+            try
+            {
+                await PretreatAsync(outcome);
+            }
+            catch (StageException failed)
+            {
+                _log.ArrivalFailed(outcome.Dataset, outcome.Path, failed.Message);
+            }
         }
 
         _happened?.Invoke(new DaemonEvent.SourceIngested(outcome));
@@ -166,13 +180,14 @@ public sealed class Daemon : IDisposable
     {
         DatasetStore store = _stores[outcome.Dataset];
         DatasetChunk? arrived = store.Manifest.Chunks.FirstOrDefault(chunk => chunk.Source.Digest == outcome.Digest);
-        BoundStudyRunner[] studies = [.. _studies.Where(study => study.Dataset == outcome.Dataset)];
+        BoundStudyRunner[] studies = [.. _studies.Where(study => study.DatasetName == outcome.Dataset)];
         if (arrived is null || studies.Length == 0)
         {
             return;
         }
 
         SpectralChunk chunk = store.ReadChunk(arrived);
+        chunk = chunk.On(store.Manifest.Axis ?? chunk.Axis);
         ImmutableArray<PretreatmentChain> chains =
             [.. studies.SelectMany(study => ArrivalFlow.ChainsOf(study.Study, chunk.Axis)).DistinctBy(chain => chain.Notation)];
         await new ArrivalFlow(_memory.Cache, _memory.Budget, _memory.Limits).RunAsync([chunk], chains, CancellationToken.None);

@@ -7,7 +7,7 @@ namespace Pipeline.Host.Service;
 /// <summary>What a bound study remembers across restarts: its latest complete run.</summary>
 /// <param name="SamplesKey">Key of the calibration set of that run, or nothing before the first.</param>
 /// <param name="References">How many reference values it had.</param>
-/// <param name="ModelFolder">Where its model lies, or nothing where it gave none.</param>
+/// <param name="ModelFolder">Where its model lies below the study's folder, or nothing where it gave none.</param>
 public sealed record StudyState(string SamplesKey, int References, string ModelFolder)
 {
     /// <summary>A study that has never run.</summary>

@@ -35,10 +35,13 @@ internal static partial class Log
     [LoggerMessage(EventId = 1112, Level = LogLevel.Warning, Message = "{Folder}: {Message}")]
     public static partial void FolderNotice(this ILogger logger, string folder, string message);
 
+    [LoggerMessage(EventId = 1113, Level = LogLevel.Warning, Message = "{Dataset}: {Path} joined, but could not be treated ahead: {Message}")]
+    public static partial void ArrivalFailed(this ILogger logger, string dataset, string path, string message);
+
     [LoggerMessage(EventId = 1120, Level = LogLevel.Information, Message = "{Study}: searched {Samples} samples in {Seconds:F1} s; results in {Folder}.")]
     public static partial void StudyCompleted(this ILogger logger, string study, int samples, double seconds, string folder);
 
-    [LoggerMessage(EventId = 1121, Level = LogLevel.Warning, Message = "{Study}: cannot run: {Message} It is tried again when new references come.")]
+    [LoggerMessage(EventId = 1121, Level = LogLevel.Warning, Message = "{Study}: cannot go on: {Message} It is tried again when something new comes.")]
     public static partial void StudyRefused(this ILogger logger, string study, string message);
 
     [LoggerMessage(EventId = 1122, Level = LogLevel.Information, Message = "{Study}: {Text}")]

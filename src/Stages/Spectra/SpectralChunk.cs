@@ -43,6 +43,9 @@ public sealed class SpectralChunk : IArtifact
     /// <summary>Number of samples, n.</summary>
     public int SampleCount => Ids.Length;
 
+    /// <summary>The same spectra on an axis that equals theirs but for rounding, such as that of their dataset.</summary>
+    public SpectralChunk On(SpectralAxis axis) => new(Ids, axis, X, Responses, Labels);
+
     /// <inheritdoc/>
     public long SizeBytes => X.SizeBytes + (Ids.Length * 64L) + (Responses.Length * 8L * Ids.Length) + (Labels.Length * 64L * Ids.Length);
 }

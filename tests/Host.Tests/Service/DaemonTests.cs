@@ -109,6 +109,70 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_ModelIsGone_IsSaidAndTheDaemonGoesOn()
+    {
+        DemoCase demo = Demo("h");
+        string leaderboard = await LeaderboardAsync(demo);
+        Directory.Delete(Path.Combine(Path.GetDirectoryName(leaderboard)!, "model"), recursive: true);
+        var laboratory = new DemoLaboratory(demo);
+        await RunAsync(demo, Path.Combine(demo.Folder, "study.json"), laboratory, async running =>
+        {
+            laboratory.DropArrow("second.arrow", demo.Measured(60, 10));
+            var refused = await laboratory.WaitAsync<DaemonEvent.StudyRefused>(_ => true, running, CancellationToken.None);
+            Assert.Contains("model", refused.Message, StringComparison.Ordinal);
+            laboratory.DropArrow("third.arrow", demo.Measured(70, 20));
+            await laboratory.WaitAsync<DaemonEvent.SourceIngested>(one => one.Outcome.NewSamples == 20, running, CancellationToken.None);
+        });
+    }
+
+    [Fact]
+    public async Task RunAsync_DataFolderMoved_FindsItsModel()
+    {
+        DemoCase before = Demo("i");
+        await LeaderboardAsync(before);
+        DemoCase after = Demo("moved");
+        Directory.Move(before.Folder, after.Folder);
+        var laboratory = new DemoLaboratory(after);
+        await RunAsync(after, Path.Combine(after.Folder, "study.json"), laboratory, async running =>
+        {
+            laboratory.DropArrow("second.arrow", after.Measured(60, 30));
+            await laboratory.WaitAsync<DaemonEvent.SpectraPredicted>(one => one.Rows.Length == 30, running, CancellationToken.None);
+        });
+        Assert.Empty(laboratory.Seen.OfType<DaemonEvent.StudyCompleted>());
+    }
+
+    [Fact]
+    public async Task RunAsync_ResponseSpeltInAnotherCase_IsTheSameResponse()
+    {
+        DemoCase demo = Demo("j");
+        var laboratory = new DemoLaboratory(demo);
+        string study = laboratory.Prepare();
+        await RunAsync(demo, study, laboratory, async running =>
+        {
+            laboratory.DropArrow("first.arrow", demo.Measured(0, 60));
+            await File.WriteAllTextAsync(
+                laboratory.PathOf("references.csv"), demo.References().Replace("protein", "Protein", StringComparison.Ordinal));
+            await laboratory.WaitAsync<DaemonEvent.StudyCompleted>(_ => true, running, CancellationToken.None);
+        });
+    }
+
+    [Fact]
+    public async Task RunAsync_ResponseThatTheDatasetLacks_IsSaidOnce()
+    {
+        DemoCase demo = Demo("k");
+        var laboratory = new DemoLaboratory(demo);
+        laboratory.Prepare();
+        string study = _shell.Write("misspelt.json", """{ "response": "protien" }""");
+        await RunAsync(demo, study, laboratory, async running =>
+        {
+            laboratory.DropArrow("first.arrow", demo.Measured(0, 60));
+            laboratory.DropReferences("references.csv");
+            var refused = await laboratory.WaitAsync<DaemonEvent.StudyRefused>(_ => true, running, CancellationToken.None);
+            Assert.Contains("no response 'protien'; it has", refused.Message, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
     public void Constructor_DataFolderInUse_SaysSo()
     {
         DemoCase demo = Demo("g");
