@@ -22,6 +22,8 @@ public class DaemonSectionTests
     [InlineData("Folders:0:Pth", "/x", "Did you mean 'Path'?")]
     [InlineData("Folders:0:QuietPeriod", "soon", "'soon'")]
     [InlineData("Folders:0:ScanEvery", "0 s", "'0 s'")]
+    [InlineData("Folders:0:ScanEvery", "60 d", "one day at most")]
+    [InlineData("Folders:0:Path", "pipeline-data/inbox", "Keep them apart")]
     [InlineData("Folders:0:Afterwards", "mov", "Did you mean 'move'?")]
     [InlineData("Folders:0:Recursive", "perhaps", "'perhaps'")]
     [InlineData("Folders:0:Dataset", "../secret", "'../secret'")]
