@@ -286,13 +286,16 @@ public sealed class WatchedFolder : IDisposable
         bool mayLose = _options.Finished == FinishedSource.Leave;
         IngestOutcome outcome = _store.Ingest(staged, mayLose, _time.GetUtcNow(), cancellation);
         _seen.Add(file.Path, file.Stamp, staged.Digest);
-        Release(file, staged.Digest);
-        _settle.Restart(file.Path);
-        _told.Remove(file.Path);
+
+        // Told before the release: a release that fails finds these bytes known the next time, and known ones are not told.
         if (outcome.Kind is not (IngestKind.Known or IngestKind.KnownBad) && _options.IngestedAsync is { } ingested)
         {
             await ingested(outcome);
         }
+
+        Release(file, staged.Digest);
+        _settle.Restart(file.Path);
+        _told.Remove(file.Path);
     }
 
     /// <summary>A copy of a file that was the same before and after, or null.</summary>

@@ -351,6 +351,37 @@ public sealed class WatchedFolderTests
         }
     }
 
+    [Theory]
+    [InlineData(FinishedSource.Move)]
+    [InlineData(FinishedSource.Delete)]
+    public async Task Scan_ReleaseThatFails_IsToldOnceAllTheSame(FinishedSource finished)
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage, o => o with { Finished = finished });
+        inbox.Put("a.csv", InboxHarness.Table(0, 2));
+        storage.Fails = (call, path) => call is "Move" or "Delete" && path == inbox.PathOf("a.csv");
+        Assert.NotNull((await inbox.SettleAsync()).Failure);
+        Assert.Equal(IngestKind.Spectra, Assert.Single(inbox.Outcomes).Kind);
+        await inbox.SettleAsync();
+        storage.Fails = (_, _) => false;
+        await inbox.SettleAsync();
+        Assert.Single(inbox.Outcomes);
+        Assert.False(File.Exists(inbox.PathOf("a.csv")));
+    }
+
+    [Fact]
+    public async Task Scan_NameUsedAgainForOtherColumns_KeepsTheEarlierValues()
+    {
+        using var inbox = new InboxHarness(change: o => o with { Finished = FinishedSource.Delete });
+        inbox.Put("a.csv", "sample_id,1100 nm,1110 nm,1120 nm\nA,1,2,3\nB,2,3,4\n");
+        inbox.Put("results.csv", "sample_id,protein\nA,10\nB,11\n");
+        await inbox.SettleAsync();
+        inbox.Put("results.csv", "sample_id,moisture\nA,7\nB,8\n");
+        await inbox.SettleAsync();
+        Assert.Null(inbox.Outcomes[^1].Superseded);
+        Assert.Equal(["moisture", "protein"], inbox.Store.Merge().Responses.Select(r => r.Name));
+    }
+
     private static async Task<string> FinalStateAsync(int n, bool leavesHalf, FinishedSource finished, Action? crashed = null)
     {
         string root = Directory.CreateTempSubdirectory("crash").FullName;
