@@ -107,7 +107,7 @@ public sealed partial class DatasetStore : IDisposable
     /// <param name="staged">The copy; it is used up.</param>
     /// <param name="mayLose">
     /// True where a source from the same path is superseded whatever it holds, as for a file that lies there still; false where
-    /// it is superseded only if the later one has all its samples, as for a path that was emptied after ingest.
+    /// it is superseded only if the later one has all that it knows, as for a path that was emptied after ingest.
     /// </param>
     /// <param name="time">The time, for the quarantine.</param>
     /// <param name="cancellation">Ends the reading; nothing has changed then.</param>
@@ -158,23 +158,35 @@ public sealed partial class DatasetStore : IDisposable
         ISpectraReader reader = _readers.Find(chunk.Source.Reader)
             ?? throw new StageException(
                 FailureKind.Storage, $"A chunk of '{chunk.Source.Path}' is damaged and its reader '{chunk.Source.Reader}' is not available.");
-        using (Stream stream = _storage.OpenRead(source))
+        SourceContent content;
+        try
         {
-            if (reader.Read(stream, default) is SourceContent.Spectra spectra && DatasetDigests.Of(spectra.Chunk) == chunk.Digest)
-            {
-                lock (_gate)
-                {
-                    WriteChunk(chunk.Digest, spectra.Chunk);
-                }
-
-                return spectra.Chunk;
-            }
+            using Stream stream = _storage.OpenRead(source);
+            content = reader.Read(stream, default);
+        }
+        catch (Exception unreadable) when (unreadable is not (OperationCanceledException or OutOfMemoryException))
+        {
+            // Nothing has changed. These bytes could be read once, so whatever is wrong is the file's or the disk's.
+            throw Lost($"'{source}' cannot be read: {unreadable.Message}", unreadable);
         }
 
-        throw new StageException(
+        if (content is not SourceContent.Spectra spectra || DatasetDigests.Of(spectra.Chunk) != chunk.Digest)
+        {
+            throw Lost($"'{source}' no longer gives the spectra with digest {chunk.Digest.ToShortString()}.", null);
+        }
+
+        lock (_gate)
+        {
+            WriteChunk(chunk.Digest, spectra.Chunk);
+        }
+
+        return spectra.Chunk;
+
+        StageException Lost(string what, Exception? cause) => new(
             FailureKind.Storage,
-            $"Chunk and source of '{chunk.Source.Path}' are damaged: '{source}' no longer gives the spectra with digest "
-            + $"{chunk.Digest.ToShortString()}. Restore it from a backup, or from the original file.");
+            $"Chunk '{ChunkPath(chunk.Digest)}' and source of '{chunk.Source.Path}' are damaged: {what} Check the disk; restore one of "
+            + "the two from a backup, or the source from the original file.",
+            cause);
     }
 
     /// <summary>One chunk of all samples with all references known so far, in the order of ids.</summary>
@@ -212,6 +224,14 @@ public sealed partial class DatasetStore : IDisposable
         {
             // Only the private copy has been read; it goes where a person can look at it.
             return outcome with { Kind = IngestKind.Quarantined, Message = Refuse(staged, reader, refused.Message, time) };
+        }
+        catch (Exception disk) when (disk is UnauthorizedAccessException or (IOException and not EndOfStreamException))
+        {
+            // The disk failed while the copy was read, which says nothing about the bytes: nothing has changed, they come again.
+            throw new StageException(
+                FailureKind.Storage,
+                $"The copy of '{staged.Path}' at '{staged.Temporary}' cannot be read: {disk.Message} It is tried again; check the disk.",
+                disk);
         }
         catch (Exception defect) when (defect is not (StageException or OperationCanceledException or OutOfMemoryException))
         {
@@ -290,8 +310,7 @@ public sealed partial class DatasetStore : IDisposable
             SpectralChunk read = _codec.Read(stream);
             return DatasetDigests.Of(read) == chunk.Digest ? read : null;
         }
-        catch (Exception error) when (error is StageException or IOException or FormatException or ArgumentException
-            or InvalidOperationException or OverflowException or IndexOutOfRangeException)
+        catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
         {
             return null;
         }
