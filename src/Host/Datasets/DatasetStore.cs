@@ -100,6 +100,18 @@ public sealed partial class DatasetStore : IDisposable
         _storage.Delete(staged.Temporary);
     }
 
+    private void TryDiscard(StagedSource staged)
+    {
+        // The first failure is the one to tell; a copy that cannot be deleted now goes at the next start.
+        try
+        {
+            Discard(staged);
+        }
+        catch (StageException refused) when (refused.Kind == FailureKind.Storage)
+        {
+        }
+    }
+
     /// <summary>True where the dataset or its quarantine has these bytes.</summary>
     public bool Knows(Fingerprint digest) => _digests.Contains(digest) || Quarantine.Contains(digest);
 
@@ -115,6 +127,20 @@ public sealed partial class DatasetStore : IDisposable
     public IngestOutcome Ingest(StagedSource staged, bool mayLose, DateTimeOffset time, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(staged);
+        try
+        {
+            return IngestStaged(staged, mayLose, time, cancellation);
+        }
+        catch
+        {
+            // Whatever went wrong, a copy that has not found its place would stay until the next start; a second try makes its own.
+            TryDiscard(staged);
+            throw;
+        }
+    }
+
+    private IngestOutcome IngestStaged(StagedSource staged, bool mayLose, DateTimeOffset time, CancellationToken cancellation)
+    {
         lock (_gate)
         {
             var outcome = new IngestOutcome { Dataset = _manifest.Name, Path = staged.Path, Digest = staged.Digest };

@@ -369,6 +369,82 @@ public sealed class WatchedFolderTests
         Assert.False(File.Exists(inbox.PathOf("a.csv")));
     }
 
+    [Theory]
+    [InlineData("Move", false)]
+    [InlineData("Read", false)]
+    [InlineData("Stamp", true)]
+    public async Task Scan_FailureAfterTheCopy_LeavesNoTemporary(string fails, bool isSource)
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage);
+        inbox.Put("a.csv", InboxHarness.Table(0, 2));
+        storage.Fails = (call, path) => call == fails
+            && (isSource ? path == inbox.PathOf("a.csv") : path.EndsWith(".tmp", StringComparison.Ordinal));
+        Assert.NotNull((await inbox.SettleAsync()).Failure);
+        Assert.Empty(Directory.GetFiles(Path.Combine(inbox.Store.Folder, "sources")));
+        storage.Fails = (_, _) => false;
+        await inbox.SettleAsync();
+        Assert.Single(inbox.Outcomes);
+    }
+
+    [Fact]
+    public async Task Scan_FilesThatFail_DoNotHoldUpTheOthers()
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage, o => o with { Finished = FinishedSource.Delete });
+        for (int i = 0; i < 7; i++)
+        {
+            inbox.Put($"bad{i}.csv", InboxHarness.Table(i * 2, 2));
+        }
+
+        inbox.Put("good.csv", InboxHarness.Table(100, 2));
+        storage.Fails = (call, path) => call == "Delete" && Path.GetFileName(path).StartsWith("bad", StringComparison.Ordinal);
+        ScanReport report = await inbox.SettleAsync();
+        Assert.Equal(8, report.ReadCount);
+        Assert.Contains("bad0", report.Failure!.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(inbox.PathOf("good.csv")));
+        Assert.Equal(8, inbox.Outcomes.Count);
+    }
+
+    [Fact]
+    public async Task Scan_MoreFailingFilesThanOneScanTries_ReachesTheOthersAllTheSame()
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage);
+        for (int i = 0; i < 40; i++)
+        {
+            inbox.Put($"bad{i:00}.csv", InboxHarness.Table(i * 2, 2));
+        }
+
+        inbox.Put("good.csv", InboxHarness.Table(100, 2));
+        storage.Fails = (call, path) => call == "Stamp" && Path.GetFileName(path).StartsWith("bad", StringComparison.Ordinal);
+        for (int scan = 0; scan < 7; scan++)
+        {
+            Assert.InRange((await inbox.Folder.ScanAsync()).ReadCount, 0, 9);
+            inbox.Time.Advance(InboxHarness.Quiet);
+        }
+
+        Assert.Equal(inbox.PathOf("good.csv"), Assert.Single(inbox.Outcomes).Path);
+    }
+
+    [Fact]
+    public async Task Scan_ReleaseThatFails_IsTriedAgainWithoutASecondCopy()
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage, o => o with { Finished = FinishedSource.Delete });
+        inbox.Put("a.csv", InboxHarness.Table(0, 2));
+        storage.Fails = (call, path) => call == "Delete" && path == inbox.PathOf("a.csv");
+        await inbox.SettleAsync();
+        Assert.NotNull((await inbox.SettleAsync()).Failure);
+        storage.Fails = (_, _) => false;
+        await inbox.SettleAsync();
+        Assert.False(File.Exists(inbox.PathOf("a.csv")));
+        Assert.Single(storage.Calls, c => c.Call == "CopyIn");
+        inbox.Put("a.csv", InboxHarness.Table(2, 2));
+        await inbox.SettleAsync();
+        Assert.Equal(4, inbox.Manifest.SampleIds.Length);
+    }
+
     [Fact]
     public async Task Scan_NameUsedAgainForOtherColumns_KeepsTheEarlierValues()
     {
