@@ -20,6 +20,9 @@ public sealed partial class DatasetStore : IDisposable
     // The most names kept for the same bytes; further ones are recognised all the same.
     private const int AliasesMax = 64;
 
+    // A crash before the first commit may leave one source, which comes again.
+    private const int SourcesWithoutManifestMax = 1;
+
     private readonly Lock _gate = new();
     private readonly IStorage _storage;
     private readonly IChunkCodec _codec;
@@ -146,19 +149,7 @@ public sealed partial class DatasetStore : IDisposable
             var outcome = new IngestOutcome { Dataset = _manifest.Name, Path = staged.Path, Digest = staged.Digest };
             if (_manifest.Find(staged.Digest) is { } known)
             {
-                if (known.IsKnownAs(staged.Path))
-                {
-                    Discard(staged);
-                    return outcome with { Kind = IngestKind.Known };
-                }
-
-                if (known.Aliases.Length < AliasesMax)
-                {
-                    Commit(DatasetRules.AddAlias(_manifest, staged.Digest, staged.Path));
-                }
-
-                Discard(staged);
-                return outcome with { Kind = IngestKind.Alias };
+                return AddAlias(staged, known, mayLose, outcome);
             }
 
             if (Quarantine.Contains(staged.Digest))
@@ -286,6 +277,35 @@ public sealed partial class DatasetStore : IDisposable
         };
     }
 
+    private IngestOutcome AddAlias(StagedSource staged, DatasetSource known, bool mayLose, IngestOutcome outcome)
+    {
+        // What lay under this path before has been overwritten, by bytes that first came under another one.
+        Fingerprint? superseded = mayLose && known.Path != staged.Path
+            ? _manifest.Sources.LastOrDefault(s => s.Path == staged.Path)?.Digest
+            : null;
+        if (known.IsKnownAs(staged.Path) && superseded is null)
+        {
+            Discard(staged);
+            return outcome with { Kind = IngestKind.Known };
+        }
+
+        DatasetJoin before = Dataset.Join(_manifest);
+        DatasetManifest next = superseded is { } earlier ? DatasetRules.Remove(_manifest, earlier) : _manifest;
+        next = known.Aliases.Length < AliasesMax ? DatasetRules.AddAlias(next, staged.Digest, staged.Path) : next;
+        if (!ReferenceEquals(next, _manifest))
+        {
+            Commit(next);
+        }
+
+        Discard(staged);
+        return outcome with
+        {
+            Kind = IngestKind.Alias,
+            Superseded = superseded,
+            NewReferences = Dataset.Join(next).KnownCount - before.KnownCount,
+        };
+    }
+
     private static IEnumerable<string> Remarks(DatasetJoin before, DatasetJoin after)
     {
         foreach (ReferenceConflict conflict in after.Conflicts.Except(before.Conflicts))
@@ -365,6 +385,7 @@ public sealed partial class DatasetStore : IDisposable
         RemoveTemporaries(Folder, 2);
         if (_storage.Stamp(ManifestPath) is null)
         {
+            Begin();
             return;
         }
 
@@ -374,6 +395,22 @@ public sealed partial class DatasetStore : IDisposable
             ? read
             : throw new StageException(
                 FailureKind.Storage, $"'{ManifestPath}' belongs to dataset '{read.Name}'. Give its folder that name again."));
+    }
+
+    private void Begin()
+    {
+        // A dataset has its manifest from the start, so that sources without one mean that it was lost, not that a commit failed.
+        string sources = Path.Combine(Folder, "sources");
+        int count = _storage.List(sources).Count(entry => !entry.IsFolder);
+        if (count > SourcesWithoutManifestMax)
+        {
+            throw new StageException(
+                FailureKind.Storage,
+                $"'{ManifestPath}' is not there, though '{sources}' holds {count} sources. Restore the manifest from a backup; or, to begin "
+                + "anew, move the dataset's folder away and give the original files again.");
+        }
+
+        Commit(_manifest);
     }
 
     private void RemoveTemporaries(string folder, int depth)

@@ -73,6 +73,9 @@ public static class DatasetRules
         References = [.. manifest.References.Select(r => r.Source.Digest == digest ? r with { Source = Named(r.Source, path) } : r)],
     };
 
+    /// <summary>The manifest without a source.</summary>
+    public static DatasetManifest Remove(DatasetManifest manifest, Fingerprint digest) => Without(manifest, digest).Others;
+
     /// <summary>True where the later content is of the earlier source's kind and has all it knows, so that nothing is lost.</summary>
     /// <remarks>A value may differ, as in a correction; an id, a known value or a label that is missing may not.</remarks>
     public static bool Covers(DatasetManifest manifest, Fingerprint earlier, SourceContent content)

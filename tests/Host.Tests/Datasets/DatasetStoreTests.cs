@@ -141,6 +141,38 @@ public sealed class DatasetStoreTests
         Assert.Contains("Restore", refused.Message, StringComparison.OrdinalIgnoreCase);
     }
 
+    [Fact]
+    public async Task Open_SourcesWithoutTheirManifest_IsRefusedNamingIt()
+    {
+        using var inbox = new InboxHarness();
+        inbox.Put("a.csv", InboxHarness.Table(0, 4));
+        inbox.Put("b.csv", InboxHarness.Table(4, 4));
+        await inbox.SettleAsync();
+        inbox.Close();
+        string manifest = Path.Combine(inbox.Store.Folder, "manifest.json");
+        File.Delete(manifest);
+        StageException refused = Assert.Throws<StageException>(() => Open(inbox, "corn"));
+        Assert.Equal(FailureKind.Storage, refused.Kind);
+        Assert.Contains(manifest, refused.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(manifest));
+    }
+
+    [Fact]
+    public async Task Open_FirstCommitsThatAllFailed_BeginsFromTheFilesAgain()
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage);
+        inbox.Put("a.csv", InboxHarness.Table(0, 4));
+        inbox.Put("b.csv", InboxHarness.Table(4, 4));
+        storage.Fails = (call, path) => call == "Write" && Path.GetFileName(path) == "manifest.json";
+        await inbox.SettleAsync();
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(inbox.Store.Folder, "sources")).Length);
+        inbox.Close();
+        using var second = new InboxHarness(root: inbox.Root);
+        await second.SettleAsync();
+        Assert.Equal(8, second.Manifest.SampleIds.Length);
+    }
+
     private static void DatasetDigestsAreEqual(InboxHarness inbox)
     {
         DatasetChunk chunk = Assert.Single(inbox.Manifest.Chunks);

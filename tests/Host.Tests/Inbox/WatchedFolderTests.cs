@@ -140,6 +140,31 @@ public sealed class WatchedFolderTests
     }
 
     [Fact]
+    public async Task Scan_KnownBytesCopiedOverAnEarlierVersion_TakeItsPlace()
+    {
+        using var inbox = new InboxHarness();
+        const string Wrong = "sample_id,protein\nS0000,1\nS0001,1\n";
+        const string Right = "sample_id,protein\nS0000,2\nS0001,2\n";
+        inbox.Put("a.csv", "sample_id,1100 nm,1110 nm,1120 nm\nS0000,1,2,3\nS0001,2,3,4\n");
+        inbox.Put("results.csv", Wrong);
+        await inbox.SettleAsync();
+        inbox.Put("corrected.csv", Right);
+        await inbox.SettleAsync();
+        Assert.Equal([1, 1], inbox.Store.Merge().Responses[0].Values.ToArray());
+        Fingerprint wrong = Digest(inbox.PathOf("results.csv"));
+        for (int time = 0; time < 2; time++)
+        {
+            inbox.Put("results.csv", Right);
+            File.SetLastWriteTimeUtc(inbox.PathOf("results.csv"), DateTime.UnixEpoch.AddDays(20000 + time));
+            await inbox.SettleAsync();
+            Assert.Equal([2, 2], inbox.Store.Merge().Responses[0].Values.ToArray());
+            Assert.Equal((IngestKind.Alias, wrong), (inbox.Outcomes[^1].Kind, inbox.Outcomes[^1].Superseded!.Value));
+            inbox.Put("results.csv", Wrong);
+            await inbox.SettleAsync();
+        }
+    }
+
+    [Fact]
     public async Task Scan_FirstNameOfSharedBytesChanges_OtherNameKeepsThem()
     {
         using var inbox = new InboxHarness();
@@ -281,14 +306,17 @@ public sealed class WatchedFolderTests
         Assert.Equal(5, second.Outcomes.Count);
     }
 
-    [Fact]
-    public async Task Scan_DamagedLedger_OnlyCostsReading()
+    [Theory]
+    [InlineData("[{")]
+    [InlineData("[null]")]
+    [InlineData("[{\"Path\":null}]")]
+    public async Task Scan_DamagedLedger_OnlyCostsReading(string ledger)
     {
         using var first = new InboxHarness();
         first.Put("a.csv", InboxHarness.Table(0, 2));
         await first.SettleAsync();
         first.Close();
-        File.WriteAllText(Assert.Single(Directory.GetFiles(first.Store.Folder, "seen-*.json")), "[{");
+        File.WriteAllText(Assert.Single(Directory.GetFiles(first.Store.Folder, "seen-*.json")), ledger);
         using var second = new InboxHarness(root: first.Root);
         Assert.Equal(1, (await second.SettleAsync()).ReadCount);
         Assert.Empty(second.Outcomes);
