@@ -13,7 +13,10 @@ public interface IStorage
     Stream OpenRead(string path);
 
     /// <summary>Writes a whole file durably: a temporary in the same folder, fsync, rename, fsync of the folder.</summary>
-    /// <remarks>A reader sees the earlier file or the new one, never a part.</remarks>
+    /// <remarks>
+    /// A reader sees the earlier file or the new one, never a part. What <paramref name="content"/> throws passes unchanged, but
+    /// for what the file system refuses.
+    /// </remarks>
     void Write(string path, Action<Stream> content);
 
     /// <summary>Copies a stream into a file while hashing it, and makes the bytes durable.</summary>

@@ -19,19 +19,25 @@ public sealed class LocalStorage : IStorage
     public void Write(string path, Action<Stream> content)
     {
         ArgumentNullException.ThrowIfNull(content);
-        Guard(path, "written", () =>
+        bool isContent = false;
+        Guard(path, "written", WriteWhole, error => !isContent || error is IOException or UnauthorizedAccessException);
+
+        bool WriteWhole()
         {
             string temporary = path + StorageNames.TemporaryEnding;
             using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes))
             {
+                // A wrong argument or an unsupported call in here is the caller's, not the disk's.
+                isContent = true;
                 content(file);
+                isContent = false;
                 file.Flush(flushToDisk: true);
             }
 
             File.Move(temporary, path, overwrite: true);
             FolderSync.Flush(Path.GetDirectoryName(path)!);
             return true;
-        });
+        }
     }
 
     /// <inheritdoc/>
@@ -176,14 +182,15 @@ public sealed class LocalStorage : IStorage
         }
     }
 
-    private static T Guard<T>(string path, string action, Func<T> body)
+    private static T Guard<T>(string path, string action, Func<T> body, Func<Exception, bool>? isOurs = null)
     {
         // What the system refuses is the operator's to mend; each body leaves either nothing or a temporary behind.
         try
         {
             return body();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error) when ((error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+            && isOurs?.Invoke(error) != false)
         {
             throw new StageException(
                 FailureKind.Storage, $"'{path}' cannot be {action}: {error.Message} Check the disk, the path and its permissions.", error);

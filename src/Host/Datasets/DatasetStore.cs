@@ -20,6 +20,9 @@ public sealed partial class DatasetStore : IDisposable
     // The most names kept for the same bytes; further ones are recognised all the same.
     private const int AliasesMax = 64;
 
+    // A crash before the first commit may leave one source, which comes again.
+    private const int SourcesWithoutManifestMax = 1;
+
     private readonly Lock _gate = new();
     private readonly IStorage _storage;
     private readonly IChunkCodec _codec;
@@ -100,6 +103,18 @@ public sealed partial class DatasetStore : IDisposable
         _storage.Delete(staged.Temporary);
     }
 
+    private void TryDiscard(StagedSource staged)
+    {
+        // The first failure is the one to tell; a copy that cannot be deleted now goes at the next start.
+        try
+        {
+            Discard(staged);
+        }
+        catch (StageException refused) when (refused.Kind == FailureKind.Storage)
+        {
+        }
+    }
+
     /// <summary>True where the dataset or its quarantine has these bytes.</summary>
     public bool Knows(Fingerprint digest) => _digests.Contains(digest) || Quarantine.Contains(digest);
 
@@ -107,7 +122,7 @@ public sealed partial class DatasetStore : IDisposable
     /// <param name="staged">The copy; it is used up.</param>
     /// <param name="mayLose">
     /// True where a source from the same path is superseded whatever it holds, as for a file that lies there still; false where
-    /// it is superseded only if the later one has all its samples, as for a path that was emptied after ingest.
+    /// it is superseded only if the later one has all that it knows, as for a path that was emptied after ingest.
     /// </param>
     /// <param name="time">The time, for the quarantine.</param>
     /// <param name="cancellation">Ends the reading; nothing has changed then.</param>
@@ -115,24 +130,26 @@ public sealed partial class DatasetStore : IDisposable
     public IngestOutcome Ingest(StagedSource staged, bool mayLose, DateTimeOffset time, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(staged);
+        try
+        {
+            return IngestStaged(staged, mayLose, time, cancellation);
+        }
+        catch
+        {
+            // Whatever went wrong, a copy that has not found its place would stay until the next start; a second try makes its own.
+            TryDiscard(staged);
+            throw;
+        }
+    }
+
+    private IngestOutcome IngestStaged(StagedSource staged, bool mayLose, DateTimeOffset time, CancellationToken cancellation)
+    {
         lock (_gate)
         {
             var outcome = new IngestOutcome { Dataset = _manifest.Name, Path = staged.Path, Digest = staged.Digest };
             if (_manifest.Find(staged.Digest) is { } known)
             {
-                if (known.IsKnownAs(staged.Path))
-                {
-                    Discard(staged);
-                    return outcome with { Kind = IngestKind.Known };
-                }
-
-                if (known.Aliases.Length < AliasesMax)
-                {
-                    Commit(DatasetRules.AddAlias(_manifest, staged.Digest, staged.Path));
-                }
-
-                Discard(staged);
-                return outcome with { Kind = IngestKind.Alias };
+                return AddAlias(staged, known, mayLose, outcome);
             }
 
             if (Quarantine.Contains(staged.Digest))
@@ -158,23 +175,35 @@ public sealed partial class DatasetStore : IDisposable
         ISpectraReader reader = _readers.Find(chunk.Source.Reader)
             ?? throw new StageException(
                 FailureKind.Storage, $"A chunk of '{chunk.Source.Path}' is damaged and its reader '{chunk.Source.Reader}' is not available.");
-        using (Stream stream = _storage.OpenRead(source))
+        SourceContent content;
+        try
         {
-            if (reader.Read(stream, default) is SourceContent.Spectra spectra && DatasetDigests.Of(spectra.Chunk) == chunk.Digest)
-            {
-                lock (_gate)
-                {
-                    WriteChunk(chunk.Digest, spectra.Chunk);
-                }
-
-                return spectra.Chunk;
-            }
+            using Stream stream = _storage.OpenRead(source);
+            content = reader.Read(stream, default);
+        }
+        catch (Exception unreadable) when (unreadable is not (OperationCanceledException or OutOfMemoryException))
+        {
+            // Nothing has changed. These bytes could be read once, so whatever is wrong is the file's or the disk's.
+            throw Lost($"'{source}' cannot be read: {unreadable.Message}", unreadable);
         }
 
-        throw new StageException(
+        if (content is not SourceContent.Spectra spectra || DatasetDigests.Of(spectra.Chunk) != chunk.Digest)
+        {
+            throw Lost($"'{source}' no longer gives the spectra with digest {chunk.Digest.ToShortString()}.", null);
+        }
+
+        lock (_gate)
+        {
+            WriteChunk(chunk.Digest, spectra.Chunk);
+        }
+
+        return spectra.Chunk;
+
+        StageException Lost(string what, Exception? cause) => new(
             FailureKind.Storage,
-            $"Chunk and source of '{chunk.Source.Path}' are damaged: '{source}' no longer gives the spectra with digest "
-            + $"{chunk.Digest.ToShortString()}. Restore it from a backup, or from the original file.");
+            $"Chunk '{ChunkPath(chunk.Digest)}' and source of '{chunk.Source.Path}' are damaged: {what} Check the disk; restore one of "
+            + "the two from a backup, or the source from the original file.",
+            cause);
     }
 
     /// <summary>One chunk of all samples with all references known so far, in the order of ids.</summary>
@@ -213,6 +242,14 @@ public sealed partial class DatasetStore : IDisposable
             // Only the private copy has been read; it goes where a person can look at it.
             return outcome with { Kind = IngestKind.Quarantined, Message = Refuse(staged, reader, refused.Message, time) };
         }
+        catch (Exception disk) when (disk is UnauthorizedAccessException or (IOException and not EndOfStreamException))
+        {
+            // The disk failed while the copy was read, which says nothing about the bytes: nothing has changed, they come again.
+            throw new StageException(
+                FailureKind.Storage,
+                $"The copy of '{staged.Path}' at '{staged.Temporary}' cannot be read: {disk.Message} It is tried again; check the disk.",
+                disk);
+        }
         catch (Exception defect) when (defect is not (StageException or OperationCanceledException or OutOfMemoryException))
         {
             // As above; bytes that a reader stumbles over must not stop the files behind them.
@@ -237,6 +274,35 @@ public sealed partial class DatasetStore : IDisposable
             NewSamples = after.Ids.Except(before.Ids, StringComparer.Ordinal).Count(),
             NewReferences = after.KnownCount - before.KnownCount,
             Warnings = [.. content.Warnings, .. Remarks(before, after)],
+        };
+    }
+
+    private IngestOutcome AddAlias(StagedSource staged, DatasetSource known, bool mayLose, IngestOutcome outcome)
+    {
+        // What lay under this path before has been overwritten, by bytes that first came under another one.
+        Fingerprint? superseded = mayLose && known.Path != staged.Path
+            ? _manifest.Sources.LastOrDefault(s => s.Path == staged.Path)?.Digest
+            : null;
+        if (known.IsKnownAs(staged.Path) && superseded is null)
+        {
+            Discard(staged);
+            return outcome with { Kind = IngestKind.Known };
+        }
+
+        DatasetJoin before = Dataset.Join(_manifest);
+        DatasetManifest next = superseded is { } earlier ? DatasetRules.Remove(_manifest, earlier) : _manifest;
+        next = known.Aliases.Length < AliasesMax ? DatasetRules.AddAlias(next, staged.Digest, staged.Path) : next;
+        if (!ReferenceEquals(next, _manifest))
+        {
+            Commit(next);
+        }
+
+        Discard(staged);
+        return outcome with
+        {
+            Kind = IngestKind.Alias,
+            Superseded = superseded,
+            NewReferences = Dataset.Join(next).KnownCount - before.KnownCount,
         };
     }
 
@@ -290,8 +356,7 @@ public sealed partial class DatasetStore : IDisposable
             SpectralChunk read = _codec.Read(stream);
             return DatasetDigests.Of(read) == chunk.Digest ? read : null;
         }
-        catch (Exception error) when (error is StageException or IOException or FormatException or ArgumentException
-            or InvalidOperationException or OverflowException or IndexOutOfRangeException)
+        catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
         {
             return null;
         }
@@ -320,6 +385,7 @@ public sealed partial class DatasetStore : IDisposable
         RemoveTemporaries(Folder, 2);
         if (_storage.Stamp(ManifestPath) is null)
         {
+            Begin();
             return;
         }
 
@@ -329,6 +395,22 @@ public sealed partial class DatasetStore : IDisposable
             ? read
             : throw new StageException(
                 FailureKind.Storage, $"'{ManifestPath}' belongs to dataset '{read.Name}'. Give its folder that name again."));
+    }
+
+    private void Begin()
+    {
+        // A dataset has its manifest from the start, so that sources without one mean that it was lost, not that a commit failed.
+        string sources = Path.Combine(Folder, "sources");
+        int count = _storage.List(sources).Count(entry => !entry.IsFolder);
+        if (count > SourcesWithoutManifestMax)
+        {
+            throw new StageException(
+                FailureKind.Storage,
+                $"'{ManifestPath}' is not there, though '{sources}' holds {count} sources. Restore the manifest from a backup; or, to begin "
+                + "anew, move the dataset's folder away and give the original files again.");
+        }
+
+        Commit(_manifest);
     }
 
     private void RemoveTemporaries(string folder, int depth)

@@ -47,8 +47,11 @@ public sealed record InboxOptions
     /// <summary>The most levels of subfolders.</summary>
     public int FolderDepthMax { get; init; } = 16;
 
-    /// <summary>Called for every source whose fate is new; after the manifest is durable and the file released.</summary>
-    /// <remarks>A crash may swallow a call, never the data: after a restart the manifest says what there is.</remarks>
+    /// <summary>Called once for every source whose fate is new; after the manifest is durable, before the file is released.</summary>
+    /// <remarks>
+    /// A release that fails is tried again without a second call. A crash may swallow a call, never the data: after a restart
+    /// the manifest says what there is.
+    /// </remarks>
     public Func<Datasets.IngestOutcome, ValueTask>? IngestedAsync { get; init; }
 
     /// <summary>Called with messages for the operator, each once while its cause lasts.</summary>

@@ -20,6 +20,6 @@ public sealed record ScanReport
     /// <summary>True where the folder is not there; nothing is concluded from that.</summary>
     public bool IsFolderMissing { get; init; }
 
-    /// <summary>What stopped the scan, or null; nothing is lost and the next scan tries again.</summary>
+    /// <summary>The first failure of the disk, or null; nothing is lost and a later scan tries again.</summary>
     public Failure? Failure { get; init; }
 }

@@ -28,9 +28,9 @@ internal sealed class SeenFiles
         try
         {
             using Stream stream = storage.OpenRead(file);
-            foreach (Line line in JsonSerializer.Deserialize<Line[]>(stream) ?? [])
+            foreach (Line? line in JsonSerializer.Deserialize<Line?[]>(stream) ?? [])
             {
-                if (Fingerprint.TryParse(line.Digest, out Fingerprint digest))
+                if (line?.Path is not null && Fingerprint.TryParse(line.Digest, out Fingerprint digest))
                 {
                     _seen[line.Path] = (new FileStamp(line.LengthBytes, line.ModifiedTicks), digest);
                 }

@@ -18,6 +18,9 @@ public sealed class WatchedFolder : IDisposable
 {
     // Events come in bursts; one scan answers them together. Scanning takes a fifth of the time at most.
     private const int ScanShare = 4;
+
+    // So many failures in a row are the disk's, not a file's; the files behind them come first in the next scan.
+    private const int FailuresInARowMax = 8;
     private static readonly TimeSpan HintDelay = TimeSpan.FromMilliseconds(200);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -29,6 +32,10 @@ public sealed class WatchedFolder : IDisposable
     private readonly SeenFiles _seen;
     private readonly FolderHints _hints;
     private readonly Dictionary<string, string> _told = new(StringComparer.Ordinal);
+
+    // Files whose bytes are safe and whose release failed; kept in memory only, for a stamp alone must not outlive the process.
+    private readonly Dictionary<string, (FileStamp Stamp, Fingerprint Digest)> _unreleased = new(StringComparer.Ordinal);
+    private string? _lastTaken;
     private bool _isMissing;
 
     /// <summary>A folder that feeds a dataset; nothing happens before the first scan.</summary>
@@ -119,7 +126,9 @@ public sealed class WatchedFolder : IDisposable
         }
 
         var report = new ScanReport { ListedCount = files.Count };
-        foreach (StoredEntry file in files)
+        int first = _lastTaken is null ? 0 : files.FindIndex(f => f.Path == _lastTaken) + 1;
+        int failuresInARow = 0;
+        foreach (StoredEntry file in files.Skip(first).Concat(files.Take(first)))
         {
             cancellation.ThrowIfCancellationRequested();
             if (_options.Finished == FinishedSource.Leave
@@ -134,7 +143,7 @@ public sealed class WatchedFolder : IDisposable
                 continue;
             }
 
-            if (report.ReadCount == _options.FilesPerScanMax)
+            if (report.ReadCount == _options.FilesPerScanMax || failuresInARow == FailuresInARowMax)
             {
                 // The others are looked at all the same, so that their quiet time runs.
                 report = report with { IsComplete = false };
@@ -142,18 +151,28 @@ public sealed class WatchedFolder : IDisposable
             }
 
             report = report with { ReadCount = report.ReadCount + 1 };
+            _lastTaken = file.Path;
             try
             {
                 await TakeAsync(file, cancellation);
+                failuresInARow = 0;
             }
             catch (StageException refused) when (refused.Kind == FailureKind.Storage)
             {
                 // Every step of taking a file may be repeated. This one waits anew, so that it cannot hold up the others.
                 _settle.Restart(file.Path);
-                Tell("storage", refused.Message);
-                report = report with { Failure = refused.ToFailure(), IsComplete = false };
-                break;
+                failuresInARow++;
+                if (report.Failure is null)
+                {
+                    Tell("storage", refused.Message);
+                    report = report with { Failure = refused.ToFailure(), IsComplete = false };
+                }
             }
+        }
+
+        if (report.IsComplete)
+        {
+            _lastTaken = null;
         }
 
         Finish(files, ref report);
@@ -178,7 +197,13 @@ public sealed class WatchedFolder : IDisposable
     {
         var present = files.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
         _settle.Keep(present);
-        if (report.Failure is null)
+        foreach (string gone in _unreleased.Keys.Where(path => !present.Contains(path)).ToList())
+        {
+            _unreleased.Remove(gone);
+        }
+
+        // A file that has failed waits; only when nothing waits any more is the cause gone.
+        if (report is { Failure: null, WaitingCount: 0 })
         {
             _told.Remove("storage");
         }
@@ -276,6 +301,12 @@ public sealed class WatchedFolder : IDisposable
 
     private async ValueTask TakeAsync(StoredEntry file, CancellationToken cancellation)
     {
+        if (_unreleased.TryGetValue(file.Path, out var safe) && safe.Stamp == file.Stamp && _store.Knows(safe.Digest))
+        {
+            Complete(file, safe.Digest);
+            return;
+        }
+
         StagedSource? staged = Copy(file, cancellation);
         if (staged is null)
         {
@@ -286,13 +317,27 @@ public sealed class WatchedFolder : IDisposable
         bool mayLose = _options.Finished == FinishedSource.Leave;
         IngestOutcome outcome = _store.Ingest(staged, mayLose, _time.GetUtcNow(), cancellation);
         _seen.Add(file.Path, file.Stamp, staged.Digest);
-        Release(file, staged.Digest);
-        _settle.Restart(file.Path);
-        _told.Remove(file.Path);
+
+        // Told before the release: a release that fails finds these bytes known the next time, and known ones are not told.
         if (outcome.Kind is not (IngestKind.Known or IngestKind.KnownBad) && _options.IngestedAsync is { } ingested)
         {
             await ingested(outcome);
         }
+
+        Complete(file, staged.Digest);
+    }
+
+    private void Complete(StoredEntry file, Fingerprint digest)
+    {
+        if (_options.Finished != FinishedSource.Leave)
+        {
+            _unreleased[file.Path] = (file.Stamp, digest);
+        }
+
+        Release(file, digest);
+        _unreleased.Remove(file.Path);
+        _settle.Restart(file.Path);
+        _told.Remove(file.Path);
     }
 
     /// <summary>A copy of a file that was the same before and after, or null.</summary>
@@ -324,13 +369,20 @@ public sealed class WatchedFolder : IDisposable
             }
         }
 
-        if (staged.LengthBytes != file.Stamp.LengthBytes || _storage.Stamp(file.Path) != file.Stamp)
+        bool isSame = false;
+        try
         {
-            _store.Discard(staged);
-            return null;
+            isSame = staged.LengthBytes == file.Stamp.LengthBytes && _storage.Stamp(file.Path) == file.Stamp;
+        }
+        finally
+        {
+            if (!isSame)
+            {
+                _store.Discard(staged);
+            }
         }
 
-        return staged;
+        return isSame ? staged : null;
     }
 
     private void Release(StoredEntry file, Fingerprint digest)

@@ -73,19 +73,43 @@ public static class DatasetRules
         References = [.. manifest.References.Select(r => r.Source.Digest == digest ? r with { Source = Named(r.Source, path) } : r)],
     };
 
-    /// <summary>True where the ids of the earlier source all occur in the later content, so that nothing is lost.</summary>
+    /// <summary>The manifest without a source.</summary>
+    public static DatasetManifest Remove(DatasetManifest manifest, Fingerprint digest) => Without(manifest, digest).Others;
+
+    /// <summary>True where the later content is of the earlier source's kind and has all it knows, so that nothing is lost.</summary>
+    /// <remarks>A value may differ, as in a correction; an id, a known value or a label that is missing may not.</remarks>
     public static bool Covers(DatasetManifest manifest, Fingerprint earlier, SourceContent content)
     {
         ArgumentNullException.ThrowIfNull(manifest);
-        IEnumerable<string> before = manifest.Chunks.Where(c => c.Source.Digest == earlier).SelectMany(c => c.Ids)
-            .Concat(manifest.References.Where(r => r.Source.Digest == earlier).SelectMany(r => r.Ids));
-        ImmutableArray<string> after = content switch
+        if (content is SourceContent.Spectra { Chunk: { } later })
         {
-            SourceContent.Spectra spectra => spectra.Chunk.Ids,
-            SourceContent.References references => references.Table.Ids,
-            _ => [],
-        };
-        return new HashSet<string>(after, StringComparer.Ordinal).IsSupersetOf(before);
+            return manifest.Chunks.FirstOrDefault(c => c.Source.Digest == earlier) is { } chunk
+                && Cells(later.Ids, later.Responses, later.Labels).IsSupersetOf(Cells(chunk.Ids, chunk.Responses, chunk.Labels));
+        }
+
+        return content is SourceContent.References { Table: { } table }
+            && manifest.References.FirstOrDefault(r => r.Source.Digest == earlier) is { } references
+            && Cells(table.Ids, table.Columns, []).IsSupersetOf(Cells(references.Ids, references.Columns, []));
+    }
+
+    /// <summary>Every id by itself, and with the name of every column that says something about it.</summary>
+    private static HashSet<(string Id, string Column)> Cells(
+        ImmutableArray<string> ids, ImmutableArray<ResponseColumn> responses, ImmutableArray<LabelColumn> labels)
+    {
+        HashSet<(string Id, string Column)> cells = [.. ids.Select(id => (id, ""))];
+        foreach (ResponseColumn response in responses)
+        {
+            string name = response.Name.ToUpperInvariant();
+            cells.UnionWith(ids.Where((_, i) => !double.IsNaN(response.Values[i])).Select(id => (id, name)));
+        }
+
+        foreach (LabelColumn label in labels)
+        {
+            string name = label.Name.ToUpperInvariant();
+            cells.UnionWith(ids.Where((_, i) => label.Values[i].Length > 0).Select(id => (id, name)));
+        }
+
+        return cells;
     }
 
     private static DatasetSource Named(DatasetSource source, string path) =>

@@ -25,6 +25,21 @@ public sealed class LocalStorageTests : IDisposable
     }
 
     [Fact]
+    public void Write_ContentThatFailsByItself_PassesUnchanged()
+    {
+        _storage.Write(At("a"), s => s.Write("one"u8));
+        foreach (Exception defect in (Exception[])[new ArgumentException("wrong"), new NotSupportedException(), new InvalidOperationException()])
+        {
+            Assert.Same(defect, Assert.ThrowsAny<Exception>(() => _storage.Write(At("a"), _ => throw defect)));
+        }
+
+        Assert.Equal(
+            FailureKind.Storage,
+            Assert.Throws<StageException>(() => _storage.Write(At("a"), _ => throw new UnauthorizedAccessException())).Kind);
+        Assert.Equal("one", File.ReadAllText(At("a")));
+    }
+
+    [Fact]
     public void CopyIn_Bytes_GivesTheirDigest()
     {
         byte[] bytes = [.. Enumerable.Range(0, 300_000).Select(i => (byte)i)];

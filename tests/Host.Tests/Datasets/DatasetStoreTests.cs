@@ -100,6 +100,79 @@ public sealed class DatasetStoreTests
         Assert.Equal(4, inbox.Store.Merge().SampleCount);
     }
 
+    [Fact]
+    public async Task Ingest_DiskThatFailsWhileTheCopyIsRead_TakesTheFileLater()
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage);
+        inbox.Put("a.csv", InboxHarness.Table(0, 4));
+        storage.Fails = (call, path) => call == "Read" && StorageNames.IsTemporary(path);
+        Assert.Equal(FailureKind.Storage, (await inbox.SettleAsync()).Failure?.Kind);
+        Assert.Empty(inbox.Store.Quarantine.List());
+        storage.Fails = (_, _) => false;
+        await inbox.SettleAsync();
+        Assert.Equal(IngestKind.Spectra, Assert.Single(inbox.Outcomes).Kind);
+    }
+
+    [Theory]
+    [InlineData("id,1100 nm,1110 nm,1120 nm\nA,1,2\n", "")]
+    [InlineData("", "")]
+    [InlineData(null, "Read")]
+    [InlineData(null, "OpenRead")]
+    public async Task ReadChunk_UnreadableSource_IsAStorageFailureThatNamesBothFiles(string? text, string fails)
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage);
+        inbox.Put("a.csv", InboxHarness.Table(0, 4));
+        await inbox.SettleAsync();
+        string file = Assert.Single(Directory.GetFiles(Path.Combine(inbox.Store.Folder, "chunks")));
+        string source = Assert.Single(Directory.GetFiles(Path.Combine(inbox.Store.Folder, "sources")));
+        File.Delete(file);
+        if (text is not null)
+        {
+            await File.WriteAllTextAsync(source, text);
+        }
+
+        storage.Fails = (call, path) => call == fails && path == source;
+        StageException refused = Assert.Throws<StageException>(() => inbox.Store.Merge());
+        Assert.Equal(FailureKind.Storage, refused.Kind);
+        Assert.Contains(file, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(source, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Restore", refused.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Open_SourcesWithoutTheirManifest_IsRefusedNamingIt()
+    {
+        using var inbox = new InboxHarness();
+        inbox.Put("a.csv", InboxHarness.Table(0, 4));
+        inbox.Put("b.csv", InboxHarness.Table(4, 4));
+        await inbox.SettleAsync();
+        inbox.Close();
+        string manifest = Path.Combine(inbox.Store.Folder, "manifest.json");
+        File.Delete(manifest);
+        StageException refused = Assert.Throws<StageException>(() => Open(inbox, "corn"));
+        Assert.Equal(FailureKind.Storage, refused.Kind);
+        Assert.Contains(manifest, refused.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(manifest));
+    }
+
+    [Fact]
+    public async Task Open_FirstCommitsThatAllFailed_BeginsFromTheFilesAgain()
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage);
+        inbox.Put("a.csv", InboxHarness.Table(0, 4));
+        inbox.Put("b.csv", InboxHarness.Table(4, 4));
+        storage.Fails = (call, path) => call == "Write" && Path.GetFileName(path) == "manifest.json";
+        await inbox.SettleAsync();
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(inbox.Store.Folder, "sources")).Length);
+        inbox.Close();
+        using var second = new InboxHarness(root: inbox.Root);
+        await second.SettleAsync();
+        Assert.Equal(8, second.Manifest.SampleIds.Length);
+    }
+
     private static void DatasetDigestsAreEqual(InboxHarness inbox)
     {
         DatasetChunk chunk = Assert.Single(inbox.Manifest.Chunks);

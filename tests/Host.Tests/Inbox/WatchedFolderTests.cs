@@ -140,6 +140,31 @@ public sealed class WatchedFolderTests
     }
 
     [Fact]
+    public async Task Scan_KnownBytesCopiedOverAnEarlierVersion_TakeItsPlace()
+    {
+        using var inbox = new InboxHarness();
+        const string Wrong = "sample_id,protein\nS0000,1\nS0001,1\n";
+        const string Right = "sample_id,protein\nS0000,2\nS0001,2\n";
+        inbox.Put("a.csv", "sample_id,1100 nm,1110 nm,1120 nm\nS0000,1,2,3\nS0001,2,3,4\n");
+        inbox.Put("results.csv", Wrong);
+        await inbox.SettleAsync();
+        inbox.Put("corrected.csv", Right);
+        await inbox.SettleAsync();
+        Assert.Equal([1, 1], inbox.Store.Merge().Responses[0].Values.ToArray());
+        Fingerprint wrong = Digest(inbox.PathOf("results.csv"));
+        for (int time = 0; time < 2; time++)
+        {
+            inbox.Put("results.csv", Right);
+            File.SetLastWriteTimeUtc(inbox.PathOf("results.csv"), DateTime.UnixEpoch.AddDays(20000 + time));
+            await inbox.SettleAsync();
+            Assert.Equal([2, 2], inbox.Store.Merge().Responses[0].Values.ToArray());
+            Assert.Equal((IngestKind.Alias, wrong), (inbox.Outcomes[^1].Kind, inbox.Outcomes[^1].Superseded!.Value));
+            inbox.Put("results.csv", Wrong);
+            await inbox.SettleAsync();
+        }
+    }
+
+    [Fact]
     public async Task Scan_FirstNameOfSharedBytesChanges_OtherNameKeepsThem()
     {
         using var inbox = new InboxHarness();
@@ -281,14 +306,17 @@ public sealed class WatchedFolderTests
         Assert.Equal(5, second.Outcomes.Count);
     }
 
-    [Fact]
-    public async Task Scan_DamagedLedger_OnlyCostsReading()
+    [Theory]
+    [InlineData("[{")]
+    [InlineData("[null]")]
+    [InlineData("[{\"Path\":null}]")]
+    public async Task Scan_DamagedLedger_OnlyCostsReading(string ledger)
     {
         using var first = new InboxHarness();
         first.Put("a.csv", InboxHarness.Table(0, 2));
         await first.SettleAsync();
         first.Close();
-        File.WriteAllText(Assert.Single(Directory.GetFiles(first.Store.Folder, "seen-*.json")), "[{");
+        File.WriteAllText(Assert.Single(Directory.GetFiles(first.Store.Folder, "seen-*.json")), ledger);
         using var second = new InboxHarness(root: first.Root);
         Assert.Equal(1, (await second.SettleAsync()).ReadCount);
         Assert.Empty(second.Outcomes);
@@ -349,6 +377,113 @@ public sealed class WatchedFolderTests
             Assert.True(expected == found, $"After a crash at effect {n + 1}:\n{found}\nexpected\n{expected}");
             return crashed;
         }
+    }
+
+    [Theory]
+    [InlineData(FinishedSource.Move)]
+    [InlineData(FinishedSource.Delete)]
+    public async Task Scan_ReleaseThatFails_IsToldOnceAllTheSame(FinishedSource finished)
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage, o => o with { Finished = finished });
+        inbox.Put("a.csv", InboxHarness.Table(0, 2));
+        storage.Fails = (call, path) => call is "Move" or "Delete" && path == inbox.PathOf("a.csv");
+        Assert.NotNull((await inbox.SettleAsync()).Failure);
+        Assert.Equal(IngestKind.Spectra, Assert.Single(inbox.Outcomes).Kind);
+        await inbox.SettleAsync();
+        storage.Fails = (_, _) => false;
+        await inbox.SettleAsync();
+        Assert.Single(inbox.Outcomes);
+        Assert.False(File.Exists(inbox.PathOf("a.csv")));
+    }
+
+    [Theory]
+    [InlineData("Move", false)]
+    [InlineData("Read", false)]
+    [InlineData("Stamp", true)]
+    public async Task Scan_FailureAfterTheCopy_LeavesNoTemporary(string fails, bool isSource)
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage);
+        inbox.Put("a.csv", InboxHarness.Table(0, 2));
+        storage.Fails = (call, path) => call == fails
+            && (isSource ? path == inbox.PathOf("a.csv") : path.EndsWith(".tmp", StringComparison.Ordinal));
+        Assert.NotNull((await inbox.SettleAsync()).Failure);
+        Assert.Empty(Directory.GetFiles(Path.Combine(inbox.Store.Folder, "sources")));
+        storage.Fails = (_, _) => false;
+        await inbox.SettleAsync();
+        Assert.Single(inbox.Outcomes);
+    }
+
+    [Fact]
+    public async Task Scan_FilesThatFail_DoNotHoldUpTheOthers()
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage, o => o with { Finished = FinishedSource.Delete });
+        for (int i = 0; i < 7; i++)
+        {
+            inbox.Put($"bad{i}.csv", InboxHarness.Table(i * 2, 2));
+        }
+
+        inbox.Put("good.csv", InboxHarness.Table(100, 2));
+        storage.Fails = (call, path) => call == "Delete" && Path.GetFileName(path).StartsWith("bad", StringComparison.Ordinal);
+        ScanReport report = await inbox.SettleAsync();
+        Assert.Equal(8, report.ReadCount);
+        Assert.Contains("bad0", report.Failure!.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(inbox.PathOf("good.csv")));
+        Assert.Equal(8, inbox.Outcomes.Count);
+    }
+
+    [Fact]
+    public async Task Scan_MoreFailingFilesThanOneScanTries_ReachesTheOthersAllTheSame()
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage);
+        for (int i = 0; i < 40; i++)
+        {
+            inbox.Put($"bad{i:00}.csv", InboxHarness.Table(i * 2, 2));
+        }
+
+        inbox.Put("good.csv", InboxHarness.Table(100, 2));
+        storage.Fails = (call, path) => call == "Stamp" && Path.GetFileName(path).StartsWith("bad", StringComparison.Ordinal);
+        for (int scan = 0; scan < 7; scan++)
+        {
+            Assert.InRange((await inbox.Folder.ScanAsync()).ReadCount, 0, 9);
+            inbox.Time.Advance(InboxHarness.Quiet);
+        }
+
+        Assert.Equal(inbox.PathOf("good.csv"), Assert.Single(inbox.Outcomes).Path);
+    }
+
+    [Fact]
+    public async Task Scan_ReleaseThatFails_IsTriedAgainWithoutASecondCopy()
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage, o => o with { Finished = FinishedSource.Delete });
+        inbox.Put("a.csv", InboxHarness.Table(0, 2));
+        storage.Fails = (call, path) => call == "Delete" && path == inbox.PathOf("a.csv");
+        await inbox.SettleAsync();
+        Assert.NotNull((await inbox.SettleAsync()).Failure);
+        storage.Fails = (_, _) => false;
+        await inbox.SettleAsync();
+        Assert.False(File.Exists(inbox.PathOf("a.csv")));
+        Assert.Single(storage.Calls, c => c.Call == "CopyIn");
+        inbox.Put("a.csv", InboxHarness.Table(2, 2));
+        await inbox.SettleAsync();
+        Assert.Equal(4, inbox.Manifest.SampleIds.Length);
+    }
+
+    [Fact]
+    public async Task Scan_NameUsedAgainForOtherColumns_KeepsTheEarlierValues()
+    {
+        using var inbox = new InboxHarness(change: o => o with { Finished = FinishedSource.Delete });
+        inbox.Put("a.csv", "sample_id,1100 nm,1110 nm,1120 nm\nA,1,2,3\nB,2,3,4\n");
+        inbox.Put("results.csv", "sample_id,protein\nA,10\nB,11\n");
+        await inbox.SettleAsync();
+        inbox.Put("results.csv", "sample_id,moisture\nA,7\nB,8\n");
+        await inbox.SettleAsync();
+        Assert.Null(inbox.Outcomes[^1].Superseded);
+        Assert.Equal(["moisture", "protein"], inbox.Store.Merge().Responses.Select(r => r.Name));
     }
 
     private static async Task<string> FinalStateAsync(int n, bool leavesHalf, FinishedSource finished, Action? crashed = null)

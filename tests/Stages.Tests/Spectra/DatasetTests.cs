@@ -3,6 +3,7 @@ using Pipeline.Engine.Identity;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Numerics.Random;
 using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Spectra.Readers;
 using Pipeline.Support;
 using Xunit;
 
@@ -115,6 +116,22 @@ public sealed class DatasetTests
     [InlineData("12.5", "12.5")]
     [InlineData(".spc", ".spc")]
     public void Normalise_Id_LosesExtensionBlanksAndCase(string id, string form) => Assert.Equal(form, Dataset.Normalise(id));
+
+    [Fact]
+    public void Covers_LaterContent_HasAllKnownValuesOfTheSameKind()
+    {
+        DatasetManifest manifest = DatasetRules.Add(Empty, Source("refs"), Table("protein", ("A", 1), ("B", double.NaN)));
+        Assert.True(Covers(Table("Protein", ("A", 2), ("B", double.NaN), ("C", 3))));
+        Assert.False(Covers(Table("moisture", ("A", 1), ("B", 1))));
+        Assert.False(Covers(Table("protein", ("A", double.NaN), ("B", 1))));
+        Assert.False(Covers(Table("protein", ("A", 1))));
+        SpectralChunk spectra = On(AxisUnit.Nanometre, 4, 0, "A");
+        manifest = DatasetRules.Add(manifest, Source("spectra"), spectra);
+        Assert.False(DatasetRules.Covers(manifest, Source("spectra").Digest, new SourceContent.References(Table("protein", ("A", 1)))));
+        Assert.True(DatasetRules.Covers(manifest, Source("spectra").Digest, new SourceContent.Spectra(spectra)));
+
+        bool Covers(ReferenceTable table) => DatasetRules.Covers(manifest, Source("refs").Digest, new SourceContent.References(table));
+    }
 
     [Fact]
     public void Json_WrittenAndRead_IsTheSame()
