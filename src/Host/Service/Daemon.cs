@@ -169,7 +169,7 @@ public sealed class Daemon : IDisposable
         }
 
         _happened?.Invoke(new DaemonEvent.SourceIngested(outcome));
-        if (outcome.Kind is IngestKind.Spectra or IngestKind.References)
+        if (outcome.Kind is IngestKind.Spectra or IngestKind.References || outcome.Superseded is not null)
         {
             _wakeUps.Writer.TryWrite(true);
         }
