@@ -54,6 +54,45 @@ public sealed class ModelFolderTests : IAsyncLifetime, IDisposable
         Assert.Equal(3, Directory.GetFiles(Folder).Length);
     }
 
+    [Fact]
+    public void Save_OverAFolderThatIsNoModel_IsRefusedAndTouchesNothing()
+    {
+        SavedModel model = ModelFolder.Load(Folder);
+        string notes = _shell.PathOf("notes");
+        Directory.CreateDirectory(notes);
+        File.WriteAllText(Path.Combine(notes, "thesis.txt"), "years of work");
+        StageException refused = Assert.Throws<StageException>(() => ModelFolder.Save(model, notes));
+        Assert.Equal(FailureKind.Storage, refused.Kind);
+        Assert.Contains("is not a saved model; choose another --out", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("years of work", File.ReadAllText(Path.Combine(notes, "thesis.txt")));
+        Assert.Single(Directory.GetFileSystemEntries(notes));
+    }
+
+    [Fact]
+    public void Save_IntoAnEmptyFolder_IsDone()
+    {
+        SavedModel model = ModelFolder.Load(Folder);
+        Directory.CreateDirectory(_shell.PathOf("empty"));
+        ModelFolder.Save(model, _shell.PathOf("empty"));
+        Assert.Equal(3, Directory.GetFiles(_shell.PathOf("empty")).Length);
+    }
+
+    [Fact]
+    public void Save_LeftoversOfACrash_AreRemovedAndNothingElse()
+    {
+        SavedModel model = ModelFolder.Load(Folder);
+        string[] leftovers = [$".model.{Guid.NewGuid():N}.tmp", $".model.{Guid.NewGuid():N}.old"];
+        string[] others = [".model.mine.old", $".other.{Guid.NewGuid():N}.old"];
+        foreach (string name in leftovers.Concat(others))
+        {
+            Directory.CreateDirectory(_shell.PathOf($"out/{name}"));
+        }
+
+        ModelFolder.Save(model, Folder);
+        Assert.All(leftovers, name => Assert.False(Directory.Exists(_shell.PathOf($"out/{name}"))));
+        Assert.All(others, name => Assert.True(Directory.Exists(_shell.PathOf($"out/{name}"))));
+    }
+
     [Theory]
     [InlineData("model.json")]
     [InlineData("arrays.arrow")]
