@@ -118,8 +118,13 @@ public static class ModelFolder
         ModelFile file = document.RootElement.Deserialize<ModelFile>(Options) ?? throw new JsonException("the file says null");
         Dictionary<string, double[]> columns = ModelArrays.Read(arrays);
         var named = ImmutableArray.CreateBuilder<NamedArray>(file.Arrays.Count);
-        foreach (ArrayEntry entry in file.Arrays)
+        foreach (ArrayEntry? entry in file.Arrays)
         {
+            if (entry is null)
+            {
+                throw Damaged(folder, $"{DescriptionName} says null where it should name an array");
+            }
+
             if (!columns.TryGetValue(entry.Name, out double[]? values))
             {
                 throw Damaged(folder, $"{ArraysName} lacks the array '{entry.Name}' that {DescriptionName} names");
@@ -158,15 +163,36 @@ public static class ModelFolder
 
     private static void RefuseDamage(string folder, string checksum, byte[] description, byte[] arrays)
     {
-        if (checksum == Checksum(description, arrays))
+        // Programs that carry text from one system to another may write its line ends anew.
+        string lines = checksum.Replace("\r\n", "\n", StringComparison.Ordinal);
+        if (lines == Checksum(description, arrays))
         {
             return;
         }
 
-        string changed = !checksum.Contains(Line(DescriptionName, description), StringComparison.Ordinal) ? DescriptionName
-            : !checksum.Contains(Line(ArraysName, arrays), StringComparison.Ordinal) ? ArraysName
-            : ChecksumName;
+        if (!lines.Contains(Line(DescriptionName, description), StringComparison.Ordinal))
+        {
+            throw Damaged(folder, $"{DescriptionName} does not agree with {ChecksumName}");
+        }
+
+        RefuseNewerWhereKnown(folder, description);
+        string changed = lines.Contains(Line(ArraysName, arrays), StringComparison.Ordinal) ? ChecksumName : ArraysName;
         throw Damaged(folder, $"{changed} does not agree with {ChecksumName}");
+    }
+
+    /// <summary>A newer format may have more files, which this program would take for damage.</summary>
+    private static void RefuseNewerWhereKnown(string folder, byte[] description)
+    {
+        // Whatever cannot be read is damaged, which the caller is about to say.
+        try
+        {
+            using var document = JsonDocument.Parse(description);
+            RefuseNewer(folder, document.RootElement);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+        {
+            return;
+        }
     }
 
     private static byte[] Describe(SavedModel model) => JsonSerializer.SerializeToUtf8Bytes(
@@ -308,7 +334,7 @@ public static class ModelFolder
 
         public required ModelDescription Model { get; init; }
 
-        public required IReadOnlyList<ArrayEntry> Arrays { get; init; }
+        public required IReadOnlyList<ArrayEntry?> Arrays { get; init; }
     }
 
     /// <summary>What <c>model.json</c> says of one array: rows and columns, and the digest of its doubles.</summary>

@@ -174,6 +174,35 @@ public sealed class ModelFolderTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public void Load_NewerFormatWithMoreFiles_IsNewerAndNotDamaged()
+    {
+        string path = Path.Combine(Folder, "model.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"formatVersion\": 1", "\"formatVersion\": 2", StringComparison.Ordinal));
+        Sign();
+        File.AppendAllText(Path.Combine(Folder, "checksum.txt"), $"{Fingerprint.OfBytes([1])}  more.arrow\n");
+        Assert.Contains("Use a newer program", Assert.Throws<StageException>(() => ModelFolder.Load(Folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_ChecksumWithOtherLineEnds_IsRead()
+    {
+        string path = Path.Combine(Folder, "checksum.txt");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\n", "\r\n", StringComparison.Ordinal));
+        Assert.Equal("protein", ModelFolder.Load(Folder).Description.Response);
+    }
+
+    [Fact]
+    public void Load_NullAmongTheArrays_IsDamaged()
+    {
+        string path = Path.Combine(Folder, "model.json");
+        string text = File.ReadAllText(path);
+        Assert.Contains("\"arrays\": [", text, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace("\"arrays\": [", "\"arrays\": [ null,", StringComparison.Ordinal));
+        Sign();
+        Assert.Contains("damaged", Assert.Throws<StageException>(() => ModelFolder.Load(Folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Load_NoModelFolder_SaysWhereOneIs() =>
         Assert.Contains("pipeline search", Assert.Throws<StageException>(() => ModelFolder.Load(_shell.Folder)).Message, StringComparison.Ordinal);
 
