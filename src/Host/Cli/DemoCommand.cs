@@ -49,15 +49,33 @@ internal sealed class DemoCommand
             laboratory.Tell,
             new ProgressDisplay(context.Error, context.ErrorWidth));
         Task running = daemon.RunAsync(stop.Token);
-        await MeasureAsync(demo, laboratory, running, context.Out, cancellation);
-        var completed = await CalibrateAsync(laboratory, running, context.Out, cancellation);
-        var predicted = await PredictAsync(demo, laboratory, running, cancellation);
-        await stop.CancelAsync();
+        DaemonEvent.StudyCompleted completed;
+        DaemonEvent.SpectraPredicted? predicted;
+
+        // However the story ends, the daemon has ended before its folders are let go.
+        try
+        {
+            await MeasureAsync(demo, laboratory, running, context.Out, cancellation);
+            completed = await CalibrateAsync(laboratory, running, context.Out, cancellation);
+            predicted = completed.Result.Leaderboard.Winner is null
+                ? null
+                : await PredictAsync(demo, laboratory, running, cancellation);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAny(running);
+        }
+
         await running;
+        if (predicted is null)
+        {
+            return ExitCode.NothingRanked;
+        }
 
         Write(context.Out, DemoText.Predictions(demo, predicted));
         Write(context.Out, DemoText.Truth(demo, completed.Result));
-        return completed.Result.Leaderboard.Winner is null ? ExitCode.NothingRanked : ExitCode.Done;
+        return ExitCode.Done;
     }
 
     /// <summary>The instrument drops its files: two good ones, two bad ones, one that is finished only later.</summary>

@@ -39,7 +39,8 @@ internal sealed class PredictCommand
               leverage       how few calibration samples are like this one
               flag           ok; warn (above a 95 % limit, 3A/n, or outside the calibrated range); reject (above a 99 % limit)
               reasons        what is wrong, in words
-            A rejected value is shown, but it is not a result. Of good samples, some in a hundred are warned by chance.
+            A rejected value is shown, but it is not a result. Of good samples nominally 5 in a hundred exceed each 95 %
+            limit and 1 each 99 % limit; more with many components, because q is learnt from calibration spectra.
 
             Where the file has references under the response's name, RMSEP, bias and the coverage of the intervals are told.
 
@@ -63,6 +64,7 @@ internal sealed class PredictCommand
     private int Run(ParseResult parsed, CommandContext context)
     {
         bool json = parsed.GetValue(_json);
+        RefuseToOverwrite(parsed.GetValue(_data)!, parsed.GetValue(_out));
         PredictResult result = context.Runs.Predict(Request(parsed), context.Options);
         TextWriter screen = json ? context.Error : context.Out;
         if (json)
@@ -86,6 +88,19 @@ internal sealed class PredictCommand
         screen.WriteLine($"Predictions: {path}");
         return ExitCode.Done;
     }
+
+    private static void RefuseToOverwrite(string data, string? table)
+    {
+        StringComparison asFiles = OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+        if (table is { Length: > 0 } && data.Length > 0 && string.Equals(FileOf(data), FileOf(table), asFiles))
+        {
+            throw new StageException(
+                FailureKind.InvalidRequest, $"--out '{table}' is the file of spectra itself, which would be lost. Choose another file with --out.");
+        }
+    }
+
+    private static string FileOf(string path) =>
+        (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(path);
 
     private PredictRequest Request(ParseResult parsed) => new()
     {

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Threading.Channels;
 using Pipeline.Engine;
-using Pipeline.Host.Datasets;
 using Pipeline.Host.Service;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Spectra;
@@ -13,14 +12,19 @@ namespace Pipeline.Host.Demo;
 /// <remarks>One thread drops and waits; the daemon tells from its own threads through <see cref="Tell"/>.</remarks>
 internal sealed class DemoLaboratory
 {
+    /// <summary>The file that says that a demonstration has made a folder, and may empty what it made there.</summary>
+    public const string MarkerName = ".pipeline-demo";
+
     private static readonly TimeSpan PatienceMax = TimeSpan.FromMinutes(5);
 
     private readonly DemoCase _case;
+    private readonly TimeSpan _patience;
     private readonly Channel<DaemonEvent> _events = Channel.CreateBounded<DaemonEvent>(10_000);
 
-    public DemoLaboratory(DemoCase demo)
+    public DemoLaboratory(DemoCase demo, TimeSpan? patience = null)
     {
         _case = demo;
+        _patience = patience ?? PatienceMax;
     }
 
     /// <summary>Everything that has been waited for, in order.</summary>
@@ -29,9 +33,18 @@ internal sealed class DemoLaboratory
     /// <summary>Makes the folders anew and writes the study; returns the study's path.</summary>
     public string Prepare()
     {
-        // A folder that cannot be written is the user's to mend. Only our own two folders are emptied.
+        // A folder that cannot be written is the user's to mend. Only two folders that a demonstration made are emptied.
         try
         {
+            string marker = Path.Combine(_case.Folder, MarkerName);
+            if (!File.Exists(marker))
+            {
+                RefuseAnothersFolder(_case.Inbox);
+                RefuseAnothersFolder(_case.Data);
+                Directory.CreateDirectory(_case.Folder);
+                File.WriteAllText(marker, "Made by 'pipeline demo', which makes inbox and data in this folder anew.\n");
+            }
+
             foreach (string folder in new[] { _case.Inbox, _case.Data })
             {
                 if (Directory.Exists(folder))
@@ -57,22 +70,29 @@ internal sealed class DemoLaboratory
     public void Tell(DaemonEvent happened) => _events.Writer.TryWrite(happened);
 
     /// <summary>Waits for one sort of event, keeping all that comes before it.</summary>
+    /// <exception cref="StageException">A study was refused, or nothing of the sort happens for too long.</exception>
     public async Task<T> WaitAsync<T>(Func<T, bool> wanted, Task daemon, CancellationToken cancellation)
         where T : DaemonEvent
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(PatienceMax);
+        patience.CancelAfter(_patience);
         while (true)
         {
             Task<DaemonEvent> next = _events.Reader.ReadAsync(patience.Token).AsTask();
             if (await Task.WhenAny(next, daemon) == daemon)
             {
                 await daemon;
+                cancellation.ThrowIfCancellationRequested();
                 throw new InvalidOperationException("The daemon ended before the demonstration did.");
             }
 
-            DaemonEvent happened = await next;
+            DaemonEvent happened = await OrImpatientAsync(next, cancellation);
             Seen.Add(happened);
+            if (happened is DaemonEvent.StudyRefused refused)
+            {
+                throw new StageException(FailureKind.InvalidData, $"The study '{refused.Study}' of the demonstration was refused: {refused.Message}");
+            }
+
             if (happened is T found && wanted(found))
             {
                 return found;
@@ -116,9 +136,31 @@ internal sealed class DemoLaboratory
     /// <summary>The path of a file in the inbox.</summary>
     public string PathOf(string name) => Path.Combine(_case.Inbox, name);
 
-    /// <summary>What lies in quarantine, in the order in which it came.</summary>
-    public IEnumerable<IngestOutcome> Quarantined() =>
-        Seen.OfType<DaemonEvent.SourceIngested>().Select(one => one.Outcome).Where(outcome => outcome.Kind == IngestKind.Quarantined);
+    private async Task<DaemonEvent> OrImpatientAsync(Task<DaemonEvent> next, CancellationToken cancellation)
+    {
+        // Only the end of patience is told apart here; whoever interrupts the demonstration hears of it as usual.
+        try
+        {
+            return await next;
+        }
+        catch (OperationCanceledException late) when (!cancellation.IsCancellationRequested)
+        {
+            throw new StageException(
+                FailureKind.Storage,
+                $"The demonstration has waited {_patience.TotalMinutes:0.#} minutes for its daemon in vain. The machine is too slow or the folder "
+                + $"'{_case.Folder}' does not take files; try --small, or another folder with --out.",
+                late);
+        }
+    }
+
+    private static void RefuseAnothersFolder(string folder)
+    {
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            throw new StageException(
+                FailureKind.Storage, $"'{folder}' is not empty and was not made by a demonstration; choose another --out.");
+        }
+    }
 
     private void Drop(string name, Action<Stream> write) => File.WriteAllBytes(PathOf(name), Bytes(write));
 

@@ -13,7 +13,8 @@ namespace Pipeline.Host.Prediction;
 /// <summary>A saved model on disk: <c>model.json</c>, <c>arrays.arrow</c> and <c>checksum.txt</c> (decision 0016).</summary>
 /// <remarks>
 /// Written into a folder beside the target, each file flushed to the disk, then renamed, so nobody sees half a model. A
-/// model that was there before is moved aside first; a crash between the two renames leaves it as <c>.NAME.*.old</c>.
+/// model that was there before is moved aside first; a crash between the two renames leaves it as <c>.NAME.*.old</c>,
+/// until the next saving to that target removes it. One program at a time saves to a target.
 /// Reading checks the checksum first, so damage is found before anything is believed; a folder whose checksums fit but
 /// whose content does not is refused too.
 /// </remarks>
@@ -37,14 +38,15 @@ public static class ModelFolder
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Saves a model, in place of what was there.</summary>
-    /// <exception cref="StageException">The folder cannot be written.</exception>
+    /// <summary>Saves a model, in place of the model that was there.</summary>
+    /// <exception cref="StageException">The folder cannot be written, or holds something that is no saved model.</exception>
     public static void Save(SavedModel model, string folder)
     {
         string target = Path.GetFullPath(folder);
         string parent = Path.GetDirectoryName(target) ?? target;
         string unique = $".{Path.GetFileName(target)}.{Guid.NewGuid():N}";
         string temporary = Path.Combine(parent, unique + ".tmp");
+        RefuseAnythingElse(target, folder);
 
         // What the disk refuses is the user's to mend; the target is touched by renames alone.
         try
@@ -56,6 +58,7 @@ public static class ModelFolder
             Put(temporary, ArraysName, arrays);
             Put(temporary, ChecksumName, Encoding.ASCII.GetBytes(Checksum(description, arrays)));
             Replace(target, temporary, Path.Combine(parent, unique + ".old"));
+            DiscardLeftovers(parent, Path.GetFileName(target));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -115,8 +118,13 @@ public static class ModelFolder
         ModelFile file = document.RootElement.Deserialize<ModelFile>(Options) ?? throw new JsonException("the file says null");
         Dictionary<string, double[]> columns = ModelArrays.Read(arrays);
         var named = ImmutableArray.CreateBuilder<NamedArray>(file.Arrays.Count);
-        foreach (ArrayEntry entry in file.Arrays)
+        foreach (ArrayEntry? entry in file.Arrays)
         {
+            if (entry is null)
+            {
+                throw Damaged(folder, $"{DescriptionName} says null where it should name an array");
+            }
+
             if (!columns.TryGetValue(entry.Name, out double[]? values))
             {
                 throw Damaged(folder, $"{ArraysName} lacks the array '{entry.Name}' that {DescriptionName} names");
@@ -155,15 +163,36 @@ public static class ModelFolder
 
     private static void RefuseDamage(string folder, string checksum, byte[] description, byte[] arrays)
     {
-        if (checksum == Checksum(description, arrays))
+        // Programs that carry text from one system to another may write its line ends anew.
+        string lines = checksum.Replace("\r\n", "\n", StringComparison.Ordinal);
+        if (lines == Checksum(description, arrays))
         {
             return;
         }
 
-        string changed = !checksum.Contains(Line(DescriptionName, description), StringComparison.Ordinal) ? DescriptionName
-            : !checksum.Contains(Line(ArraysName, arrays), StringComparison.Ordinal) ? ArraysName
-            : ChecksumName;
+        if (!lines.Contains(Line(DescriptionName, description), StringComparison.Ordinal))
+        {
+            throw Damaged(folder, $"{DescriptionName} does not agree with {ChecksumName}");
+        }
+
+        RefuseNewerWhereKnown(folder, description);
+        string changed = lines.Contains(Line(ArraysName, arrays), StringComparison.Ordinal) ? ChecksumName : ArraysName;
         throw Damaged(folder, $"{changed} does not agree with {ChecksumName}");
+    }
+
+    /// <summary>A newer format may have more files, which this program would take for damage.</summary>
+    private static void RefuseNewerWhereKnown(string folder, byte[] description)
+    {
+        // Whatever cannot be read is damaged, which the caller is about to say.
+        try
+        {
+            using var document = JsonDocument.Parse(description);
+            RefuseNewer(folder, document.RootElement);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+        {
+            return;
+        }
     }
 
     private static byte[] Describe(SavedModel model) => JsonSerializer.SerializeToUtf8Bytes(
@@ -194,6 +223,25 @@ public static class ModelFolder
         stream.Flush(flushToDisk: true);
     }
 
+    private static void RefuseAnythingElse(string target, string folder)
+    {
+        // What cannot be looked into is not touched either; the reason is the user's to mend.
+        try
+        {
+            if (Directory.Exists(target)
+                && Directory.EnumerateFileSystemEntries(target).Any()
+                && !File.Exists(Path.Combine(target, ChecksumName)))
+            {
+                throw new StageException(FailureKind.Storage, $"'{folder}' is not a saved model; choose another --out.");
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StageException(
+                FailureKind.Storage, $"The model cannot be saved to '{folder}': {error.Message} Choose another folder with --out.", error);
+        }
+    }
+
     private static void Replace(string target, string temporary, string old)
     {
         bool existed = Directory.Exists(target);
@@ -202,19 +250,49 @@ public static class ModelFolder
             Directory.Move(target, old);
         }
 
-        Directory.Move(temporary, target);
-        if (existed)
+        // Whatever stops the new model, the old one goes back to its place.
+        try
         {
-            Directory.Delete(old, recursive: true);
+            Directory.Move(temporary, target);
+        }
+        catch when (existed)
+        {
+            Directory.Move(old, target);
+            throw;
         }
     }
 
-    private static void Discard(string temporary)
+    /// <summary>Removes the model that has just been replaced, and what crashes have left beside the target.</summary>
+    private static void DiscardLeftovers(string parent, string name)
     {
-        // The reason of the failure is worth more than a leftover that could not be removed.
+        string start = $".{name}.";
+
+        // The model is saved; a leftover that cannot be found or removed does no harm.
         try
         {
-            Directory.Delete(temporary, recursive: true);
+            foreach (string path in Directory.GetDirectories(parent))
+            {
+                string found = Path.GetFileName(path);
+                if (found.StartsWith(start, StringComparison.Ordinal)
+                    && found[start.Length..].Split('.') is [{ } unique, "tmp" or "old"]
+                    && Guid.TryParseExact(unique, "N", out _))
+                {
+                    Discard(path);
+                }
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return;
+        }
+    }
+
+    private static void Discard(string folder)
+    {
+        // The model is saved, or the reason why not is worth more than a leftover that could not be removed.
+        try
+        {
+            Directory.Delete(folder, recursive: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -256,7 +334,7 @@ public static class ModelFolder
 
         public required ModelDescription Model { get; init; }
 
-        public required IReadOnlyList<ArrayEntry> Arrays { get; init; }
+        public required IReadOnlyList<ArrayEntry?> Arrays { get; init; }
     }
 
     /// <summary>What <c>model.json</c> says of one array: rows and columns, and the digest of its doubles.</summary>

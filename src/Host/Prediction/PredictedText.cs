@@ -150,10 +150,10 @@ internal static class PredictedText
     private static object Reference(ReferenceCheck check) => new
     {
         samples = check.Metrics.Count,
-        rmsep = check.Metrics.Rmse,
-        bias = check.Metrics.Bias,
-        sep = check.Metrics.Sep,
-        r2 = check.Metrics.RSquared,
+        rmsep = Finite(check.Metrics.Rmse),
+        bias = Finite(check.Metrics.Bias),
+        sep = Finite(check.Metrics.Sep),
+        r2 = Finite(check.Metrics.RSquared),
         covered = check.Covered,
         ok = check.OkCount,
         okCovered = check.OkCovered,

@@ -26,7 +26,7 @@ public static class SpectraFiles
 
     /// <summary>Reads spectra, wide text or Arrow by content, with the digest of the bytes.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="options">How to read it.</param>
+    /// <param name="options">How to read it; of these, Arrow heeds the unit and the column of ids.</param>
     /// <param name="memoryBytes">The memory of the process; a larger file is refused before it is read.</param>
     public static (SpectralReading Reading, Fingerprint Digest) Read(string path, WideCsvOptions options, long memoryBytes)
     {
@@ -48,7 +48,7 @@ public static class SpectraFiles
             stream.ReadExactly(head);
             stream.Position = 0;
             bool isArrow = SpectraFormats.Detect(head, path) is SpectraFormat.ArrowFile or SpectraFormat.ArrowStream;
-            return (isArrow ? ArrowSpectraReader.Read(stream) : WideCsvReader.Read(stream, options), digest);
+            return (isArrow ? ArrowSpectraReader.Read(stream, options.Unit, options.IdColumn) : WideCsvReader.Read(stream, options), digest);
         }
         catch (StageException refused)
         {

@@ -6,7 +6,8 @@ namespace Pipeline.Stages.Prediction;
 /// <summary>Judges one prediction by the distance of its spectrum and by its value.</summary>
 /// <remarks>
 /// T² and Q warn above 95 % and reject above 99 %; leverage warns above 3A/n; a value outside the references of the
-/// calibration warns. Of spectra exactly like the calibration's, 5 % exceed each 95 % limit and 1 % each 99 % limit.
+/// calibration warns. Nominally 5 % of new spectra like the calibration's exceed each 95 % limit and 1 % each 99 % limit;
+/// more with many components, because Q is learnt from calibration spectra (docs/results/coverage.md).
 /// Results that fail an outlier test are shown but marked as invalid (ASTM D6122).
 /// </remarks>
 internal sealed class Judgement

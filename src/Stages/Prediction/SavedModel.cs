@@ -170,12 +170,22 @@ public sealed class SavedModel
             throw Damaged("it names no variables, or fewer than 2 calibration samples");
         }
 
+        RequirePlausible(description);
         var limits = new ScoreLimits(
             description.T2Warn ?? double.PositiveInfinity,
             description.T2Reject ?? double.PositiveInfinity,
             description.QWarn ?? double.PositiveInfinity,
             description.QReject ?? double.PositiveInfinity,
             description.LeverageWarn ?? double.PositiveInfinity);
+        ScoreModel scores = ScoreModel.Restore(description.SampleCount, variables.Length, description.ScoreCount, limits, arrays);
+        foreach (double variance in scores.Variances)
+        {
+            if (variance <= 0)
+            {
+                throw Damaged(string.Create(CultureInfo.InvariantCulture, $"the variance of a score is {variance}, expected more than 0"));
+            }
+        }
+
         return new SavedModel(
             description,
             axis,
@@ -183,7 +193,7 @@ public sealed class SavedModel
             pretreated,
             variables,
             SavedNumbers.Of(arrays, CoefficientsName, variables.Length),
-            ScoreModel.Restore(description.SampleCount, variables.Length, description.ScoreCount, limits, arrays),
+            scores,
             new ConformalInterval(SavedNumbers.Any(arrays, ResidualsName).Values));
     }
 
@@ -242,6 +252,20 @@ public sealed class SavedModel
         if (!double.IsFinite(description.Intercept + description.ResponseMin + description.ResponseMax))
         {
             throw Damaged("its intercept or its calibrated range is no finite number");
+        }
+    }
+
+    private static void RequirePlausible(ModelDescription description)
+    {
+        double?[] limits = [description.T2Warn, description.T2Reject, description.QWarn, description.QReject, description.LeverageWarn];
+        if (limits.Any(limit => limit < 0))
+        {
+            throw Damaged("one of its limits is negative");
+        }
+
+        if (description.ResponseMin > description.ResponseMax)
+        {
+            throw Damaged("its calibrated range ends below its beginning");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Pipeline.Host.Cli;
+using Pipeline.Stages.Spectra.Readers;
 using Xunit;
 
 namespace Pipeline.Host.Tests.Cli;
@@ -70,6 +71,52 @@ public class PredictCommandTests
         Assert.Equal(0.2, document.RootElement.GetProperty("alpha").GetDouble());
         Assert.Equal(24, document.RootElement.GetProperty("samples").GetArrayLength());
         Assert.Equal(24, document.RootElement.GetProperty("reference").GetProperty("samples").GetInt32());
+    }
+
+    [Fact]
+    public async Task Predict_JsonOfAHugeReference_SaysNullWhereNothingFiniteCanBeTold()
+    {
+        using var shell = new CommandHarness();
+        await SearchedAsync(shell);
+        string one = shell.Write("one.csv", CommandHarness.Table(response: i => i == 3 ? "1e200" : ""));
+        CommandResult result = await shell.RunAsync("predict", one, "-m", shell.PathOf("out/model"), "--json", "--out", shell.PathOf("p.csv"));
+        Assert.True(result.Code == ExitCode.Done, result.Error);
+        using JsonDocument document = JsonDocument.Parse(result.Output);
+        JsonElement reference = document.RootElement.GetProperty("reference");
+        Assert.Equal(1, reference.GetProperty("samples").GetInt32());
+        Assert.Equal(JsonValueKind.Null, reference.GetProperty("rmsep").ValueKind);
+    }
+
+    [Fact]
+    public async Task Predict_OutIsTheDataItself_IsRefused()
+    {
+        using var shell = new CommandHarness();
+        string data = await SearchedAsync(shell);
+        string before = await File.ReadAllTextAsync(data);
+        CommandResult result = await shell.RunAsync(
+            "predict", data, "-m", shell.PathOf("out/model"), "--out", Path.Combine(shell.Folder, ".", "data.csv"));
+        Assert.Equal(ExitCode.Usage, result.Code);
+        Assert.Contains("Choose another file with --out", result.Error, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllTextAsync(data));
+    }
+
+    [Fact]
+    public async Task Predict_ArrowWithOptions_HeedsUnitAndIdColumn()
+    {
+        using var shell = new CommandHarness();
+        string data = await SearchedAsync(shell);
+        using (FileStream arrow = File.Create(shell.PathOf("data.arrow")))
+        {
+            using FileStream text = File.OpenRead(data);
+            ArrowSpectraWriter.Write(WideCsvReader.Read(text, WideCsvOptions.Default).Chunk, arrow);
+        }
+
+        string[] predict = ["predict", shell.PathOf("data.arrow"), "-m", shell.PathOf("out/model"), "--out", shell.PathOf("p.csv")];
+        CommandResult unit = await shell.RunAsync([.. predict, "--axis-unit", "channel"]);
+        Assert.Equal(ExitCode.Data, unit.Code);
+        CommandResult id = await shell.RunAsync([.. predict, "--id", "nobody"]);
+        Assert.Equal(ExitCode.Usage, id.Code);
+        Assert.Contains("'nobody'", id.Error, StringComparison.Ordinal);
     }
 
     [Fact]

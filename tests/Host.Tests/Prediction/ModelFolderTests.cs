@@ -54,6 +54,45 @@ public sealed class ModelFolderTests : IAsyncLifetime, IDisposable
         Assert.Equal(3, Directory.GetFiles(Folder).Length);
     }
 
+    [Fact]
+    public void Save_OverAFolderThatIsNoModel_IsRefusedAndTouchesNothing()
+    {
+        SavedModel model = ModelFolder.Load(Folder);
+        string notes = _shell.PathOf("notes");
+        Directory.CreateDirectory(notes);
+        File.WriteAllText(Path.Combine(notes, "thesis.txt"), "years of work");
+        StageException refused = Assert.Throws<StageException>(() => ModelFolder.Save(model, notes));
+        Assert.Equal(FailureKind.Storage, refused.Kind);
+        Assert.Contains("is not a saved model; choose another --out", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("years of work", File.ReadAllText(Path.Combine(notes, "thesis.txt")));
+        Assert.Single(Directory.GetFileSystemEntries(notes));
+    }
+
+    [Fact]
+    public void Save_IntoAnEmptyFolder_IsDone()
+    {
+        SavedModel model = ModelFolder.Load(Folder);
+        Directory.CreateDirectory(_shell.PathOf("empty"));
+        ModelFolder.Save(model, _shell.PathOf("empty"));
+        Assert.Equal(3, Directory.GetFiles(_shell.PathOf("empty")).Length);
+    }
+
+    [Fact]
+    public void Save_LeftoversOfACrash_AreRemovedAndNothingElse()
+    {
+        SavedModel model = ModelFolder.Load(Folder);
+        string[] leftovers = [$".model.{Guid.NewGuid():N}.tmp", $".model.{Guid.NewGuid():N}.old"];
+        string[] others = [".model.mine.old", $".other.{Guid.NewGuid():N}.old"];
+        foreach (string name in leftovers.Concat(others))
+        {
+            Directory.CreateDirectory(_shell.PathOf($"out/{name}"));
+        }
+
+        ModelFolder.Save(model, Folder);
+        Assert.All(leftovers, name => Assert.False(Directory.Exists(_shell.PathOf($"out/{name}"))));
+        Assert.All(others, name => Assert.True(Directory.Exists(_shell.PathOf($"out/{name}"))));
+    }
+
     [Theory]
     [InlineData("model.json")]
     [InlineData("arrays.arrow")]
@@ -132,6 +171,35 @@ public sealed class ModelFolderTests : IAsyncLifetime, IDisposable
         File.WriteAllText(path, File.ReadAllText(path).Replace("\"formatVersion\": 1", "\"formatVersion\": 2", StringComparison.Ordinal));
         Sign();
         Assert.Contains("Use a newer program", Assert.Throws<StageException>(() => ModelFolder.Load(Folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_NewerFormatWithMoreFiles_IsNewerAndNotDamaged()
+    {
+        string path = Path.Combine(Folder, "model.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"formatVersion\": 1", "\"formatVersion\": 2", StringComparison.Ordinal));
+        Sign();
+        File.AppendAllText(Path.Combine(Folder, "checksum.txt"), $"{Fingerprint.OfBytes([1])}  more.arrow\n");
+        Assert.Contains("Use a newer program", Assert.Throws<StageException>(() => ModelFolder.Load(Folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_ChecksumWithOtherLineEnds_IsRead()
+    {
+        string path = Path.Combine(Folder, "checksum.txt");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\n", "\r\n", StringComparison.Ordinal));
+        Assert.Equal("protein", ModelFolder.Load(Folder).Description.Response);
+    }
+
+    [Fact]
+    public void Load_NullAmongTheArrays_IsDamaged()
+    {
+        string path = Path.Combine(Folder, "model.json");
+        string text = File.ReadAllText(path);
+        Assert.Contains("\"arrays\": [", text, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace("\"arrays\": [", "\"arrays\": [ null,", StringComparison.Ordinal));
+        Sign();
+        Assert.Contains("damaged", Assert.Throws<StageException>(() => ModelFolder.Load(Folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -147,6 +147,33 @@ public class SavedModelTests
     }
 
     [Fact]
+    public void Restore_NumbersThatCannotBe_AreRefused()
+    {
+        SavedModel model = Make("snv", "pls(3)", "full").Model;
+        ModelDescription good = model.Description;
+        foreach (ModelDescription wrong in new[]
+        {
+            good with { T2Warn = -1 },
+            good with { T2Reject = -1 },
+            good with { QWarn = -1 },
+            good with { QReject = -1 },
+            good with { LeverageWarn = -1 },
+            good with { ResponseMin = good.ResponseMax + 1 },
+        })
+        {
+            Assert.Throws<StageException>(() => SavedModel.Restore(wrong, model.Arrays));
+        }
+
+        foreach (double variance in new[] { 0, -1.0 })
+        {
+            ImmutableArray<NamedArray> arrays =
+                [.. model.Arrays.Select(one => one.Name == "score_variances" ? NamedArray.Of(one.Name, [variance, 1, 1]) : one)];
+            StageException refused = Assert.Throws<StageException>(() => SavedModel.Restore(good, arrays));
+            Assert.Contains("variance of a score", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Spectra_AnotherAxis_MatchesOrNamesTheFirstMissingPosition()
     {
         var model = new SpectralAxis([1100, 1110, 1120], AxisUnit.Nanometre);

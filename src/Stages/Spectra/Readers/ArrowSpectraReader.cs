@@ -15,23 +15,44 @@ namespace Pipeline.Stages.Spectra.Readers;
 /// The spectrum is one column of fixed-size lists of float32 or float64, whose axis stands in the field's or the schema's
 /// metadata (<c>axis</c> or <c>wavelengths</c>, a JSON array; <c>unit</c>), or many float columns with numbers as names.
 /// Other numeric columns are responses, null where unknown; text columns, plain or dictionary-encoded, are ids and labels.
-/// All batches of a source make one chunk. Pure, bounded by the length of the source.
+/// All batches of a source make one chunk. Pure, bounded by the length of the source and by <see cref="SamplesMax"/>.
 /// </remarks>
 public static class ArrowSpectraReader
 {
+    /// <summary>The largest number of samples in a source.</summary>
+    public const int SamplesMax = DatasetRules.SamplesMax;
+
+    private const int PieceBytes = 1 << 20;
+
     private static ReadOnlySpan<byte> FileMagic => "ARROW1"u8;
 
-    /// <summary>Reads a source to its end into memory, and then as <see cref="Read(ReadOnlyMemory{byte})"/>.</summary>
-    public static SpectralReading Read(Stream source)
+    /// <summary>Reads a source to its end into memory, and then as the other.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="unit">The unit of the axis; null for what the data state or suggest.</param>
+    /// <param name="idColumn">The column of sample ids; null for a guess.</param>
+    /// <exception cref="StageException">The source is too long, or cannot be read.</exception>
+    public static SpectralReading Read(Stream source, AxisUnit? unit = null, string? idColumn = null)
     {
-        using var bytes = new MemoryStream(source.CanSeek ? checked((int)(source.Length - source.Position)) : 0);
-        source.CopyTo(bytes);
-        return Read(bytes.GetBuffer().AsMemory(0, checked((int)bytes.Length)));
+        long expected = source.CanSeek ? source.Length - source.Position : 0;
+        RefuseTooLong(expected);
+        using var bytes = new MemoryStream((int)expected);
+        byte[] piece = new byte[PieceBytes];
+        int count;
+        while ((count = source.Read(piece)) > 0)
+        {
+            RefuseTooLong(bytes.Length + count);
+            bytes.Write(piece, 0, count);
+        }
+
+        return Read(bytes.GetBuffer().AsMemory(0, (int)bytes.Length), unit, idColumn);
     }
 
     /// <summary>Reads a whole file or stream.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="unit">The unit of the axis; null for what the data state or suggest.</param>
+    /// <param name="idColumn">The column of sample ids; null for a guess.</param>
     /// <exception cref="StageException">The bytes are not Arrow, have no spectra, or hold a value that is not a finite number.</exception>
-    public static SpectralReading Read(ReadOnlyMemory<byte> bytes)
+    public static SpectralReading Read(ReadOnlyMemory<byte> bytes, AxisUnit? unit = null, string? idColumn = null)
     {
         List<RecordBatch> batches = [];
 
@@ -48,7 +69,7 @@ public static class ArrowSpectraReader
                 batches.Add(batch);
             }
 
-            return new ArrowTable(schema, batches).Read(isFile ? "Arrow file" : "Arrow stream");
+            return new ArrowTable(schema, batches, bytes.Length, unit, idColumn).Read(isFile ? "Arrow file" : "Arrow stream");
         }
         catch (Exception damaged) when (damaged is InvalidDataException or EndOfStreamException)
         {
@@ -66,30 +87,44 @@ public static class ArrowSpectraReader
         }
     }
 
+    private static void RefuseTooLong(long bytes)
+    {
+        if (bytes > System.Array.MaxLength)
+        {
+            throw new StageException(
+                FailureKind.InvalidData, $"The Arrow data have {bytes} bytes or more, at most {System.Array.MaxLength} can be read at once. Split the file.");
+        }
+    }
+
     private static MemoryStream StreamOver(ReadOnlyMemory<byte> bytes) =>
         MemoryMarshal.TryGetArray(bytes, out ArraySegment<byte> segment)
             ? new MemoryStream(segment.Array!, segment.Offset, segment.Count, writable: false)
             : new MemoryStream(bytes.ToArray(), writable: false);
 
     /// <summary>The columns of all batches of one source.</summary>
-    private sealed class ArrowTable(Schema schema, List<RecordBatch> batches)
+    private sealed class ArrowTable(Schema schema, List<RecordBatch> batches, int bytes, AxisUnit? unit, string? idAsked)
     {
-        private readonly int _count = batches.Sum(batch => batch.Length);
+        private readonly List<string> _warnings = [];
+        private int _count;
 
         public SpectralReading Read(string form)
         {
-            if (_count == 0)
-            {
-                throw new StageException(FailureKind.InvalidData, $"The {form} has a schema but no rows. Write at least one sample.");
-            }
-
+            // Lengths and shapes are only announced; nothing is made in their size before the bytes can hold it.
+            _count = CountOfSamples(form);
+            SpectralColumns spectral = FindSpectra();
+            RefuseMoreThanBytes(spectral.Axis.Count);
             int[] texts = [.. Columns(IsText)];
-            int idColumn = IdColumn(texts);
+            int idColumn = IdColumn(texts, spectral.Columns);
             ImmutableArray<string> ids = idColumn < 0 ? [.. Enumerable.Range(1, _count).Select(i => $"S{i:0000}")] : Texts(idColumn);
             RefuseRepeats(ids);
-            (Matrix x, SpectralAxis axis, string unitReason, HashSet<int> spectral) = Spectra(ids);
+            SpectralAxis axis = spectral.Axis;
+            Matrix x = spectral.IsList ? Lists(spectral.Columns[0], axis, ids) : Wide(spectral.Columns, axis, ids);
+            HashSet<int> taken = [.. spectral.Columns, idColumn];
             ImmutableArray<ResponseColumn> responses =
-                [.. Columns(IsNumber).Where(c => !spectral.Contains(c)).Select(c => new ResponseColumn(schema[c].Name, Numbers(c)))];
+            [
+                .. Columns(IsNumber).Where(c => !taken.Contains(c))
+                    .Select(c => new ResponseColumn(schema[c].Name, Numbers(c, ids))),
+            ];
             ImmutableArray<LabelColumn> labels = [.. texts.Where(c => c != idColumn).Select(c => new LabelColumn(schema[c].Name, Texts(c)))];
             var chunk = new SpectralChunk(ids, axis, x, responses, labels);
             return new SpectralReading(chunk, new ReadingReport
@@ -98,22 +133,52 @@ public static class ArrowSpectraReader
                 SampleCount = _count,
                 VariableCount = axis.Count,
                 Axis = AxisColumns.Describe(axis),
-                UnitReason = unitReason,
+                UnitReason = spectral.UnitReason,
                 IdReason = idColumn < 0 ? "no id column; samples are numbered" : $"ids from column '{schema[idColumn].Name}'",
                 Responses = [.. responses.Select(ResponseSummary.Of)],
                 Labels = [.. labels.Select(label => label.Name)],
-                Warnings = [.. SpectraWarnings.Of(chunk)],
+                Warnings = [.. _warnings, .. SpectraWarnings.Of(chunk)],
             });
         }
 
-        private (Matrix X, SpectralAxis Axis, string UnitReason, HashSet<int> Columns) Spectra(ImmutableArray<string> ids)
+        private int CountOfSamples(string form)
+        {
+            long count = batches.Sum(batch => (long)batch.Length);
+            return count switch
+            {
+                0 => throw new StageException(FailureKind.InvalidData, $"The {form} has a schema but no rows. Write at least one sample."),
+                > SamplesMax => throw new StageException(
+                    FailureKind.InvalidData, $"The {form} has {count} rows, at most {SamplesMax} samples are read at once. Split the file."),
+                _ => (int)count,
+            };
+        }
+
+        private void RefuseMoreThanBytes(int p)
+        {
+            if ((Int128)_count * p * sizeof(float) > bytes)
+            {
+                throw new StageException(
+                    FailureKind.InvalidData,
+                    $"The Arrow data announce {_count} spectra of {p} values, more than their {bytes} bytes can hold. Write the file again.");
+            }
+        }
+
+        private SpectralColumns FindSpectra()
         {
             int list = Columns(type => type is FixedSizeListType { ValueDataType: FloatType or DoubleType }).FirstOrDefault(-1);
             if (list >= 0)
             {
                 int p = ((FixedSizeListType)schema[list].DataType).ListSize;
+                if (p <= 0)
+                {
+                    throw new StageException(
+                        FailureKind.InvalidData,
+                        $"The spectra in column '{schema[list].Name}' have {p} values each. Write lists of one value per position of the axis.");
+                }
+
+                RefuseMoreThanBytes(p);
                 (SpectralAxis axis, string reason) = AxisOf(schema[list], p);
-                return (Lists(list, axis, ids), axis, reason, [list]);
+                return new SpectralColumns([list], IsList: true, axis, reason);
             }
 
             int[] wide = [.. Columns(type => type is FloatType or DoubleType).Where(c => AxisHeader.TryParse(schema[c].Name, '.', out _))];
@@ -122,15 +187,55 @@ public static class ArrowSpectraReader
                 throw new StageException(
                     FailureKind.InvalidData,
                     "The Arrow data have no spectra: expected a column of fixed-size lists of floats, or float columns with wavelengths "
-                    + $"as names; found {AxisColumns.Shorten([.. schema.FieldsList.Select(field => field.Name)])}.");
+                    + $"as names; found {Names()}.");
             }
 
             ImmutableArray<double> positions = [.. wide.Select(c => Header(c).Position)];
-            AxisUnit? stated = wide.Select(c => Header(c).Unit).FirstOrDefault(unit => unit is not null);
-            AxisUnitGuess guess = AxisUnitGuess.Of(positions);
-            var wideAxis = new SpectralAxis(positions, stated ?? guess.Unit);
-            return (Wide(wide, wideAxis, ids), wideAxis, stated is null ? guess.Reason : "unit stated by the column names", [.. wide]);
+            (AxisUnit wideUnit, string wideReason) = Decide(UnitOfNames(wide), "unit stated by the column names", positions);
+            return new SpectralColumns(wide, IsList: false, new SpectralAxis(positions, wideUnit), wideReason);
         }
+
+        private AxisUnit? UnitOfNames(int[] wide)
+        {
+            int stated = wide.FirstOrDefault(c => Header(c).Unit is not null, -1);
+            if (stated < 0)
+            {
+                return null;
+            }
+
+            AxisUnit? said = Header(stated).Unit;
+            int other = wide.FirstOrDefault(c => Header(c).Unit is { } one && one != said, -1);
+            return other < 0 || unit is not null
+                ? said
+                : throw new StageException(
+                    FailureKind.InvalidData,
+                    $"Columns '{AxisColumns.Cut(schema[stated].Name)}' and '{AxisColumns.Cut(schema[other].Name)}' are in different units. "
+                    + "Keep the columns of one unit.");
+        }
+
+        /// <summary>The unit as asked, as stated, or as the positions suggest, in this order.</summary>
+        private (AxisUnit Unit, string Reason) Decide(AxisUnit? stated, string statedReason, ImmutableArray<double> positions)
+        {
+            if (unit is { } asked)
+            {
+                return (asked, "unit as asked");
+            }
+
+            if (stated is { } said)
+            {
+                return (said, statedReason);
+            }
+
+            AxisUnitGuess guess = AxisUnitGuess.Of(positions);
+            if (!guess.IsSure)
+            {
+                _warnings.Add($"The axis unit is a guess ({guess.Reason}); state it with --axis-unit if it is wrong.");
+            }
+
+            return (guess.Unit, "unit guessed: " + guess.Reason);
+        }
+
+        private string Names() => AxisColumns.Shorten([.. schema.FieldsList.Select(field => field.Name)]);
 
         private AxisHeader Header(int column)
         {
@@ -143,7 +248,7 @@ public static class ArrowSpectraReader
             string? text = Metadata(field, ArrowSpectraWriter.AxisKey) ?? Metadata(field, "wavelengths");
             if (text is null)
             {
-                return (new SpectralAxis([.. Enumerable.Range(1, p).Select(j => (double)j)], AxisUnit.Channel),
+                return (new SpectralAxis([.. Enumerable.Range(1, p).Select(j => (double)j)], unit ?? AxisUnit.Channel),
                     "no axis in the metadata; variables are numbered");
             }
 
@@ -155,16 +260,22 @@ public static class ArrowSpectraReader
                     $"The axis in the metadata of '{field.Name}' has {positions.Length} positions, the spectra have {p} values. Write one position per value.");
             }
 
-            string? unit = Metadata(field, ArrowSpectraWriter.UnitKey);
-            AxisUnitGuess guess = AxisUnitGuess.Of([.. positions]);
-            return unit switch
-            {
-                "nm" => (new SpectralAxis([.. positions], AxisUnit.Nanometre), "unit stated by the metadata"),
-                "cm-1" or "cm⁻¹" => (new SpectralAxis([.. positions], AxisUnit.Wavenumber), "unit stated by the metadata"),
-                "channel" => (new SpectralAxis([.. positions], AxisUnit.Channel), "unit stated by the metadata"),
-                _ => (new SpectralAxis([.. positions], guess.Unit), guess.Reason),
-            };
+            (AxisUnit decided, string reason) = Decide(UnitOf(field), "unit stated by the metadata", [.. positions]);
+            return (new SpectralAxis([.. positions], decided), reason);
         }
+
+        private AxisUnit? UnitOf(Field field) => Metadata(field, ArrowSpectraWriter.UnitKey) switch
+        {
+            null => null,
+            "nm" => AxisUnit.Nanometre,
+            "cm-1" or "cm⁻¹" => AxisUnit.Wavenumber,
+            "channel" => AxisUnit.Channel,
+            _ when unit is not null => null,
+            { } unknown => throw new StageException(
+                FailureKind.InvalidData,
+                $"The unit in the metadata of '{field.Name}' is '{AxisColumns.Cut(unknown)}'; expected nm, cm-1 or channel. "
+                + "Write one of these, or name it with --axis-unit."),
+        };
 
         private string? Metadata(Field field, string key) =>
             field.Metadata?.GetValueOrDefault(key) ?? schema.Metadata?.GetValueOrDefault(key);
@@ -265,8 +376,29 @@ public static class ArrowSpectraReader
                     + $"{(value is { } odd ? odd.ToString(CultureInfo.InvariantCulture) : "null")}. Remove the sample, or mend its spectrum.");
         }
 
-        private ImmutableArray<double> Numbers(int column) =>
-            [.. batches.SelectMany(batch => Enumerable.Range(0, batch.Length).Select(i => Number(batch.Column(column), i) ?? double.NaN))];
+        private ImmutableArray<double> Numbers(int column, ImmutableArray<string> ids)
+        {
+            var numbers = ImmutableArray.CreateBuilder<double>(_count);
+            foreach (RecordBatch batch in batches)
+            {
+                IArrowArray values = batch.Column(column);
+                for (int i = 0; i < batch.Length; i++)
+                {
+                    double value = Number(values, i) ?? double.NaN;
+                    if (double.IsInfinity(value))
+                    {
+                        throw new StageException(
+                            FailureKind.InvalidData,
+                            $"Sample '{ids[numbers.Count]}', column '{schema[column].Name}': expected a number, found "
+                            + $"{value.ToString(CultureInfo.InvariantCulture)}. Mend the value, or write null where it is unknown.");
+                    }
+
+                    numbers.Add(value);
+                }
+            }
+
+            return numbers.MoveToImmutable();
+        }
 
         private static double? Number(IArrowArray values, int i) => values switch
         {
@@ -291,7 +423,7 @@ public static class ArrowSpectraReader
             StringArray array => array.GetString(i) ?? "",
             DictionaryArray { Dictionary: StringArray words } array when array.IsValid(i) =>
                 Number(array.Indices, i) is { } index ? words.GetString((int)index) ?? "" : "",
-            _ => "",
+            _ => Number(values, i)?.ToString("R", CultureInfo.InvariantCulture) ?? "",
         };
 
         private IEnumerable<int> Columns(Func<IArrowType, bool> wanted) =>
@@ -301,8 +433,17 @@ public static class ArrowSpectraReader
 
         private static bool IsNumber(IArrowType type) => type is NumberType and not BooleanType;
 
-        private int IdColumn(int[] texts)
+        private int IdColumn(int[] texts, int[] spectral)
         {
+            if (idAsked is not null)
+            {
+                int asked = Columns(type => IsText(type) || IsNumber(type)).FirstOrDefault(c => schema[c].Name == idAsked && !spectral.Contains(c), -1);
+                return asked >= 0
+                    ? asked
+                    : throw new StageException(
+                        FailureKind.InvalidRequest, $"The Arrow data have no column '{AxisColumns.Cut(idAsked)}' of ids; found {Names()}. Name one of these.");
+            }
+
             string[] usual = ["sample_id", "sampleid", "id", "sample", "name"];
             foreach (int c in texts)
             {
@@ -333,5 +474,8 @@ public static class ArrowSpectraReader
                 }
             }
         }
+
+        /// <summary>Where the spectra stand, and the axis of their variables.</summary>
+        private sealed record SpectralColumns(int[] Columns, bool IsList, SpectralAxis Axis, string UnitReason);
     }
 }

@@ -151,6 +151,127 @@ public class ArrowSpectraTests
         Assert.InRange(refused, 1000, 2000);
     }
 
+    [Theory]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(double.NegativeInfinity)]
+    public void Read_InfiniteResponse_NamesSampleColumnAndValue(double value)
+    {
+        (Schema schema, RecordBatch batch) = WideTable("1100", "1110", value);
+        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(Stream(schema, batch)));
+        Assert.Contains("Sample 'y', column 'protein'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Infinity", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Mend the value", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_ManyRowsWithoutColumns_AreRefusedBeforeIdsAreMade()
+    {
+        var schema = new Schema([], null);
+        var batch = new RecordBatch(schema, System.Array.Empty<IArrowArray>(), int.MaxValue);
+        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(Stream(schema, batch, batch)));
+        Assert.Contains("4294967294 rows, at most 2000000", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_FewerRowsWithoutColumns_HaveNoSpectra()
+    {
+        var schema = new Schema([], null);
+        var batch = new RecordBatch(schema, System.Array.Empty<IArrowArray>(), ArrowSpectraReader.SamplesMax);
+        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(Stream(schema, batch)));
+        Assert.Contains("have no spectra", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_EmptyLists_AreRefused()
+    {
+        var type = new FixedSizeListType(new Field("item", DoubleType.Default, false), 0);
+        var schema = new Schema([new Field("spec", type, false)], null);
+        var column = new FixedSizeListArray(type, 1_000_000, new DoubleArray.Builder().Build(), ArrowBuffer.Empty, 0);
+        var batch = new RecordBatch(schema, [column], 1_000_000);
+        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(Stream(schema, batch)));
+        Assert.Contains("'spec' have 0 values", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_StreamLongerThanMemoryCanHold_SaysSplit()
+    {
+        using var source = new LongStream();
+        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(source));
+        Assert.Equal(FailureKind.InvalidData, refused.Kind);
+        Assert.Contains("Split the file", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_ContradictingUnits_AreRefusedUnlessOneIsAsked()
+    {
+        (Schema schema, RecordBatch batch) = WideTable("1100 nm", "1110 cm-1", 1);
+        byte[] bytes = Stream(schema, batch);
+        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(bytes));
+        Assert.Contains("'1100 nm' and '1110 cm-1' are in different units", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(AxisUnit.Wavenumber, ArrowSpectraReader.Read(bytes, AxisUnit.Wavenumber).Chunk.Axis.Unit);
+    }
+
+    [Fact]
+    public void Read_UnknownUnitInTheMetadata_NamesItAndTheValidOnes()
+    {
+        byte[] bytes = ListTable("[1100, 1102]", "furlong");
+        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(bytes));
+        Assert.Contains("'furlong'; expected nm, cm-1 or channel", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(AxisUnit.Nanometre, ArrowSpectraReader.Read(bytes, AxisUnit.Nanometre).Chunk.Axis.Unit);
+    }
+
+    [Fact]
+    public void Read_UnsureUnit_IsAWarning()
+    {
+        SpectralReading reading = ArrowSpectraReader.Read(ListTable("[1102, 1100]", unit: null));
+        Assert.Contains(reading.Report.Warnings, warning => warning.Contains("--axis-unit", StringComparison.Ordinal));
+        reading = ArrowSpectraReader.Read(ListTable("[1102, 1100]", unit: null), AxisUnit.Wavenumber);
+        Assert.Equal(AxisUnit.Wavenumber, reading.Chunk.Axis.Unit);
+        Assert.DoesNotContain(reading.Report.Warnings, warning => warning.Contains("--axis-unit", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_IdColumnAsked_IsTakenOrRefusedWithTheColumns()
+    {
+        (Schema schema, RecordBatch batch) = WideTable("1100", "1110", 7);
+        byte[] bytes = Stream(schema, batch);
+        SpectralReading reading = ArrowSpectraReader.Read(bytes, idColumn: "protein");
+        Assert.Equal(["11", "7"], reading.Chunk.Ids.ToArray());
+        Assert.Empty(reading.Chunk.Responses);
+        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(bytes, idColumn: "nobody"));
+        Assert.Contains("'nobody'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("'sample', 'protein'", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static (Schema Schema, RecordBatch Batch) WideTable(string first, string second, double protein)
+    {
+        var schema = new Schema(
+            [new Field("sample", StringType.Default, false), new Field("protein", DoubleType.Default, true),
+             new Field(first, DoubleType.Default, false), new Field(second, DoubleType.Default, false)],
+            null);
+        return (schema, new RecordBatch(
+            schema,
+            [new StringArray.Builder().AppendRange(["x", "y"]).Build(), new DoubleArray.Builder().AppendRange([11, protein]).Build(),
+             new DoubleArray.Builder().AppendRange([0.1, 0.2]).Build(), new DoubleArray.Builder().AppendRange([0.3, 0.4]).Build()],
+            2));
+    }
+
+    private static byte[] ListTable(string axis, string? unit)
+    {
+        var type = new FixedSizeListType(new Field("item", DoubleType.Default, false), 2);
+        var metadata = new Dictionary<string, string> { ["wavelengths"] = axis };
+        if (unit is not null)
+        {
+            metadata["unit"] = unit;
+        }
+
+        var schema = new Schema([new Field("id", StringType.Default, false), new Field("spec", type, false)], metadata);
+        DoubleArray values = new DoubleArray.Builder().AppendRange([1, 2, 3, 5]).Build();
+        using var batch = new RecordBatch(
+            schema, [new StringArray.Builder().Append("a").Append("b").Build(), new FixedSizeListArray(type, 2, values, ArrowBuffer.Empty, 0)], 2);
+        return Stream(schema, batch);
+    }
+
     private static byte[] Stream(Schema schema, params RecordBatch[] batches)
     {
         using var stream = new MemoryStream();
@@ -165,5 +286,11 @@ public class ArrowSpectraTests
         }
 
         return stream.ToArray();
+    }
+
+    /// <summary>A source that says it is longer than an array can be.</summary>
+    private sealed class LongStream : MemoryStream
+    {
+        public override long Length => 3_000_000_000;
     }
 }
