@@ -88,14 +88,14 @@ internal sealed class DemoLaboratory
 
             DaemonEvent happened = await OrImpatientAsync(next, cancellation);
             Seen.Add(happened);
-            if (happened is DaemonEvent.StudyRefused refused)
-            {
-                throw new StageException(FailureKind.InvalidData, $"The study '{refused.Study}' of the demonstration was refused: {refused.Message}");
-            }
-
             if (happened is T found && wanted(found))
             {
                 return found;
+            }
+
+            if (happened is DaemonEvent.StudyRefused refused)
+            {
+                throw new StageException(FailureKind.InvalidData, $"The study '{refused.Study}' of the demonstration was refused: {refused.Message}");
             }
         }
     }
