@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Pipeline.Engine;
+using Pipeline.Engine.Storage;
 
 namespace Pipeline.Host.Configuration;
 
@@ -90,11 +91,9 @@ internal static class DaemonSection
     private static string FileName(IConfigurationSection section, string key)
     {
         string name = Required(section, key);
-        return name.Length <= 64 && char.IsAsciiLetterOrDigit(name[0]) && name.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_')
+        return StorageNames.IsFolderName(name)
             ? name
-            : throw Refusal(
-                $"{section.Path}:{key}",
-                $"expected 1 to 64 letters, digits, '-' or '_', beginning with a letter or digit, found '{name}'; it names a folder.");
+            : throw Refusal($"{section.Path}:{key}", $"expected {StorageNames.FolderNameRule}, found '{name}'; it names a folder.");
     }
 
     private static string Required(IConfigurationSection section, string key) =>

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.Storage;
@@ -15,7 +14,7 @@ namespace Pipeline.Host.Datasets;
 /// Safe for all threads: changes go one at a time, <see cref="Manifest"/> is a snapshot. One process at a time.
 /// Original bytes are never deleted.
 /// </remarks>
-public sealed partial class DatasetStore : IDisposable
+public sealed class DatasetStore : IDisposable
 {
     // The most names kept for the same bytes; further ones are recognised all the same.
     private const int AliasesMax = 64;
@@ -53,20 +52,17 @@ public sealed partial class DatasetStore : IDisposable
     /// <summary>What could not join.</summary>
     public Quarantine Quarantine { get; }
 
-    /// <summary>The readers, asked in order.</summary>
-    public SpectraFormatsReaders Readers => _readers;
-
     /// <summary>Opens a dataset, or begins one; takes the folder for this process and removes what a crash left behind.</summary>
     /// <exception cref="StageException">The name is impossible, the folder is in use, or the manifest is damaged.</exception>
     public static DatasetStore Open(
         string dataFolder, string name, IStorage storage, IChunkCodec codec, SpectraFormatsReaders readers)
     {
         ArgumentNullException.ThrowIfNull(storage);
-        if (!Name().IsMatch(name))
+        if (!StorageNames.IsFolderName(name))
         {
             throw new StageException(
                 FailureKind.InvalidRequest,
-                $"'{name}' cannot name a dataset: expected 1 to 64 letters, digits, '-' or '_', beginning with a letter or digit.");
+                $"'{name}' cannot name a dataset: expected {StorageNames.FolderNameRule}.");
         }
 
         string folder = Path.Combine(Path.GetFullPath(dataFolder), "datasets", name);
@@ -208,9 +204,6 @@ public sealed partial class DatasetStore : IDisposable
 
     /// <summary>One chunk of all samples with all references known so far, in the order of ids.</summary>
     public SpectralChunk Merge() => Dataset.Merge(_manifest, ReadChunk);
-
-    /// <summary>The original bytes of a source.</summary>
-    public Stream OpenSource(Fingerprint digest) => _storage.OpenRead(SourcePath(digest));
 
     /// <inheritdoc/>
     public void Dispose() => _lockFile.Dispose();
@@ -433,9 +426,6 @@ public sealed partial class DatasetStore : IDisposable
     private string SourcePath(Fingerprint digest) => Path.Combine(Folder, "sources", digest.ToString());
 
     private string ChunkPath(Fingerprint digest) => Path.Combine(Folder, "chunks", digest + _codec.Extension);
-
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-    private static partial Regex Name();
 }
 
 /// <summary>A durable copy of a source that has not been judged yet.</summary>

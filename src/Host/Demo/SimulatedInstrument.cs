@@ -41,7 +41,7 @@ public static class SimulatedInstrument
         {
             double[] truth = Wheat.Draw(composition);
             double[] reference = Analyse(truth, options, composition);
-            string group = $"W{options.FirstNumber + sample:000}";
+            string group = $"W{sample + 1:000}";
             for (int replicate = 1; replicate <= options.ReplicateCount; replicate++)
             {
                 truth.CopyTo(concentrations.Row(ids.Count));

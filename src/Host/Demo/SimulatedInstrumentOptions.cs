@@ -16,9 +16,6 @@ public sealed record SimulatedInstrumentOptions
     /// <summary>Same seed, same bits.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Number of the first sample, so that later deliveries can go on counting.</summary>
-    public int FirstNumber { get; init; } = 1;
-
     /// <summary>Standard deviation of the relative path length, which differs by packing of the powder.</summary>
     public double PathLengthSd { get; init; } = 0.08;
 

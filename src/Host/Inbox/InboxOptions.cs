@@ -17,9 +17,6 @@ public sealed record InboxOptions
     /// <summary>What happens to a file once its bytes are safe.</summary>
     public FinishedSource Finished { get; init; } = FinishedSource.Leave;
 
-    /// <summary>Where finished files go with <see cref="FinishedSource.Move"/>; null for <c>done</c> in the folder.</summary>
-    public string? DoneFolder { get; init; }
-
     /// <summary>How long a file must not have changed before it is read.</summary>
     public TimeSpan QuietPeriod { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -57,8 +54,8 @@ public sealed record InboxOptions
     /// <summary>Called with messages for the operator, each once while its cause lasts.</summary>
     public Action<string>? Notice { get; init; }
 
-    /// <summary>The folder of finished files.</summary>
-    internal string DonePath => System.IO.Path.GetFullPath(DoneFolder ?? System.IO.Path.Combine(Path, "done"));
+    /// <summary>Where finished files go with <see cref="FinishedSource.Move"/>.</summary>
+    internal string DonePath => System.IO.Path.GetFullPath(System.IO.Path.Combine(Path, "done"));
 
     /// <summary>Refuses impossible options, naming all that is wrong at once.</summary>
     /// <exception cref="ArgumentException">At least one option is impossible.</exception>

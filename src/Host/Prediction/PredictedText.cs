@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Host.Cli;
 using Pipeline.Host.Results;
@@ -16,13 +14,6 @@ internal static class PredictedText
 {
     /// <summary>Raised by one whenever a field of the JSON changes its name or meaning.</summary>
     private const int FormatVersion = 1;
-
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
 
     /// <summary>The table: one line per spectrum, in the order of the file; ends of an infinite interval are empty.</summary>
     public static string Csv(PredictResult result) => Csv(result.Rows, result.ModelName);
@@ -70,7 +61,7 @@ internal static class PredictedText
     }
 
     /// <summary>Everything as JSON, for programs.</summary>
-    public static string Json(PredictResult result) => JsonSerializer.Serialize(
+    public static string Json(PredictResult result) => JsonText.Of(
         new
         {
             formatVersion = FormatVersion,
@@ -83,31 +74,30 @@ internal static class PredictedText
                 result.Model.Description.Program,
             },
             alpha = result.Request.Alpha,
-            halfWidth = Finite(result.HalfWidth),
+            halfWidth = JsonText.Finite(result.HalfWidth),
             limits = new
             {
-                t2Warn = Finite(result.Model.Scores.Limits.T2Warn),
-                t2Reject = Finite(result.Model.Scores.Limits.T2Reject),
-                qWarn = Finite(result.Model.Scores.Limits.QWarn),
-                qReject = Finite(result.Model.Scores.Limits.QReject),
-                leverageWarn = Finite(result.Model.Scores.Limits.LeverageWarn),
+                t2Warn = JsonText.Finite(result.Model.Scores.Limits.T2Warn),
+                t2Reject = JsonText.Finite(result.Model.Scores.Limits.T2Reject),
+                qWarn = JsonText.Finite(result.Model.Scores.Limits.QWarn),
+                qReject = JsonText.Finite(result.Model.Scores.Limits.QReject),
+                leverageWarn = JsonText.Finite(result.Model.Scores.Limits.LeverageWarn),
             },
             counts = new { ok = Count(result, Verdict.Ok), warn = Count(result, Verdict.Warn), reject = Count(result, Verdict.Reject) },
             reference = result.Check is { } check ? Reference(check) : null,
             samples = result.Rows.Select(row => new
             {
                 row.Id,
-                value = Finite(row.Value),
-                lower = Finite(row.Lower),
-                upper = Finite(row.Upper),
-                t2 = Finite(row.Distance.T2),
-                q = Finite(row.Distance.Q),
-                leverage = Finite(row.Distance.Leverage),
+                value = JsonText.Finite(row.Value),
+                lower = JsonText.Finite(row.Lower),
+                upper = JsonText.Finite(row.Upper),
+                t2 = JsonText.Finite(row.Distance.T2),
+                q = JsonText.Finite(row.Distance.Q),
+                leverage = JsonText.Finite(row.Distance.Leverage),
                 flag = Flag(row.Flag),
                 reasons = row.Reasons.Select(reason => reason.Text),
             }),
-        },
-        Options) + "\n";
+        });
 
     /// <summary>What a person wants to know first.</summary>
     public static IEnumerable<string> Summary(PredictResult result)
@@ -150,10 +140,10 @@ internal static class PredictedText
     private static object Reference(ReferenceCheck check) => new
     {
         samples = check.Metrics.Count,
-        rmsep = Finite(check.Metrics.Rmse),
-        bias = Finite(check.Metrics.Bias),
-        sep = Finite(check.Metrics.Sep),
-        r2 = Finite(check.Metrics.RSquared),
+        rmsep = JsonText.Finite(check.Metrics.Rmse),
+        bias = JsonText.Finite(check.Metrics.Bias),
+        sep = JsonText.Finite(check.Metrics.Sep),
+        r2 = JsonText.Finite(check.Metrics.RSquared),
         covered = check.Covered,
         ok = check.OkCount,
         okCovered = check.OkCovered,
@@ -171,6 +161,4 @@ internal static class PredictedText
     };
 
     private static string Percent(double share) => (100 * share).ToString("0.#", CultureInfo.InvariantCulture) + " %";
-
-    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

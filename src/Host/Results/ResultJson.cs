@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Pipeline.Engine.Cache;
 using Pipeline.Engine.Dataflow;
@@ -15,19 +14,12 @@ public static class ResultJson
     /// <summary>Raised by one whenever a field changes its name or meaning.</summary>
     private const int FormatVersion = 1;
 
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>The study, its samples, every candidate, and the candidates one would use.</summary>
     public static string Leaderboard(RunResult result)
     {
         PreparedRun prepared = result.Prepared;
         CalibrationManifest samples = prepared.Bound.Set.Manifest;
-        return Text(new
+        return JsonText.Of(new
         {
             formatVersion = FormatVersion,
             study = JsonSerializer.Deserialize<JsonElement>(StudyFile.Write(prepared.Bound.Study)),
@@ -45,7 +37,7 @@ public static class ResultJson
             testSamples = prepared.Test is { } test
                 ? new { count = test.Ids.Length, known = test.Known.Select(pair => new { pair.Test, pair.Calibration }) }
                 : null,
-            oneStandardErrorLimit = Finite(result.Leaderboard.OneStandardErrorLimit),
+            oneStandardErrorLimit = JsonText.Finite(result.Leaderboard.OneStandardErrorLimit),
             chosen = result.Chosen.Select(Chosen),
             notes = prepared.Plan.Notes,
             candidates = result.Leaderboard.Rows.Select(Row),
@@ -56,7 +48,7 @@ public static class ResultJson
     public static string Run(RunResult result)
     {
         using var self = Process.GetCurrentProcess();
-        return Text(new
+        return JsonText.Of(new
         {
             formatVersion = FormatVersion,
             program = typeof(ResultJson).Assembly.GetName().Version?.ToString(3),
@@ -93,13 +85,13 @@ public static class ResultJson
 
     private static object CrossValidation(LeaderboardRow row) => new
     {
-        rmsecv = Finite(row.Metrics.Rmse),
-        r2 = Finite(row.Metrics.RSquared),
-        bias = Finite(row.Metrics.Bias),
-        sep = Finite(row.Metrics.Sep),
-        slope = Finite(row.Metrics.Slope),
-        rpd = Finite(row.Metrics.Rpd),
-        rpiq = Finite(row.Metrics.Rpiq),
+        rmsecv = JsonText.Finite(row.Metrics.Rmse),
+        r2 = JsonText.Finite(row.Metrics.RSquared),
+        bias = JsonText.Finite(row.Metrics.Bias),
+        sep = JsonText.Finite(row.Metrics.Sep),
+        slope = JsonText.Finite(row.Metrics.Slope),
+        rpd = JsonText.Finite(row.Metrics.Rpd),
+        rpiq = JsonText.Finite(row.Metrics.Rpiq),
         foldRmseMean = row.FoldMetrics.RmseMean,
         foldRmseSd = row.FoldMetrics.RmseDeviation,
         foldR2Mean = row.FoldMetrics.RSquaredFoldCount > 0 ? row.FoldMetrics.RSquaredMean : (double?)null,
@@ -110,7 +102,7 @@ public static class ResultJson
     {
         rank = chosen.Row.Rank,
         why = chosen.Why,
-        rmsec = Finite(chosen.Calibration?.Rmse),
+        rmsec = JsonText.Finite(chosen.Calibration?.Rmse),
         rmsecv = chosen.Row.Metrics.Rmse,
         test = chosen.Test is { } test ? new { all = Test(test.All), unknownOnly = test.Unknown is { } unknown ? Test(unknown) : null } : null,
         failure = chosen.Failure,
@@ -119,20 +111,16 @@ public static class ResultJson
     private static object Test(RegressionMetrics metrics) => new
     {
         samples = metrics.Count,
-        rmsep = Finite(metrics.Rmse),
-        r2 = Finite(metrics.RSquared),
-        bias = Finite(metrics.Bias),
-        sep = Finite(metrics.Sep),
-        slope = Finite(metrics.Slope),
-        rpd = Finite(metrics.Rpd),
-        rpiq = Finite(metrics.Rpiq),
+        rmsep = JsonText.Finite(metrics.Rmse),
+        r2 = JsonText.Finite(metrics.RSquared),
+        bias = JsonText.Finite(metrics.Bias),
+        sep = JsonText.Finite(metrics.Sep),
+        slope = JsonText.Finite(metrics.Slope),
+        rpd = JsonText.Finite(metrics.Rpd),
+        rpiq = JsonText.Finite(metrics.Rpiq),
     };
 
     private static object Block(StepProgress block) => new { block.Name, block.In, block.Out, block.Failures, block.Capacity, block.Parallelism };
 
     private static object Kind(KindStatistics kind) => new { kind.Kind, kind.Hits, kind.Misses, kind.SavedSeconds };
-
-    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
-
-    private static string Text(object document) => JsonSerializer.Serialize(document, Options) + "\n";
 }

@@ -91,13 +91,14 @@ internal sealed class BoundStudyRunner
         try
         {
             RefuseTooLarge(manifest);
-            SpectralChunk samples = Dataset.Merge(manifest, _store.ReadChunk);
+            Dictionary<Fingerprint, SpectralChunk> chunks = manifest.Chunks.ToDictionary(chunk => chunk.Source.Digest, _store.ReadChunk);
+            SpectralChunk samples = Dataset.Merge(manifest, chunk => chunks[chunk.Source.Digest]);
             Study study = Spelt(_study, samples);
             StudyState state = StudyState.Read(_storage, StatePath);
             int references = Known(study, samples);
             if (references - state.References >= _options.RunAfterReferences)
             {
-                (state, DaemonEvent happened) = await RunAsync(study, manifest, samples, references, state, cancellation);
+                (state, DaemonEvent happened) = await RunAsync(study, [.. manifest.Chunks.Select(chunk => chunks[chunk.Source.Digest])], samples, references, state, cancellation);
                 events.Add(happened);
             }
 
@@ -108,14 +109,13 @@ internal sealed class BoundStudyRunner
 
             _refusal = null;
         }
-        catch (StageException refused) when (IsForAPerson(refused) && refused.Message != _refusal)
-        {
-            _refusal = refused.Message;
-            events.Add(new DaemonEvent.StudyRefused(Name, refused.Message));
-        }
         catch (StageException refused) when (IsForAPerson(refused))
         {
-            return events.ToImmutable();
+            if (refused.Message != _refusal)
+            {
+                _refusal = refused.Message;
+                events.Add(new DaemonEvent.StudyRefused(Name, refused.Message));
+            }
         }
 
         return events.ToImmutable();
@@ -184,19 +184,19 @@ internal sealed class BoundStudyRunner
     }
 
     private async Task<(StudyState State, DaemonEvent Happened)> RunAsync(
-        Study study, DatasetManifest manifest, SpectralChunk samples, int references, StudyState state, CancellationToken cancellation)
+        Study study, ImmutableArray<SpectralChunk> chunks, SpectralChunk samples, int references, StudyState state, CancellationToken cancellation)
     {
         // What a person must mend is said, and counts as looked at: the study waits for the next references.
         try
         {
             BoundStudy bound = StudyBinding.Bind(study, samples);
-            bound = bound with { Set = bound.Set with { Pieces = Pieces(manifest, bound.Set.Manifest) } };
+            bound = bound with { Set = bound.Set with { Pieces = Pieces(chunks, bound.Set.Manifest) } };
             string folder = Path.Combine(_folder, bound.Set.Manifest.Key.ToShortString());
             var request = new SearchRequest { DataPath = _store.Folder, Study = study, OutputPath = folder };
             Fingerprint digest = Fingerprint.OfBytes(Encoding.UTF8.GetBytes(bound.Set.Manifest.Key.ToString()));
-            PreparedRun prepared = _runs.Plan(request, digest, Report(manifest, samples), bound, test: null, _memory.Limits);
-            RunResult result = await _runs.SearchAsync(prepared, _process, _memory, _progress, cancellation);
+            PreparedRun prepared = _runs.Plan(request, digest, Report(chunks.Length, samples), bound, test: null, _memory.Limits);
             ResultFiles.RefuseUnwritable(folder);
+            RunResult result = await _runs.SearchAsync(prepared, _process, _memory, _progress, cancellation);
             ResultFiles.Write(result, folder);
             string model = Path.Combine(folder, "model");
             _log.ModelSaved(Name, ModelSaving.Save(result, ModelChoice.Winner, model));
@@ -212,11 +212,11 @@ internal sealed class BoundStudyRunner
         }
     }
 
-    private ImmutableArray<SpectraPiece> Pieces(DatasetManifest manifest, CalibrationManifest calibration)
+    private static ImmutableArray<SpectraPiece> Pieces(ImmutableArray<SpectralChunk> chunks, CalibrationManifest calibration)
     {
         var open = calibration.Ids.Select((id, i) => (id, i)).ToDictionary(pair => pair.id, pair => pair.i, StringComparer.Ordinal);
         var pieces = ImmutableArray.CreateBuilder<SpectraPiece>();
-        foreach (SpectralChunk chunk in manifest.Chunks.Select(one => _store.ReadChunk(one).On(calibration.Axis)))
+        foreach (SpectralChunk chunk in chunks.Select(one => one.On(calibration.Axis)))
         {
             int[] rows = [.. Enumerable.Range(0, chunk.SampleCount).Where(i => open.ContainsKey(chunk.Ids[i]))];
             if (rows.Length == 0)
@@ -234,7 +234,7 @@ internal sealed class BoundStudyRunner
 
         return open.Count == 0
             ? pieces.ToImmutable()
-            : throw new InvalidOperationException($"{open.Count} samples of the calibration lie in no chunk of the manifest.");
+            : throw new InvalidOperationException($"{open.Count} samples of the calibration lie in no chunk.");
     }
 
     private DaemonEvent.SpectraPredicted? Predict(Study study, SpectralChunk samples, StudyState state)
@@ -258,9 +258,9 @@ internal sealed class BoundStudyRunner
         return new DaemonEvent.SpectraPredicted(Name, rows, path);
     }
 
-    private static ReadingReport Report(DatasetManifest manifest, SpectralChunk samples) => new()
+    private ReadingReport Report(int chunkCount, SpectralChunk samples) => new()
     {
-        Form = $"Dataset '{manifest.Name}' of {manifest.Chunks.Length} chunks",
+        Form = $"Dataset '{DatasetName}' of {chunkCount} chunks",
         SampleCount = samples.SampleCount,
         VariableCount = samples.Axis.Count,
         Axis = "",

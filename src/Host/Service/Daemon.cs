@@ -34,7 +34,6 @@ public sealed class Daemon : IDisposable
     private readonly Action<DaemonEvent>? _happened;
     private readonly TimeProvider _clock;
     private readonly DaemonOptions _options;
-    private readonly long _fileBytesMax;
 
     // A wake-up says "look again"; one that waits stands for all that come meanwhile.
     private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(
@@ -63,7 +62,6 @@ public sealed class Daemon : IDisposable
         _clock = clock;
         _happened = happened;
         _memory = RunMemory.Within(RunService.LimitsOf(process, SampleBytes(process)), clock);
-        _fileBytesMax = SampleBytes(process) / 2;
         var storage = new LocalStorage();
         string data = Path.GetFullPath(options.DataPath);
 
@@ -77,7 +75,7 @@ public sealed class Daemon : IDisposable
 
             foreach (FolderOptions folder in options.Folders)
             {
-                _folders.Add(new WatchedFolder(InboxOf(folder), _stores[folder.Dataset], storage, clock));
+                _folders.Add(new WatchedFolder(InboxOf(folder, process), _stores[folder.Dataset], storage, clock));
             }
 
             foreach (BoundStudyOptions study in options.Studies)
@@ -125,7 +123,7 @@ public sealed class Daemon : IDisposable
     /// <summary>Bytes that the samples of one study, or one file while it is read, may take beside cache and budget.</summary>
     internal static long SampleBytes(PipelineOptions process) => process.MemoryBytes / 4;
 
-    private InboxOptions InboxOf(FolderOptions folder) => new()
+    private InboxOptions InboxOf(FolderOptions folder, PipelineOptions process) => new()
     {
         Path = Path.GetFullPath(folder.Path),
         Patterns = [folder.Pattern],
@@ -133,7 +131,7 @@ public sealed class Daemon : IDisposable
         QuietPeriod = folder.QuietPeriod,
         RescanPeriod = folder.ScanEvery,
         EmptyPeriod = TimeSpan.FromTicks(Math.Max(TimeSpan.FromMinutes(10).Ticks, folder.QuietPeriod.Ticks)),
-        FileBytesMax = Math.Min(_fileBytesMax, Array.MaxLength),
+        FileBytesMax = Math.Min(SampleBytes(process) / 2, Array.MaxLength),
         Finished = folder.Afterwards switch
         {
             "move" => FinishedSource.Move,

@@ -36,23 +36,7 @@ public sealed class LabelTable
         TextTable table = TextTable.Open(source, options);
         int idColumn = options.IdColumn is { } name ? table.Column(name, "sample ids") : 0;
         table.NameColumn = idColumn;
-        var cells = table.Names.Select(_ => ImmutableArray.CreateBuilder<string>()).ToArray();
-        var lines = new List<int>();
-        while (table.Next())
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (lines.Count == options.SamplesMax)
-            {
-                throw new StageException(
-                    FailureKind.OverBudget, $"Expected at most {options.SamplesMax} rows, found more. Split the file.");
-            }
-
-            lines.Add(table.Row.LineNumber);
-            for (int column = 0; column < cells.Length; column++)
-            {
-                cells[column].Add(table.Row.Text(column));
-            }
-        }
+        (List<string>[] cells, List<int> lines) = table.ReadColumns(cancellation);
 
         if (cells.Length < 2)
         {
@@ -68,12 +52,12 @@ public sealed class LabelTable
                 FailureKind.InvalidData, "The table of labels has a header and no rows: expected one row per sample.");
         }
 
-        ImmutableArray<string> ids = cells[idColumn].ToImmutable();
+        ImmutableArray<string> ids = [.. cells[idColumn]];
         UniqueIds.Check(ids, lines, $"'{AxisColumns.Cut(table.Names[idColumn])}'");
         return new LabelTable(
             ids,
             [.. Enumerable.Range(0, cells.Length).Where(c => c != idColumn)
-                .Select(c => new LabelColumn(table.Names[c], cells[c].ToImmutable()))]);
+                .Select(c => new LabelColumn(table.Names[c], [.. cells[c]]))]);
     }
 
     /// <summary>The chunk with one column of this table as a further label, and who was left over.</summary>

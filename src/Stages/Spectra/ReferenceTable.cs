@@ -21,23 +21,7 @@ public sealed record ReferenceTable(
         int idColumn = IdColumn(table, options);
         table.NameColumn = idColumn;
         CheckNames(table);
-        var cells = table.Names.Select(_ => new List<string>()).ToArray();
-        var lines = new List<int>();
-        while (table.Next())
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (lines.Count == options.SamplesMax)
-            {
-                throw new StageException(
-                    FailureKind.OverBudget, $"Expected at most {options.SamplesMax} rows, found more. Split the file.");
-            }
-
-            lines.Add(table.Row.LineNumber);
-            for (int column = 0; column < cells.Length; column++)
-            {
-                cells[column].Add(table.Row.Text(column));
-            }
-        }
+        (List<string>[] cells, List<int> lines) = table.ReadColumns(cancellation);
 
         if (lines.Count == 0)
         {

@@ -93,6 +93,30 @@ internal sealed class TextTable
             + "Complete the line, or quote a cell that contains the delimiter.");
     }
 
+    /// <summary>All rows that are left, column by column, with the line of each row: for tables small enough to keep as text.</summary>
+    public (List<string>[] Cells, List<int> Lines) ReadColumns(CancellationToken cancellation)
+    {
+        var cells = Names.Select(_ => new List<string>()).ToArray();
+        var lines = new List<int>();
+        while (Next())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (lines.Count == _options.SamplesMax)
+            {
+                throw new StageException(
+                    FailureKind.OverBudget, $"Expected at most {_options.SamplesMax} rows, found more. Split the file.");
+            }
+
+            lines.Add(Row.LineNumber);
+            for (int column = 0; column < cells.Length; column++)
+            {
+                cells[column].Add(Row.Text(column));
+            }
+        }
+
+        return (cells, lines);
+    }
+
     /// <summary>Column of a name, case ignored; throws with the nearest name where there is none.</summary>
     public int Column(string name, string role)
     {
