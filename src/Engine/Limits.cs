@@ -22,6 +22,14 @@ public sealed record Limits
         CacheBytesMax = 16 * 1024,
         EvictedKeysMax = 4,
         ArtifactKindsMax = 8,
+        CommitQueueMax = 2,
+        CommitChangesMax = 2,
+        StateReadersMax = 1,
+        StateLogBytesMax = 64 * 1024,
+        EventsMax = 8,
+        ResultRowBytesMax = 64,
+        RunsKeptMax = 2,
+        UnitDeathsMax = 2,
     };
 
     /// <summary>The most items one step may hold: waiting, running, and finished but not yet taken over.</summary>
@@ -51,6 +59,33 @@ public sealed record Limits
     /// <summary>The most kinds of artifact in the cache's statistics.</summary>
     public int ArtifactKindsMax { get; init; } = 64;
 
+    /// <summary>The most changes of the state database that wait for the writer.</summary>
+    public int CommitQueueMax { get; init; } = 1024;
+
+    /// <summary>The most changes in one commit.</summary>
+    public int CommitChangesMax { get; init; } = 100;
+
+    /// <summary>How long the writer waits for more changes where nobody is in a hurry.</summary>
+    public int CommitDelayMs { get; init; } = 20;
+
+    /// <summary>The most idle reading connections of the state database.</summary>
+    public int StateReadersMax { get; init; } = 4;
+
+    /// <summary>The bytes to which the log of the state database is cut back after it has grown.</summary>
+    public long StateLogBytesMax { get; init; } = 64L << 20;
+
+    /// <summary>The most events kept; the oldest go first.</summary>
+    public int EventsMax { get; init; } = 100_000;
+
+    /// <summary>The bytes up to which a result is a row; a larger one is a file.</summary>
+    public int ResultRowBytesMax { get; init; } = 256 * 1024;
+
+    /// <summary>The runs of one study whose results are kept.</summary>
+    public int RunsKeptMax { get; init; } = 4;
+
+    /// <summary>How often a process may end while it computes a unit before the unit runs alone, and again before it is given up.</summary>
+    public int UnitDeathsMax { get; init; } = 3;
+
     /// <summary>Refuses impossible limits, naming all that is wrong at once.</summary>
     /// <param name="memoryBytes">The memory of the machine or container, where it is known.</param>
     /// <returns>These limits.</returns>
@@ -67,6 +102,16 @@ public sealed record Limits
         Require(problems, nameof(CacheBytesMax), CacheBytesMax, 0, "0 switches the cache off");
         Require(problems, nameof(EvictedKeysMax), EvictedKeysMax, 0, "0 remembers none");
         Require(problems, nameof(ArtifactKindsMax), ArtifactKindsMax, 1, "every artifact has a kind");
+
+        Require(problems, nameof(CommitQueueMax), CommitQueueMax, 1, "no change could be made");
+        Require(problems, nameof(CommitChangesMax), CommitChangesMax, 1, "no change could be committed");
+        Require(problems, nameof(CommitDelayMs), CommitDelayMs, 0, "0 waits for nobody");
+        Require(problems, nameof(StateReadersMax), StateReadersMax, 0, "0 opens one for each look");
+        Require(problems, nameof(StateLogBytesMax), StateLogBytesMax, 4096, "a log holds a page");
+        Require(problems, nameof(EventsMax), EventsMax, 1, "the latest event is kept");
+        Require(problems, nameof(ResultRowBytesMax), ResultRowBytesMax, 0, "0 makes every result a file");
+        Require(problems, nameof(RunsKeptMax), RunsKeptMax, 1, "the latest run is kept");
+        Require(problems, nameof(UnitDeathsMax), UnitDeathsMax, 1, "a unit is tried at least once");
 
         // Compared by subtraction, for the sum could overflow.
         if (BudgetBytesMax > 0 && CacheBytesMax >= 0 && CacheBytesMax > memoryBytes - BudgetBytesMax)

@@ -42,6 +42,15 @@ public readonly record struct Fingerprint(UInt128 High, UInt128 Low) : IComparab
         return true;
     }
 
+    /// <summary>The 32 bytes that <see cref="FromHash"/> reads.</summary>
+    public byte[] ToBytes()
+    {
+        byte[] bytes = new byte[32];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, High);
+        BinaryPrimitives.WriteUInt128BigEndian(bytes.AsSpan(16), Low);
+        return bytes;
+    }
+
     /// <summary>The first 12 digits, for people; never used to compare.</summary>
     public string ToShortString() => ToString()[..12];
 

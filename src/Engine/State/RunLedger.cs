@@ -1,0 +1,153 @@
+using Pipeline.Engine.Identity;
+
+namespace Pipeline.Engine.State;
+
+/// <summary>One run of a study in the state: what has become of its units, and whether it is complete.</summary>
+/// <remarks>
+/// A run is named by its study and its key; beginning it again goes on with it. A unit's row is written when it is begun,
+/// so that a unit which ends the process is found out, and when it ends, together with its result. Results
+/// belong to keys and not to runs: another run that needs the same unit finds it done. Beginning and ending a unit
+/// share commits and are not waited for by those who compute; <see cref="EndAsync"/> waits for all of them, since changes keep their order.
+/// Safe for all threads.
+/// </remarks>
+public sealed class RunLedger
+{
+    private readonly StateDatabase _state;
+    private readonly ResultStore _results;
+    private readonly long _id;
+
+    private RunLedger(StateDatabase state, ResultStore results, long id)
+    {
+        _state = state;
+        _results = results;
+        _id = id;
+    }
+
+    /// <summary>Begins a run or goes on with it; drops what older runs of the study have kept beyond the limit.</summary>
+    /// <param name="state">The database.</param>
+    /// <param name="results">Where results go.</param>
+    /// <param name="study">The study's name.</param>
+    /// <param name="key">Names samples and plan.</param>
+    /// <param name="unitCount">Units of the plan.</param>
+    /// <param name="detail">Kept with the run for the caller.</param>
+    /// <param name="limits">How many runs are kept.</param>
+    public static async Task<RunLedger> BeginAsync(
+        StateDatabase state, ResultStore results, string study, Fingerprint key, int unitCount, string detail, Limits limits)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(limits);
+        long id = 0;
+        await state.CommitAsync(transaction =>
+        {
+            transaction.Execute(
+                """
+                INSERT INTO run (study, key, state, units, begun, detail) VALUES ($1, $2, $3, $4, $5, $6)
+                ON CONFLICT (study, key) DO UPDATE SET state = $3, units = $4, begun = $5, ended = NULL, detail = $6
+                """,
+                study, key, (long)RunState.Running, (long)unitCount, transaction.Now, detail);
+            id = transaction.First("SELECT id FROM run WHERE study = $1 AND key = $2", row => row.Number(0), 0, study, key);
+            transaction.Tell("run begun", study, key.ToString());
+            RemoveOlder(transaction, study, id, limits.RunsKeptMax);
+        });
+        return new RunLedger(state, results, id);
+    }
+
+    /// <summary>The latest run of a study that has an outcome, or null.</summary>
+    public static StoredRun? Latest(StateDatabase state, string study)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Read(reader => reader.First<StoredRun?>(
+            "SELECT study, key, state, units, detail FROM run WHERE study = $1 AND ended IS NOT NULL ORDER BY ended DESC, id DESC LIMIT 1",
+            row => new StoredRun(row.Text(0), row.Key(1), (RunState)row.Number(2), (int)row.Number(3), row.Text(4)),
+            null,
+            study));
+    }
+
+    /// <summary>What is known of a unit, or null where it must be computed.</summary>
+    public StoredOutcome? Find(Fingerprint unit)
+    {
+        (UnitState State, string? Failure) row = _state.Read(reader => reader.First<(UnitState, string?)>(
+            "SELECT state, failure FROM unit WHERE run = $1 AND key = $2",
+            one => ((UnitState)one.Number(0), one.IsNull(1) ? null : one.Text(1)),
+            (UnitState.Waiting, null),
+            _id,
+            unit));
+        if (row.State is UnitState.Failed or UnitState.Poison)
+        {
+            return new StoredOutcome(null, new Failure(FailureKind.Numerical, row.Failure ?? ""));
+        }
+
+        return _results.TryRead(unit, out byte[]? bytes) ? new StoredOutcome(bytes, null) : null;
+    }
+
+    /// <summary>How often a process ended while it computed each unit; units that never did are left out.</summary>
+    public Dictionary<Fingerprint, int> Deaths() => _state.Read(reader => reader
+        .Query("SELECT key, deaths FROM unit WHERE run = $1 AND deaths > 0", row => (Key: row.Key(0), Deaths: (int)row.Number(1)), _id)
+        .ToDictionary(row => row.Key, row => row.Deaths));
+
+    /// <summary>Says that a unit is being computed.</summary>
+    public Task BeginUnitAsync(Fingerprint unit) => _state.CommitSoonAsync(transaction => transaction.Execute(
+        """
+        INSERT INTO unit (run, key, state, deaths, epoch) VALUES ($1, $2, $3, 0, $4)
+        ON CONFLICT (run, key) DO UPDATE SET state = $3, epoch = $4
+        """,
+        _id, unit, (long)UnitState.Running, transaction.Epoch));
+
+    /// <summary>Keeps the result of a unit.</summary>
+    /// <exception cref="StageException">The disk refuses; the unit has no result.</exception>
+    public Task CompleteUnitAsync(Fingerprint unit, ReadOnlyMemory<byte> result, double seconds)
+    {
+        Action<StateTransaction> keep = _results.Stage(unit, result, seconds);
+        return _state.CommitSoonAsync(transaction =>
+        {
+            keep(transaction);
+            End(transaction, unit, UnitState.Done, null);
+        });
+    }
+
+    /// <summary>Keeps why a unit has no result.</summary>
+    public Task FailUnitAsync(Fingerprint unit, bool isPoison, string failure) => _state.CommitSoonAsync(transaction =>
+    {
+        End(transaction, unit, isPoison ? UnitState.Poison : UnitState.Failed, failure);
+        if (isPoison)
+        {
+            transaction.Tell("unit given up", unit.ToString(), failure);
+        }
+    });
+
+    /// <summary>Ends the run; what the caller writes in the same transaction becomes durable with it.</summary>
+    public Task EndAsync(RunState state, string detail, Action<StateTransaction>? along = null) => _state.CommitAsync(transaction =>
+    {
+        transaction.Execute(
+            "UPDATE run SET state = $1, ended = $2, detail = $3 WHERE id = $4", (long)state, transaction.Now, detail, _id);
+        transaction.Tell(state == RunState.Completed ? "run completed" : "run refused", _id.ToString(System.Globalization.CultureInfo.InvariantCulture), detail);
+        along?.Invoke(transaction);
+    });
+
+    private void End(StateTransaction transaction, Fingerprint unit, UnitState state, string? failure) => transaction.Execute(
+        """
+        INSERT INTO unit (run, key, state, deaths, epoch, failure) VALUES ($1, $2, $3, 0, $4, $5)
+        ON CONFLICT (run, key) DO UPDATE SET state = $3, epoch = $4, failure = $5
+        """,
+        _id, unit, (long)state, transaction.Epoch, failure);
+
+    private static void RemoveOlder(StateTransaction transaction, string study, long present, int runsKeptMax)
+    {
+        List<long> gone = transaction.Query(
+            "SELECT id FROM run WHERE study = $1 AND id <> $2 ORDER BY id DESC LIMIT -1 OFFSET $3",
+            row => row.Number(0),
+            study, present, (long)runsKeptMax - 1);
+        foreach (long id in gone)
+        {
+            // A result that another run has used stays with that run. Files without row go when the store is opened next.
+            transaction.Execute(
+                """
+                DELETE FROM result WHERE key IN (SELECT key FROM unit WHERE run = $1)
+                AND NOT EXISTS (SELECT 1 FROM unit WHERE run IN (SELECT id FROM run WHERE id <> $1) AND unit.key = result.key)
+                """,
+                id);
+            transaction.Execute("DELETE FROM unit WHERE run = $1", id);
+            transaction.Execute("DELETE FROM run WHERE id = $1", id);
+        }
+    }
+}
