@@ -40,7 +40,7 @@ internal sealed class DemoCommand
         Write(context.Out, DemoText.Instrument(demo));
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var daemon = new Daemon(
+        await using Daemon daemon = await Daemon.OpenAsync(
             demo.DaemonOptions(study),
             context.Options,
             context.Runs,

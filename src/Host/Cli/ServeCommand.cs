@@ -51,7 +51,7 @@ internal sealed class ServeCommand
         }
 
         PipelineOptions process = PipelineOptions.Read(configuration);
-        using var daemon = new Daemon(
+        await using Daemon daemon = await Daemon.OpenAsync(
             DaemonSection.Read(configuration), process, context.Runs, TimeProvider.System, context.Logs.CreateLogger<Daemon>());
         await context.Out.WriteLineAsync("Serving. Stop with Ctrl-C or SIGTERM.");
         await daemon.RunAsync(cancellation);

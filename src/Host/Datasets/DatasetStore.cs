@@ -1,18 +1,20 @@
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
+using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
+using Pipeline.Host.State;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.Host.Datasets;
 
-/// <summary>One dataset on the disk: manifest, original bytes, chunks, quarantine.</summary>
+/// <summary>One dataset: its rows in the state database, original bytes, chunks, quarantine.</summary>
 /// <remarks>
-/// The folder is <c>datasets/NAME</c> with <c>manifest.json</c>, <c>sources/DIGEST</c>, <c>chunks/DIGEST.*</c> and
-/// <c>quarantine/DIGEST</c>. Order of effects: bytes durable, then chunk, then manifest; only after that may a caller
-/// release the source. A manifest that is written again is written from memory, so repeating any step is harmless.
-/// Safe for all threads: changes go one at a time, <see cref="Manifest"/> is a snapshot. One process at a time.
-/// Original bytes are never deleted.
+/// The folder is <c>datasets/NAME</c> with <c>sources/DIGEST</c>, <c>chunks/DIGEST.*</c> and <c>quarantine/DIGEST</c>. Order
+/// of effects: bytes durable, then chunk, then rows; only after that may a caller release the source. Bytes without
+/// row are left over from a crash and are taken up when they come again, so repeating any step is harmless.
+/// Safe for all threads: changes go one at a time, <see cref="Manifest"/> is a snapshot. After a commit that failed, what
+/// the disk has kept is read again before anything else happens. Original bytes are never deleted.
 /// </remarks>
 public sealed class DatasetStore : IDisposable
 {
@@ -20,26 +22,32 @@ public sealed class DatasetStore : IDisposable
     private const int AliasesMax = 64;
 
     // A crash before the first commit may leave one source, which comes again.
-    private const int SourcesWithoutManifestMax = 1;
+    private const int SourcesWithoutRowsMax = 1;
 
-    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly Lock _chunkGate = new();
+    private readonly StateDatabase _state;
+    private readonly DatasetTable _table;
     private readonly IStorage _storage;
     private readonly IChunkCodec _codec;
     private readonly SpectraFormatsReaders _readers;
-    private readonly IDisposable _lockFile;
     private volatile DatasetManifest _manifest;
     private volatile HashSet<Fingerprint> _digests = [];
     private int _temporaryNumber;
 
+    // Guarded by _gate.
+    private long _generation;
+
     private DatasetStore(
-        string folder, IStorage storage, IChunkCodec codec, SpectraFormatsReaders readers, IDisposable lockFile, string name)
+        string folder, string name, StateDatabase state, IStorage storage, IChunkCodec codec, SpectraFormatsReaders readers)
     {
         Folder = folder;
+        _state = state;
+        _table = new DatasetTable(state, name);
         _storage = storage;
         _codec = codec;
         _readers = readers;
-        _lockFile = lockFile;
-        Quarantine = new Quarantine(storage, Path.Combine(folder, "quarantine"));
+        Quarantine = new Quarantine(state, name, storage, Path.Combine(folder, "quarantine"));
         _manifest = DatasetManifest.Empty(name);
     }
 
@@ -52,10 +60,16 @@ public sealed class DatasetStore : IDisposable
     /// <summary>What could not join.</summary>
     public Quarantine Quarantine { get; }
 
-    /// <summary>Opens a dataset, or begins one; takes the folder for this process and removes what a crash left behind.</summary>
-    /// <exception cref="StageException">The name is impossible, the folder is in use, or the manifest is damaged.</exception>
-    public static DatasetStore Open(
-        string dataFolder, string name, IStorage storage, IChunkCodec codec, SpectraFormatsReaders readers)
+    /// <summary>Opens a dataset, or begins one; removes what a crash left behind.</summary>
+    /// <param name="dataFolder">The folder of all datasets, which is the state database's.</param>
+    /// <param name="name">The dataset.</param>
+    /// <param name="state">Keeps everything but bytes.</param>
+    /// <param name="storage">Keeps bytes.</param>
+    /// <param name="codec">The form of chunks.</param>
+    /// <param name="readers">Reads what comes.</param>
+    /// <exception cref="StageException">The name is impossible, or what is on the disk does not fit together.</exception>
+    public static async Task<DatasetStore> OpenAsync(
+        string dataFolder, string name, StateDatabase state, IStorage storage, IChunkCodec codec, SpectraFormatsReaders readers)
     {
         ArgumentNullException.ThrowIfNull(storage);
         if (!StorageNames.IsFolderName(name))
@@ -67,23 +81,13 @@ public sealed class DatasetStore : IDisposable
 
         string folder = Path.Combine(Path.GetFullPath(dataFolder), "datasets", name);
         storage.CreateFolder(folder);
-        IDisposable lockFile = storage.Lock(Path.Combine(folder, ".lock"));
-        try
-        {
-            var store = new DatasetStore(folder, storage, codec, readers, lockFile, name);
-            store.Recover();
-            return store;
-        }
-        catch
-        {
-            // Whatever went wrong, the folder must be free for the next attempt.
-            lockFile.Dispose();
-            throw;
-        }
+        var store = new DatasetStore(folder, name, state, storage, codec, readers);
+        await store.RecoverAsync();
+        return store;
     }
 
     /// <summary>Takes a durable copy of a source, which the dataset does not know yet.</summary>
-    /// <remarks>The copy must be given to <see cref="Ingest"/> or <see cref="Discard"/>; a crash in between leaves a temporary.</remarks>
+    /// <remarks>The copy must be given to <see cref="IngestAsync"/> or <see cref="Discard"/>; a crash in between leaves a temporary.</remarks>
     public StagedSource Stage(Stream source, string path, long bytesMax, CancellationToken cancellation = default)
     {
         string temporary = Path.Combine(
@@ -123,12 +127,22 @@ public sealed class DatasetStore : IDisposable
     /// <param name="time">The time, for the quarantine.</param>
     /// <param name="cancellation">Ends the reading; nothing has changed then.</param>
     /// <exception cref="StageException">Of kind Storage: nothing is lost, the source must be kept and given again.</exception>
-    public IngestOutcome Ingest(StagedSource staged, bool mayLose, DateTimeOffset time, CancellationToken cancellation = default)
+    public async Task<IngestOutcome> IngestAsync(
+        StagedSource staged, bool mayLose, DateTimeOffset time, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(staged);
         try
         {
-            return IngestStaged(staged, mayLose, time, cancellation);
+            await _gate.WaitAsync(cancellation);
+            try
+            {
+                Refresh();
+                return await IngestStagedAsync(staged, mayLose, time, cancellation);
+            }
+            finally
+            {
+                _gate.Release();
+            }
         }
         catch
         {
@@ -138,24 +152,22 @@ public sealed class DatasetStore : IDisposable
         }
     }
 
-    private IngestOutcome IngestStaged(StagedSource staged, bool mayLose, DateTimeOffset time, CancellationToken cancellation)
+    private async Task<IngestOutcome> IngestStagedAsync(
+        StagedSource staged, bool mayLose, DateTimeOffset time, CancellationToken cancellation)
     {
-        lock (_gate)
+        var outcome = new IngestOutcome { Dataset = _manifest.Name, Path = staged.Path, Digest = staged.Digest };
+        if (_manifest.Find(staged.Digest) is { } known)
         {
-            var outcome = new IngestOutcome { Dataset = _manifest.Name, Path = staged.Path, Digest = staged.Digest };
-            if (_manifest.Find(staged.Digest) is { } known)
-            {
-                return AddAlias(staged, known, mayLose, outcome);
-            }
-
-            if (Quarantine.Contains(staged.Digest))
-            {
-                Discard(staged);
-                return outcome with { Kind = IngestKind.KnownBad };
-            }
-
-            return Add(staged, mayLose, time, outcome, cancellation);
+            return await AddAliasAsync(staged, known, mayLose, outcome);
         }
+
+        if (Quarantine.Contains(staged.Digest))
+        {
+            Discard(staged);
+            return outcome with { Kind = IngestKind.KnownBad };
+        }
+
+        return await AddAsync(staged, mayLose, time, outcome, cancellation);
     }
 
     /// <summary>The spectra of a chunk; a damaged file is made anew from the source.</summary>
@@ -188,11 +200,7 @@ public sealed class DatasetStore : IDisposable
             throw Lost($"'{source}' no longer gives the spectra with digest {chunk.Digest.ToShortString()}.", null);
         }
 
-        lock (_gate)
-        {
-            WriteChunk(chunk.Digest, spectra.Chunk);
-        }
-
+        WriteChunk(chunk.Digest, spectra.Chunk);
         return spectra.Chunk;
 
         StageException Lost(string what, Exception? cause) => new(
@@ -206,9 +214,9 @@ public sealed class DatasetStore : IDisposable
     public SpectralChunk Merge() => Dataset.Merge(_manifest, ReadChunk);
 
     /// <inheritdoc/>
-    public void Dispose() => _lockFile.Dispose();
+    public void Dispose() => _gate.Dispose();
 
-    private IngestOutcome Add(
+    private async Task<IngestOutcome> AddAsync(
         StagedSource staged, bool mayLose, DateTimeOffset time, IngestOutcome outcome, CancellationToken cancellation)
     {
         ISpectraReader? reader = null;
@@ -233,7 +241,7 @@ public sealed class DatasetStore : IDisposable
         catch (StageException refused) when (refused.Kind != FailureKind.Storage)
         {
             // Only the private copy has been read; it goes where a person can look at it.
-            return outcome with { Kind = IngestKind.Quarantined, Message = Refuse(staged, reader, refused.Message, time) };
+            return outcome with { Kind = IngestKind.Quarantined, Message = await RefuseAsync(staged, reader, refused.Message, time) };
         }
         catch (Exception disk) when (disk is UnauthorizedAccessException or (IOException and not EndOfStreamException))
         {
@@ -248,7 +256,7 @@ public sealed class DatasetStore : IDisposable
             // As above; bytes that a reader stumbles over must not stop the files behind them.
             string message = $"The reader failed on this file ({defect.GetType().Name}: {defect.Message}). This is a defect of the "
                 + "program; please report it with the file.";
-            return outcome with { Kind = IngestKind.Quarantined, Message = Refuse(staged, reader, message, time) };
+            return outcome with { Kind = IngestKind.Quarantined, Message = await RefuseAsync(staged, reader, message, time) };
         }
 
         DatasetJoin before = Dataset.Join(_manifest);
@@ -258,7 +266,8 @@ public sealed class DatasetStore : IDisposable
             WriteChunk(next.Chunks.First(c => c.Source.Digest == staged.Digest).Digest, written.Chunk);
         }
 
-        Commit(next);
+        await CommitAsync(next, $"{outcome.Path} {staged.Digest}");
+        Quarantine.Joined(staged.Digest);
         DatasetJoin after = Dataset.Join(next);
         return outcome with
         {
@@ -270,7 +279,7 @@ public sealed class DatasetStore : IDisposable
         };
     }
 
-    private IngestOutcome AddAlias(StagedSource staged, DatasetSource known, bool mayLose, IngestOutcome outcome)
+    private async Task<IngestOutcome> AddAliasAsync(StagedSource staged, DatasetSource known, bool mayLose, IngestOutcome outcome)
     {
         // What lay under this path before has been overwritten, by bytes that first came under another one.
         Fingerprint? superseded = mayLose && known.Path != staged.Path
@@ -287,7 +296,7 @@ public sealed class DatasetStore : IDisposable
         next = known.Aliases.Length < AliasesMax ? DatasetRules.AddAlias(next, staged.Digest, staged.Path) : next;
         if (!ReferenceEquals(next, _manifest))
         {
-            Commit(next);
+            await CommitAsync(next, $"{outcome.Path} is {staged.Digest}");
         }
 
         Discard(staged);
@@ -328,9 +337,9 @@ public sealed class DatasetStore : IDisposable
         return (reader, reader.Read(stream, cancellation));
     }
 
-    private string Refuse(StagedSource staged, ISpectraReader? reader, string message, DateTimeOffset time)
+    private async Task<string> RefuseAsync(StagedSource staged, ISpectraReader? reader, string message, DateTimeOffset time)
     {
-        Quarantine.Put(staged, message, reader?.Name ?? "none", time);
+        await Quarantine.PutAsync(staged, message, reader?.Name ?? "none", time);
         return message;
     }
 
@@ -355,12 +364,18 @@ public sealed class DatasetStore : IDisposable
         }
     }
 
-    private void WriteChunk(Fingerprint digest, SpectralChunk chunk) =>
-        _storage.Write(ChunkPath(digest), stream => _codec.Write(chunk, stream));
-
-    private void Commit(DatasetManifest next)
+    private void WriteChunk(Fingerprint digest, SpectralChunk chunk)
     {
-        _storage.Write(ManifestPath, stream => DatasetManifestJson.Write(next, stream));
+        // An arrival and a repair may write the same chunk.
+        lock (_chunkGate)
+        {
+            _storage.Write(ChunkPath(digest), stream => _codec.Write(chunk, stream));
+        }
+    }
+
+    private async Task CommitAsync(DatasetManifest next, string what)
+    {
+        await _table.WriteAsync(_manifest, next, what);
         Show(next);
     }
 
@@ -370,40 +385,44 @@ public sealed class DatasetStore : IDisposable
         _digests = [.. next.Sources.Select(s => s.Digest)];
     }
 
-    private void Recover()
+    /// <summary>After a commit that failed, the rows say what has been kept.</summary>
+    private void Refresh()
+    {
+        long generation = _state.Generation;
+        if (generation != _generation)
+        {
+            Show(_table.Read() ?? DatasetManifest.Empty(_manifest.Name));
+            Quarantine.Refresh();
+            _generation = generation;
+        }
+    }
+
+    private async Task RecoverAsync()
     {
         _storage.CreateFolder(Path.Combine(Folder, "sources"));
         _storage.CreateFolder(Path.Combine(Folder, "chunks"));
         _storage.CreateFolder(Quarantine.Folder);
         RemoveTemporaries(Folder, 2);
-        if (_storage.Stamp(ManifestPath) is null)
+        _generation = _state.Generation;
+        Quarantine.Refresh();
+        if (_table.Read() is { } read)
         {
-            Begin();
+            Show(read);
             return;
         }
 
-        using Stream stream = _storage.OpenRead(ManifestPath);
-        DatasetManifest read = DatasetManifestJson.Read(stream);
-        Show(read.Name == _manifest.Name
-            ? read
-            : throw new StageException(
-                FailureKind.Storage, $"'{ManifestPath}' belongs to dataset '{read.Name}'. Give its folder that name again."));
-    }
-
-    private void Begin()
-    {
-        // A dataset has its manifest from the start, so that sources without one mean that it was lost, not that a commit failed.
+        // A dataset has its row from the start, so that sources without one mean that the database was lost, not that a commit failed.
         string sources = Path.Combine(Folder, "sources");
         int count = _storage.List(sources).Count(entry => !entry.IsFolder);
-        if (count > SourcesWithoutManifestMax)
+        if (count > SourcesWithoutRowsMax)
         {
             throw new StageException(
                 FailureKind.Storage,
-                $"'{ManifestPath}' is not there, though '{sources}' holds {count} sources. Restore the manifest from a backup; or, to begin "
-                + "anew, move the dataset's folder away and give the original files again.");
+                $"'{_state.FilePath}' knows no dataset '{_manifest.Name}', though '{sources}' holds {count} sources. Restore the database from "
+                + "a backup; or, to begin anew, move the dataset's folder away and give the original files again.");
         }
 
-        Commit(_manifest);
+        await CommitAsync(_manifest, "begun");
     }
 
     private void RemoveTemporaries(string folder, int depth)
@@ -420,8 +439,6 @@ public sealed class DatasetStore : IDisposable
             }
         }
     }
-
-    private string ManifestPath => Path.Combine(Folder, "manifest.json");
 
     private string SourcePath(Fingerprint digest) => Path.Combine(Folder, "sources", digest.ToString());
 

@@ -1,14 +1,17 @@
+using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Pipeline.Engine.Identity;
+using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 
 namespace Pipeline.Host.Datasets;
 
 /// <summary>The sources that could not join a dataset, with the reason of each.</summary>
 /// <remarks>
-/// One folder per digest with <c>bytes</c> and <c>reason.json</c>; the reason is written last and makes the entry. Bytes are
-/// never deleted. Changes are made by the dataset's store alone.
+/// A row for each, and a folder per digest with <c>bytes</c> and <c>reason.json</c>, the row's text for people. Order of
+/// effects: bytes and reason durable, then the row. Whoever deletes <c>reason.json</c> asks to have the bytes tried again when
+/// they come again. Bytes are never deleted. Changes are made by the dataset's store alone; any thread may look.
 /// </remarks>
 public sealed class Quarantine
 {
@@ -18,10 +21,15 @@ public sealed class Quarantine
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    private readonly StateDatabase _state;
+    private readonly string _dataset;
     private readonly IStorage _storage;
+    private volatile ImmutableHashSet<Fingerprint> _digests = [];
 
-    internal Quarantine(IStorage storage, string folder)
+    internal Quarantine(StateDatabase state, string dataset, IStorage storage, string folder)
     {
+        _state = state;
+        _dataset = dataset;
         _storage = storage;
         Folder = folder;
     }
@@ -29,47 +37,42 @@ public sealed class Quarantine
     /// <summary>The folder of all entries.</summary>
     public string Folder { get; }
 
+    /// <summary>How many entries there are.</summary>
+    public int Count => _digests.Count;
+
     /// <summary>True where these bytes are in quarantine.</summary>
-    public bool Contains(Fingerprint digest) => _storage.Stamp(ReasonPath(digest)) is not null;
+    public bool Contains(Fingerprint digest) => _digests.Contains(digest) && _storage.Stamp(ReasonPath(digest)) is not null;
 
-    /// <summary>All entries in the order of their digests; a reason that cannot be read is left out.</summary>
-    public IReadOnlyList<QuarantineReason> List()
-    {
-        var reasons = new List<QuarantineReason>();
-        foreach (StoredEntry entry in _storage.List(Folder))
-        {
-            if (entry.IsFolder && Fingerprint.TryParse(Path.GetFileName(entry.Path), out Fingerprint digest) && Contains(digest))
-            {
-                using Stream stream = _storage.OpenRead(ReasonPath(digest));
+    /// <summary>All entries in the order of their digests.</summary>
+    public IReadOnlyList<QuarantineReason> List() => _state.Read(reader => reader.Query(
+        "SELECT digest, path, time, message, reader, length FROM quarantine WHERE dataset = $1 ORDER BY digest",
+        row => new QuarantineReason(
+            row.Key(0).ToString(), row.Text(1), DateTimeOffset.FromUnixTimeMilliseconds(row.Number(2)), row.Text(3), row.Text(4), row.Number(5)),
+        _dataset));
 
-                // A reason that a person has damaged hides itself, not the others; its bytes stay.
-                try
-                {
-                    reasons.Add(JsonSerializer.Deserialize<QuarantineReason>(stream, Options)!);
-                }
-                catch (JsonException)
-                {
-                }
-            }
-        }
-
-        return reasons;
-    }
-
-    /// <summary>The original bytes of an entry.</summary>
-    public Stream Open(Fingerprint digest) => _storage.OpenRead(BytesPath(digest));
-
-    /// <summary>Lets the bytes be tried again when they come again: the reason goes, the bytes stay.</summary>
-    public void Forget(Fingerprint digest) => _storage.Delete(ReasonPath(digest));
+    /// <summary>Reads the rows anew.</summary>
+    internal void Refresh() => _digests =
+        [.. _state.Read(reader => reader.Query("SELECT digest FROM quarantine WHERE dataset = $1", row => row.Key(0), _dataset))];
 
     /// <summary>Puts a copied source away.</summary>
-    internal void Put(StagedSource staged, string message, string reader, DateTimeOffset time)
+    internal async Task PutAsync(StagedSource staged, string message, string reader, DateTimeOffset time)
     {
         _storage.CreateFolder(Path.Combine(Folder, staged.Digest.ToString()));
         _storage.Move(staged.Temporary, BytesPath(staged.Digest));
         var reason = new QuarantineReason(staged.Digest.ToString(), staged.Path, time, message, reader, staged.LengthBytes);
         _storage.Write(ReasonPath(staged.Digest), stream => JsonSerializer.Serialize(stream, reason, Options));
+        await _state.CommitAsync(transaction =>
+        {
+            transaction.Execute(
+                "INSERT OR REPLACE INTO quarantine (dataset, digest, path, time, message, reader, length) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                _dataset, staged.Digest, staged.Path, time.ToUnixTimeMilliseconds(), message, reader, staged.LengthBytes);
+            transaction.Tell("quarantined", _dataset, $"{staged.Path}: {message}");
+        });
+        _digests = _digests.Add(staged.Digest);
     }
+
+    /// <summary>Forgets bytes that have joined after all.</summary>
+    internal void Joined(Fingerprint digest) => _digests = _digests.Remove(digest);
 
     private string BytesPath(Fingerprint digest) => Path.Combine(Folder, digest.ToString(), "bytes");
 

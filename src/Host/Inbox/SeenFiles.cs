@@ -1,44 +1,31 @@
-using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
+using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 
 namespace Pipeline.Host.Inbox;
 
 /// <summary>The ledger of files whose bytes are known, so that a restart does not read them all again.</summary>
-/// <remarks>An optimisation only: without it, or with a damaged one, every file is read once and recognised by its digest.</remarks>
+/// <remarks>An optimisation only: without it every file is read once and recognised by its digest. Used by one thread at a time.</remarks>
 internal sealed class SeenFiles
 {
-    private readonly IStorage _storage;
-    private readonly string _file;
+    private readonly StateDatabase _state;
+    private readonly string _folder;
     private readonly Dictionary<string, (FileStamp Stamp, Fingerprint Digest)> _seen = new(StringComparer.Ordinal);
-    private bool _isChanged;
+    private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
 
-    /// <summary>The ledger of a folder, as far as it can be read.</summary>
-    public SeenFiles(IStorage storage, string file)
+    /// <summary>The ledger of a folder.</summary>
+    public SeenFiles(StateDatabase state, string folder)
     {
-        _storage = storage;
-        _file = file;
-        if (storage.Stamp(file) is null)
+        _state = state;
+        _folder = folder;
+        var rows = state.Read(reader => reader.Query(
+            "SELECT path, length, modified, digest FROM seen WHERE folder = $1",
+            row => (Path: row.Text(0), Stamp: new FileStamp(row.Number(1), row.Number(2)), Digest: row.Key(3)),
+            folder));
+        foreach ((string path, FileStamp stamp, Fingerprint digest) in rows)
         {
-            return;
-        }
-
-        // What cannot be read is forgotten; nothing but this object depends on it.
-        try
-        {
-            using Stream stream = storage.OpenRead(file);
-            foreach (Line? line in JsonSerializer.Deserialize<Line?[]>(stream) ?? [])
-            {
-                if (line?.Path is not null && Fingerprint.TryParse(line.Digest, out Fingerprint digest))
-                {
-                    _seen[line.Path] = (new FileStamp(line.LengthBytes, line.ModifiedTicks), digest);
-                }
-            }
-        }
-        catch (Exception error) when (error is JsonException or StageException or ArgumentNullException)
-        {
-            _seen.Clear();
+            _seen[path] = (stamp, digest);
         }
     }
 
@@ -50,7 +37,7 @@ internal sealed class SeenFiles
     public void Add(string path, FileStamp stamp, Fingerprint digest)
     {
         _seen[path] = (stamp, digest);
-        _isChanged = true;
+        _changed.Add(path);
     }
 
     /// <summary>Forgets all files but those that are there.</summary>
@@ -58,22 +45,37 @@ internal sealed class SeenFiles
     {
         foreach (string path in _seen.Keys.Where(p => !paths.Contains(p)).ToList())
         {
-            _isChanged |= _seen.Remove(path);
+            _seen.Remove(path);
+            _changed.Add(path);
         }
     }
 
-    /// <summary>Writes the ledger where it has changed.</summary>
-    public void Save()
+    /// <summary>Writes what has changed.</summary>
+    /// <exception cref="StageException">The disk refuses; it is written the next time.</exception>
+    public async Task SaveAsync()
     {
-        if (_isChanged)
+        if (_changed.Count == 0)
         {
-            _storage.Write(_file, stream => JsonSerializer.Serialize(
-                stream,
-                _seen.OrderBy(s => s.Key, StringComparer.Ordinal)
-                    .Select(s => new Line(s.Key, s.Value.Stamp.LengthBytes, s.Value.Stamp.ModifiedTicks, s.Value.Digest.ToString()))));
-            _isChanged = false;
+            return;
         }
-    }
 
-    private sealed record Line(string Path, long LengthBytes, long ModifiedTicks, string Digest);
+        string[] changed = [.. _changed];
+        (string Path, FileStamp Stamp, Fingerprint Digest)[] kept =
+            [.. changed.Where(_seen.ContainsKey).Select(path => (path, _seen[path].Stamp, _seen[path].Digest))];
+        await _state.CommitSoonAsync(transaction =>
+        {
+            foreach (string path in changed)
+            {
+                transaction.Execute("DELETE FROM seen WHERE folder = $1 AND path = $2", _folder, path);
+            }
+
+            foreach ((string path, FileStamp stamp, Fingerprint digest) in kept)
+            {
+                transaction.Execute(
+                    "INSERT INTO seen (folder, path, length, modified, digest) VALUES ($1, $2, $3, $4, $5)",
+                    _folder, path, stamp.LengthBytes, stamp.ModifiedTicks, digest);
+            }
+        });
+        _changed.ExceptWith(changed);
+    }
 }

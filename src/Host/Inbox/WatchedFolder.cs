@@ -1,7 +1,7 @@
 using System.IO.Enumeration;
-using System.Text;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
+using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Datasets;
 
@@ -39,7 +39,7 @@ public sealed class WatchedFolder : IDisposable
     private bool _isMissing;
 
     /// <summary>A folder that feeds a dataset; nothing happens before the first scan.</summary>
-    public WatchedFolder(InboxOptions options, DatasetStore store, IStorage storage, TimeProvider time)
+    public WatchedFolder(InboxOptions options, DatasetStore store, StateDatabase state, IStorage storage, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(store);
@@ -48,8 +48,7 @@ public sealed class WatchedFolder : IDisposable
         _storage = storage;
         _time = time;
         _settle = new SettleRule(time);
-        string key = Fingerprint.OfBytes(Encoding.UTF8.GetBytes(_options.Path)).ToShortString();
-        _seen = new SeenFiles(storage, Path.Combine(store.Folder, $"seen-{key}.json"));
+        _seen = new SeenFiles(state, $"{store.Manifest.Name}:{_options.Path}");
         _hints = new FolderHints(_options.Path, _options.IsRecursive);
     }
 
@@ -175,8 +174,7 @@ public sealed class WatchedFolder : IDisposable
             _lastTaken = null;
         }
 
-        Finish(files, ref report);
-        return report;
+        return await FinishAsync(files, report);
     }
 
     private ScanReport Missing()
@@ -193,7 +191,7 @@ public sealed class WatchedFolder : IDisposable
         return new ScanReport { IsFolderMissing = true };
     }
 
-    private void Finish(List<StoredEntry> files, ref ScanReport report)
+    private async Task<ScanReport> FinishAsync(List<StoredEntry> files, ScanReport report)
     {
         var present = files.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
         _settle.Keep(present);
@@ -222,11 +220,12 @@ public sealed class WatchedFolder : IDisposable
                 _seen.Keep(present);
             }
 
-            _seen.Save();
+            await _seen.SaveAsync();
+            return report;
         }
         catch (StageException refused) when (refused.Kind == FailureKind.Storage)
         {
-            report = report with { Failure = report.Failure ?? refused.ToFailure() };
+            return report with { Failure = report.Failure ?? refused.ToFailure() };
         }
     }
 
@@ -315,7 +314,7 @@ public sealed class WatchedFolder : IDisposable
         }
 
         bool mayLose = _options.Finished == FinishedSource.Leave;
-        IngestOutcome outcome = _store.Ingest(staged, mayLose, _time.GetUtcNow(), cancellation);
+        IngestOutcome outcome = await _store.IngestAsync(staged, mayLose, _time.GetUtcNow(), cancellation);
         _seen.Add(file.Path, file.Stamp, staged.Digest);
 
         // Told before the release: a release that fails finds these bytes known the next time, and known ones are not told.

@@ -1,14 +1,13 @@
 using System.Collections.Immutable;
 using System.Text;
-using Microsoft.Extensions.Logging;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
-using Pipeline.Engine.Storage;
+using Pipeline.Engine.State;
 using Pipeline.Host.Configuration;
-using Pipeline.Host.Datasets;
 using Pipeline.Host.Prediction;
 using Pipeline.Host.Results;
 using Pipeline.Host.Runs;
+using Pipeline.Host.State;
 using Pipeline.Host.Telemetry;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Numerics;
@@ -20,48 +19,28 @@ namespace Pipeline.Host.Service;
 
 /// <summary>One study that is bound to a dataset: runs when enough references have come, predicts what has none.</summary>
 /// <remarks>
-/// Order of effects: results and model are complete in a folder named by the samples' key, then the state names that folder.
-/// A run that is cut off has no state and runs again; a run whose state is written is not repeated. Called by one thread
-/// at a time.
+/// Order of effects: results and model are complete in a folder named by the samples' key, then the study's row names that
+/// folder. A run that is cut off has no row and is begun again, with the units that it had finished; a run whose row is
+/// written is not repeated. Called by one thread at a time.
 /// </remarks>
 internal sealed class BoundStudyRunner
 {
     private readonly BoundStudyOptions _options;
+    private readonly StudyContext _context;
     private readonly Study _study;
-    private readonly DatasetStore _store;
-    private readonly IStorage _storage;
-    private readonly RunService _runs;
-    private readonly PipelineOptions _process;
-    private readonly RunMemory _memory;
-    private readonly ILogger _log;
-    private readonly IProgress<RunProgress>? _progress;
     private readonly string _folder;
     private string? _refusal;
+    private DatasetManifest? _lookedAt;
 
-    /// <summary>A runner whose results go below <paramref name="dataPath"/>.</summary>
-    public BoundStudyRunner(
-        BoundStudyOptions options,
-        string dataPath,
-        DatasetStore store,
-        IStorage storage,
-        RunService runs,
-        PipelineOptions process,
-        RunMemory memory,
-        ILogger log,
-        IProgress<RunProgress>? progress)
+    /// <summary>A runner whose results go below the data folder.</summary>
+    public BoundStudyRunner(BoundStudyOptions options, StudyContext context)
     {
         _options = options;
+        _context = context;
         _study = StudyOf(options);
         StudyMethods.Of(_study);
-        _store = store;
-        _storage = storage;
-        _runs = runs;
-        _process = process;
-        _memory = memory;
-        _log = log;
-        _progress = progress;
-        _folder = Path.Combine(dataPath, "studies", options.Name);
-        storage.CreateFolder(_folder);
+        _folder = Path.Combine(context.DataPath, "studies", options.Name);
+        context.Storage.CreateFolder(_folder);
     }
 
     /// <summary>The study's name.</summary>
@@ -73,14 +52,12 @@ internal sealed class BoundStudyRunner
     /// <summary>The study.</summary>
     public Study Study => _study;
 
-    private string StatePath => Path.Combine(_folder, "state.json");
-
     /// <summary>Runs the study if its trigger says so, then predicts all samples without reference; tells what happened.</summary>
     public async Task<ImmutableArray<DaemonEvent>> UpdateAsync(CancellationToken cancellation)
     {
         // One look at the manifest: files may join or be superseded while the study runs.
-        DatasetManifest manifest = _store.Manifest;
-        if (manifest.Chunks.IsEmpty)
+        DatasetManifest manifest = _context.Store.Manifest;
+        if (manifest.Chunks.IsEmpty || ReferenceEquals(manifest, _lookedAt))
         {
             return [];
         }
@@ -91,12 +68,12 @@ internal sealed class BoundStudyRunner
         try
         {
             RefuseTooLarge(manifest);
-            Dictionary<Fingerprint, SpectralChunk> chunks = manifest.Chunks.ToDictionary(chunk => chunk.Source.Digest, _store.ReadChunk);
+            Dictionary<Fingerprint, SpectralChunk> chunks = manifest.Chunks.ToDictionary(chunk => chunk.Source.Digest, _context.Store.ReadChunk);
             SpectralChunk samples = Dataset.Merge(manifest, chunk => chunks[chunk.Source.Digest]);
             Study study = Spelt(_study, samples);
-            StudyState state = StudyState.Read(_storage, StatePath);
+            StudyRow state = StudyRow.Read(_context.State, Name);
             int references = Known(study, samples);
-            if (references - state.References >= _options.RunAfterReferences)
+            if (references - state.KnownCount >= _options.RunAfterReferences)
             {
                 (state, DaemonEvent happened) = await RunAsync(study, [.. manifest.Chunks.Select(chunk => chunks[chunk.Source.Digest])], samples, references, state, cancellation);
                 events.Add(happened);
@@ -108,9 +85,11 @@ internal sealed class BoundStudyRunner
             }
 
             _refusal = null;
+            _lookedAt = manifest;
         }
         catch (StageException refused) when (IsForAPerson(refused))
         {
+            _lookedAt = manifest;
             if (refused.Message != _refusal)
             {
                 _refusal = refused.Message;
@@ -173,7 +152,7 @@ internal sealed class BoundStudyRunner
     {
         long rows = manifest.Chunks.Sum(chunk => (long)chunk.Ids.Length);
         long bytes = 3 * rows * manifest.Axis!.Count * sizeof(double);
-        long share = Daemon.SampleBytes(_process);
+        long share = Daemon.SampleBytes(_context.Process);
         if (bytes > share)
         {
             throw new StageException(
@@ -183,31 +162,37 @@ internal sealed class BoundStudyRunner
         }
     }
 
-    private async Task<(StudyState State, DaemonEvent Happened)> RunAsync(
-        Study study, ImmutableArray<SpectralChunk> chunks, SpectralChunk samples, int references, StudyState state, CancellationToken cancellation)
+    private async Task<(StudyRow State, DaemonEvent Happened)> RunAsync(
+        Study study, ImmutableArray<SpectralChunk> chunks, SpectralChunk samples, int references, StudyRow state, CancellationToken cancellation)
     {
+        RunLedger? ledger = null;
+
         // What a person must mend is said, and counts as looked at: the study waits for the next references.
         try
         {
             BoundStudy bound = StudyBinding.Bind(study, samples);
             bound = bound with { Set = bound.Set with { Pieces = Pieces(chunks, bound.Set.Manifest) } };
-            string folder = Path.Combine(_folder, bound.Set.Manifest.Key.ToShortString());
-            var request = new SearchRequest { DataPath = _store.Folder, Study = study, OutputPath = folder };
-            Fingerprint digest = Fingerprint.OfBytes(Encoding.UTF8.GetBytes(bound.Set.Manifest.Key.ToString()));
-            PreparedRun prepared = _runs.Plan(request, digest, Report(chunks.Length, samples), bound, test: null, _memory.Limits);
+            Fingerprint key = bound.Set.Manifest.Key;
+            string folder = Path.Combine(_folder, key.ToShortString());
+            var request = new SearchRequest { DataPath = _context.Store.Folder, Study = study, OutputPath = folder };
+            Fingerprint digest = Fingerprint.OfBytes(Encoding.UTF8.GetBytes(key.ToString()));
+            PreparedRun prepared = _context.Runs.Plan(request, digest, Report(chunks.Length, samples), bound, test: null, _context.Memory.Limits);
             ResultFiles.RefuseUnwritable(folder);
-            RunResult result = await _runs.SearchAsync(prepared, _process, _memory, _progress, cancellation);
+            ledger = await RunLedger.BeginAsync(
+                _context.State, _context.Results, Name, prepared.Plan.Work.Key, prepared.Plan.Units.Count, "", _context.Memory.Limits);
+            RunResult result = await _context.Runs.SearchAsync(prepared, _context.Process, _context.Memory, _context.Progress, cancellation);
             ResultFiles.Write(result, folder);
             string model = Path.Combine(folder, "model");
-            _log.ModelSaved(Name, ModelSaving.Save(result, ModelChoice.Winner, model));
-            var next = new StudyState(bound.Set.Manifest.Key.ToString(), references, Directory.Exists(model) ? Path.GetRelativePath(_folder, model) : state.ModelFolder);
-            next.Write(_storage, StatePath);
+            _context.Log.ModelSaved(Name, ModelSaving.Save(result, ModelChoice.Winner, model));
+            var next = new StudyRow(key, references, Directory.Exists(model) ? Path.GetRelativePath(_folder, model) : state.ModelFolder);
+            await ledger.EndAsync(RunState.Completed, next.ModelFolder, transaction => next.Write(transaction, Name));
             return (next, new DaemonEvent.StudyCompleted(Name, result, folder));
         }
         catch (StageException refused) when (IsForAPerson(refused))
         {
-            StudyState next = state with { References = references };
-            next.Write(_storage, StatePath);
+            StudyRow next = state with { KnownCount = references };
+            await (ledger?.EndAsync(RunState.Refused, refused.Message, transaction => next.Write(transaction, Name))
+                ?? _context.State.CommitAsync(transaction => next.Write(transaction, Name)));
             return (next, new DaemonEvent.StudyRefused(Name, refused.Message));
         }
     }
@@ -237,7 +222,7 @@ internal sealed class BoundStudyRunner
             : throw new InvalidOperationException($"{open.Count} samples of the calibration lie in no chunk.");
     }
 
-    private DaemonEvent.SpectraPredicted? Predict(Study study, SpectralChunk samples, StudyState state)
+    private DaemonEvent.SpectraPredicted? Predict(Study study, SpectralChunk samples, StudyRow state)
     {
         ResponseColumn? reference = samples.Responses.FirstOrDefault(column => column.Name == study.Response);
         int[] unknown = [.. Enumerable.Range(0, samples.SampleCount).Where(i => reference is null || double.IsNaN(reference.Values[i]))];
@@ -245,7 +230,7 @@ internal sealed class BoundStudyRunner
         if (unknown.Length == 0)
         {
             // Every sample has its reference by now; what was predicted before is no longer asked for.
-            _storage.Delete(path);
+            _context.Storage.Delete(path);
             return null;
         }
 
@@ -254,7 +239,7 @@ internal sealed class BoundStudyRunner
         Matrix x = AxisMatch.Spectra(model.Axis, samples).SelectRows(unknown);
         ImmutableArray<PredictionRow> rows = model.Predict([.. unknown.Select(i => samples.Ids[i])], x.View, ConformalInterval.AlphaDefault);
         byte[] text = Encoding.UTF8.GetBytes(PredictedText.Csv(rows, Path.GetFileName(Path.GetDirectoryName(folder)!)));
-        _storage.Write(path, stream => stream.Write(text));
+        _context.Storage.Write(path, stream => stream.Write(text));
         return new DaemonEvent.SpectraPredicted(Name, rows, path);
     }
 

@@ -2,11 +2,13 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.Engine;
+using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Inbox;
 using Pipeline.Host.Runs;
+using Pipeline.Host.State;
 using Pipeline.Host.Telemetry;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Preprocessing;
@@ -22,12 +24,13 @@ namespace Pipeline.Host.Service;
 /// Everything that matters is on the disk before it counts, so a kill costs at most the run in hand, which runs again.
 /// Stopping ends the loops at the next safe place: a source in hand is finished, a search is cancelled and repeated later.
 /// </remarks>
-public sealed class Daemon : IDisposable
+public sealed class Daemon : IAsyncDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
 
     private readonly ILogger _log;
     private readonly RunMemory _memory;
+    private readonly StateDatabase _state;
     private readonly Dictionary<string, DatasetStore> _stores = [];
     private readonly List<WatchedFolder> _folders = [];
     private readonly List<BoundStudyRunner> _studies = [];
@@ -39,7 +42,18 @@ public sealed class Daemon : IDisposable
     private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    /// <summary>A daemon over a data folder, which it takes for itself.</summary>
+    private Daemon(
+        DaemonOptions options, RunMemory memory, StateDatabase state, TimeProvider clock, ILogger log, Action<DaemonEvent>? happened)
+    {
+        _options = options;
+        _memory = memory;
+        _state = state;
+        _clock = clock;
+        _log = log;
+        _happened = happened;
+    }
+
+    /// <summary>Opens a daemon over a data folder, which it takes for itself; recovers what a crash left behind.</summary>
     /// <param name="options">What to watch and to search.</param>
     /// <param name="process">Memory and threads.</param>
     /// <param name="runs">The application's work.</param>
@@ -48,7 +62,7 @@ public sealed class Daemon : IDisposable
     /// <param name="happened">Told of everything that happens, from several threads; must return at once.</param>
     /// <param name="progress">Told how far a search is.</param>
     /// <exception cref="StageException">A study cannot be read, or the data folder is in use or damaged.</exception>
-    public Daemon(
+    public static async Task<Daemon> OpenAsync(
         DaemonOptions options,
         PipelineOptions process,
         RunService runs,
@@ -57,35 +71,23 @@ public sealed class Daemon : IDisposable
         Action<DaemonEvent>? happened = null,
         IProgress<RunProgress>? progress = null)
     {
-        _options = options;
-        _log = log;
-        _clock = clock;
-        _happened = happened;
-        _memory = RunMemory.Within(RunService.LimitsOf(process, SampleBytes(process)), clock);
-        var storage = new LocalStorage();
+        ArgumentNullException.ThrowIfNull(options);
         string data = Path.GetFullPath(options.DataPath);
+        var storage = new LocalStorage();
+        RunMemory memory = RunMemory.Within(RunService.LimitsOf(process, SampleBytes(process)), clock);
+        StateDatabase state = StateDatabase.Open(
+            Path.Combine(data, "state.db"), [StateSchema.Engine, HostSchema.Tables], storage, memory.Limits, clock);
+        var daemon = new Daemon(options, memory, state, clock, log, happened);
 
         // Whatever has been opened must be free again when a later part refuses.
         try
         {
-            foreach (string name in options.Folders.Select(folder => folder.Dataset).Distinct())
-            {
-                _stores.Add(name, DatasetStore.Open(data, name, storage, new ArrowChunkCodec(), SpectraFormatsReaders.Every));
-            }
-
-            foreach (FolderOptions folder in options.Folders)
-            {
-                _folders.Add(new WatchedFolder(InboxOf(folder, process), _stores[folder.Dataset], storage, clock));
-            }
-
-            foreach (BoundStudyOptions study in options.Studies)
-            {
-                _studies.Add(new BoundStudyRunner(study, data, _stores[study.Dataset], storage, runs, process, _memory, log, progress));
-            }
+            await daemon.AssembleAsync(data, storage, process, runs, progress);
+            return daemon;
         }
         catch
         {
-            Dispose();
+            await daemon.DisposeAsync();
             throw;
         }
     }
@@ -111,17 +113,42 @@ public sealed class Daemon : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         _folders.ForEach(folder => folder.Dispose());
         foreach (DatasetStore store in _stores.Values)
         {
             store.Dispose();
         }
+
+        await _state.DisposeAsync();
     }
 
     /// <summary>Bytes that the samples of one study, or one file while it is read, may take beside cache and budget.</summary>
     internal static long SampleBytes(PipelineOptions process) => process.MemoryBytes / 4;
+
+    private async Task AssembleAsync(
+        string data, IStorage storage, PipelineOptions process, RunService runs, IProgress<RunProgress>? progress)
+    {
+        var results = new ResultStore(_state, storage, _memory.Limits);
+        results.RemoveOrphans();
+        foreach (string name in _options.Folders.Select(folder => folder.Dataset).Distinct())
+        {
+            _stores.Add(name, await DatasetStore.OpenAsync(data, name, _state, storage, new ArrowChunkCodec(), SpectraFormatsReaders.Every));
+        }
+
+        foreach (FolderOptions folder in _options.Folders)
+        {
+            _folders.Add(new WatchedFolder(InboxOf(folder, process), _stores[folder.Dataset], _state, storage, _clock));
+        }
+
+        foreach (BoundStudyOptions study in _options.Studies)
+        {
+            var context = new StudyContext(
+                data, _stores[study.Dataset], _state, results, storage, runs, process, _memory, _log, progress);
+            _studies.Add(new BoundStudyRunner(study, context));
+        }
+    }
 
     private InboxOptions InboxOf(FolderOptions folder, PipelineOptions process) => new()
     {

@@ -1,9 +1,10 @@
+using Microsoft.Data.Sqlite;
 using Pipeline.Engine;
+using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Tests.Inbox;
 using Pipeline.Stages.Spectra;
-using Pipeline.Stages.Spectra.Readers;
 using Pipeline.Support;
 using Xunit;
 
@@ -50,7 +51,7 @@ public sealed class DatasetStoreTests
     public void Open_Twice_IsRefusedWithAReason()
     {
         using var inbox = new InboxHarness();
-        StageException refused = Assert.Throws<StageException>(() => Open(inbox, "corn"));
+        StageException refused = Assert.Throws<StageException>(() => InboxHarness.OpenState(inbox.Root));
         Assert.Contains("another process", refused.Message, StringComparison.Ordinal);
     }
 
@@ -59,10 +60,10 @@ public sealed class DatasetStoreTests
     [InlineData("../corn")]
     [InlineData("a/b")]
     [InlineData(".corn")]
-    public void Open_ImpossibleName_IsRefused(string name)
+    public async Task Open_ImpossibleName_IsRefused(string name)
     {
         using var inbox = new InboxHarness();
-        Assert.Equal(FailureKind.InvalidRequest, Assert.Throws<StageException>(() => Open(inbox, name)).Kind);
+        Assert.Equal(FailureKind.InvalidRequest, (await Assert.ThrowsAsync<StageException>(() => inbox.OpenStore(name))).Kind);
     }
 
     [Fact]
@@ -84,7 +85,7 @@ public sealed class DatasetStoreTests
     }
 
     [Fact]
-    public async Task Forget_QuarantinedBytes_AreTriedAgain()
+    public async Task Quarantine_ReasonDeleted_BytesAreTriedAgain()
     {
         using var inbox = new InboxHarness();
         inbox.Put("a.csv", InboxHarness.Table(0, 4));
@@ -94,10 +95,13 @@ public sealed class DatasetStoreTests
         Assert.Contains("another spectrum", refused.Message, StringComparison.Ordinal);
         inbox.Put("a.csv", InboxHarness.Table(1, 3));
         await inbox.SettleAsync();
-        inbox.Store.Quarantine.Forget(refused.Digest);
+        Assert.Equal(refused.Message, Assert.Single(inbox.Store.Quarantine.List()).Message);
+        File.Delete(Path.Combine(inbox.Store.Quarantine.Folder, refused.Digest.ToString(), "reason.json"));
         await inbox.SettleAsync();
         Assert.Equal(IngestKind.Spectra, inbox.Outcomes[^1].Kind);
         Assert.Equal(4, inbox.Store.Merge().SampleCount);
+        Assert.Empty(inbox.Store.Quarantine.List());
+        Assert.Equal(0, inbox.Store.Quarantine.Count);
     }
 
     [Fact]
@@ -142,35 +146,45 @@ public sealed class DatasetStoreTests
     }
 
     [Fact]
-    public async Task Open_SourcesWithoutTheirManifest_IsRefusedNamingIt()
+    public async Task Open_SourcesWithoutTheirDatabase_IsRefusedNamingIt()
     {
         using var inbox = new InboxHarness();
         inbox.Put("a.csv", InboxHarness.Table(0, 4));
         inbox.Put("b.csv", InboxHarness.Table(4, 4));
         await inbox.SettleAsync();
         inbox.Close();
-        string manifest = Path.Combine(inbox.Store.Folder, "manifest.json");
-        File.Delete(manifest);
-        StageException refused = Assert.Throws<StageException>(() => Open(inbox, "corn"));
+        File.Delete(inbox.State.FilePath);
+        StageException refused = Assert.Throws<StageException>(() => new InboxHarness(root: inbox.Root));
         Assert.Equal(FailureKind.Storage, refused.Kind);
-        Assert.Contains(manifest, refused.Message, StringComparison.Ordinal);
-        Assert.False(File.Exists(manifest));
+        Assert.Contains(inbox.State.FilePath, refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Open_FirstCommitsThatAllFailed_BeginsFromTheFilesAgain()
+    [Theory]
+    [InlineData(CommitPoint.BeforeCommit)]
+    [InlineData(CommitPoint.AfterCommit)]
+    internal async Task Ingest_CommitThatFails_EndsWithEverySampleOnce(CommitPoint where)
     {
-        var storage = new FailingStorage();
-        using var inbox = new InboxHarness(storage);
+        // Whether the disk has kept the commit or not, what is read again decides, and the file's next turn does the rest.
+        using var inbox = new InboxHarness();
         inbox.Put("a.csv", InboxHarness.Table(0, 4));
         inbox.Put("b.csv", InboxHarness.Table(4, 4));
-        storage.Fails = (call, path) => call == "Write" && Path.GetFileName(path) == "manifest.json";
+        int left = 2;
+        inbox.State.Probe = point =>
+        {
+            if (point == where && left-- > 0)
+            {
+                throw new SqliteException("injected", 10);
+            }
+        };
+        Assert.Equal(FailureKind.Storage, (await inbox.SettleAsync()).Failure?.Kind);
         await inbox.SettleAsync();
-        Assert.Equal(2, Directory.GetFiles(Path.Combine(inbox.Store.Folder, "sources")).Length);
+        await inbox.SettleAsync();
+        Assert.Equal(8, inbox.Manifest.SampleIds.Length);
+        Assert.Equal(2, inbox.Manifest.Chunks.Length);
         inbox.Close();
         using var second = new InboxHarness(root: inbox.Root);
-        await second.SettleAsync();
-        Assert.Equal(8, second.Manifest.SampleIds.Length);
+        Assert.Equal(inbox.Manifest.SampleIds.ToArray(), second.Manifest.SampleIds.ToArray());
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(second.Store.Folder, "sources")).Length);
     }
 
     private static void DatasetDigestsAreEqual(InboxHarness inbox)
@@ -178,7 +192,4 @@ public sealed class DatasetStoreTests
         DatasetChunk chunk = Assert.Single(inbox.Manifest.Chunks);
         Assert.Equal(chunk.Digest, DatasetDigests.Of(inbox.Store.ReadChunk(chunk)));
     }
-
-    private static DatasetStore Open(InboxHarness inbox, string name) => DatasetStore.Open(
-        Path.Combine(inbox.Root, "data"), name, new LocalStorage(), new CsvChunkCodec(), SpectraFormatsReaders.Text(WideCsvOptions.Default));
 }

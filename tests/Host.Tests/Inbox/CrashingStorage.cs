@@ -36,6 +36,9 @@ internal class CrashingStorage(int effectsBefore, bool leavesHalf) : IStorage
 
     public IDisposable Lock(string path) => Alive().Lock(path);
 
+    /// <summary>An effect of somebody else, such as a commit.</summary>
+    public void Count() => Effect(null);
+
     private LocalStorage Alive() => HasCrashed ? throw new SimulatedCrash() : _inner;
 
     private LocalStorage Effect(string? half)

@@ -1,6 +1,9 @@
+using Pipeline.Engine;
+using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Inbox;
+using Pipeline.Host.State;
 using Pipeline.Host.Tests.Datasets;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.Readers;
@@ -19,8 +22,17 @@ internal sealed class InboxHarness : IDisposable
         In = Path.Combine(Root, "in");
         Directory.CreateDirectory(In);
         Storage = storage ?? new LocalStorage();
-        Store = DatasetStore.Open(
-            Path.Combine(Root, "data"), "corn", Storage, new CsvChunkCodec(), SpectraFormatsReaders.Text(WideCsvOptions.Default));
+        State = OpenState(Root);
+        try
+        {
+            Store = OpenStore("corn").GetAwaiter().GetResult();
+        }
+        catch
+        {
+            Close();
+            throw;
+        }
+
         var options = new InboxOptions
         {
             Path = In,
@@ -33,7 +45,7 @@ internal sealed class InboxHarness : IDisposable
                 return ValueTask.CompletedTask;
             },
         };
-        Folder = new WatchedFolder(change?.Invoke(options) ?? options, Store, Storage, Time);
+        Folder = new WatchedFolder(change?.Invoke(options) ?? options, Store, State, Storage, Time);
     }
 
     public string Root { get; }
@@ -42,9 +54,11 @@ internal sealed class InboxHarness : IDisposable
 
     public IStorage Storage { get; }
 
-    public DatasetStore Store { get; }
+    public StateDatabase State { get; }
 
-    public WatchedFolder Folder { get; }
+    public DatasetStore Store { get; } = null!;
+
+    public WatchedFolder Folder { get; } = null!;
 
     public JumpingTime Time { get; } = new();
 
@@ -73,9 +87,18 @@ internal sealed class InboxHarness : IDisposable
     /// <summary>Ends the process without a word.</summary>
     public void Close()
     {
-        Folder.Dispose();
-        Store.Dispose();
+        Folder?.Dispose();
+        Store?.Dispose();
+        State.DisposeAsync().AsTask().Wait();
     }
+
+    /// <summary>The state database of a harness's folder.</summary>
+    public static StateDatabase OpenState(string root) => StateDatabase.Open(
+        Path.Combine(root, "data", "state.db"), [StateSchema.Engine, HostSchema.Tables], new LocalStorage(), Limits.Default, TimeProvider.System);
+
+    /// <summary>A dataset of this harness.</summary>
+    public Task<DatasetStore> OpenStore(string name) => DatasetStore.OpenAsync(
+        Path.Combine(Root, "data"), name, State, Storage, new CsvChunkCodec(), SpectraFormatsReaders.Text(WideCsvOptions.Default));
 
     public void Dispose()
     {

@@ -1,10 +1,13 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Engine;
+using Pipeline.Engine.State;
+using Pipeline.Engine.Storage;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Demo;
 using Pipeline.Host.Runs;
 using Pipeline.Host.Service;
+using Pipeline.Host.State;
 using Xunit;
 
 namespace Pipeline.Host.Tests.Service;
@@ -62,7 +65,12 @@ public sealed class DaemonTests : IDisposable
         DemoCase demo = Demo("c");
         string leaderboard = await LeaderboardAsync(demo);
         byte[] before = await File.ReadAllBytesAsync(leaderboard);
-        File.Delete(Path.Combine(demo.Data, "studies", DemoCase.Response, "state.json"));
+        await using (StateDatabase state = StateDatabase.Open(
+            Path.Combine(demo.Data, "state.db"), [StateSchema.Engine, HostSchema.Tables], new LocalStorage(), Limits.Default, TimeProvider.System))
+        {
+            await state.CommitAsync(transaction => transaction.Execute("DELETE FROM study"));
+        }
+
         File.Delete(leaderboard);
         var laboratory = new DemoLaboratory(demo);
         await RunAsync(demo, Path.Combine(demo.Folder, "study.json"), laboratory, async running =>
@@ -173,22 +181,23 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
-    public void Constructor_DataFolderInUse_SaysSo()
+    public async Task Open_DataFolderInUse_SaysSo()
     {
         DemoCase demo = Demo("g");
         string study = new DemoLaboratory(demo).Prepare();
-        using Daemon first = New(demo, study, null);
-        StageException refused = Assert.Throws<StageException>(() => New(demo, study, null));
+        await using Daemon first = await OpenAsync(demo, study, null);
+        StageException refused = await Assert.ThrowsAsync<StageException>(() => OpenAsync(demo, study, null));
         Assert.Contains("another process", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Constructor_StudyThatCannotBeRead_FreesTheDataFolder()
+    public async Task Open_StudyThatCannotBeRead_FreesTheDataFolder()
     {
         DemoCase demo = Demo("h");
         string good = new DemoLaboratory(demo).Prepare();
-        Assert.Throws<StageException>(() => New(demo, _shell.Write("bad.json", """{ "models": ["plss(3)"], "response": "protein" }"""), null));
-        using Daemon daemon = New(demo, good, null);
+        string bad = _shell.Write("bad.json", """{ "models": ["plss(3)"], "response": "protein" }""");
+        await Assert.ThrowsAsync<StageException>(() => OpenAsync(demo, bad, null));
+        await using Daemon daemon = await OpenAsync(demo, good, null);
     }
 
     private DemoCase Demo(string folder) => DemoCase.Of(seed: 1, small: true, _shell.PathOf(folder));
@@ -210,14 +219,14 @@ public sealed class DaemonTests : IDisposable
     private static async Task RunAsync(DemoCase demo, string study, DemoLaboratory laboratory, Func<Task, Task> script)
     {
         using var stop = new CancellationTokenSource();
-        using Daemon daemon = New(demo, study, laboratory.Tell);
+        await using Daemon daemon = await OpenAsync(demo, study, laboratory.Tell);
         Task running = daemon.RunAsync(stop.Token);
         await script(running).WaitAsync(PatienceMax);
         await stop.CancelAsync();
         await running.WaitAsync(PatienceMax);
     }
 
-    private static Daemon New(DemoCase demo, string study, Action<DaemonEvent>? tell) => new(
+    private static Task<Daemon> OpenAsync(DemoCase demo, string study, Action<DaemonEvent>? tell) => Daemon.OpenAsync(
         demo.DaemonOptions(study),
         PipelineOptions.Default,
         new RunService(NullLogger<RunService>.Instance, TimeProvider.System),

@@ -65,13 +65,12 @@ public sealed class ServeProcessTests : IDisposable
             await killed.WaitForExitAsync();
         }
 
-        string state = Path.Combine(demo.Data, "studies", DemoCase.Response, "state.json");
         using Process daemon = Start(settings, out Task serving);
 
         // The result may stem from a run before the last kill; a process that has hardly started cannot stop cleanly.
         await serving.WaitAsync(PatienceMax);
         var patience = Stopwatch.StartNew();
-        while (!File.Exists(state))
+        while (Directory.GetFiles(demo.Data, "model.json", SearchOption.AllDirectories).Length == 0)
         {
             Assert.True(patience.Elapsed < PatienceMax && !daemon.HasExited, "the study did not finish");
             await Task.Delay(50);

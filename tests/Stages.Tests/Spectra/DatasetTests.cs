@@ -143,30 +143,30 @@ public sealed class DatasetTests
         DatasetManifest manifest = DatasetRules.Add(Empty, Source("spectra"), chunk);
         manifest = DatasetRules.Add(manifest, Source("refs"), Table("z", ("S001", 0.1)));
         manifest = DatasetRules.AddAlias(manifest, Source("refs").Digest, "other name");
-        byte[] first = Json(manifest);
-        DatasetManifest read = DatasetManifestJson.Read(new MemoryStream(first));
-        Assert.Equal(first, Json(read));
-        Assert.Equal(manifest.Chunks[0].Responses[0].Values.ToArray(), read.Chunks[0].Responses[0].Values.ToArray());
-        Assert.Equal(["other name"], read.References[0].Source.Aliases.ToArray());
+        byte[] first = DatasetEntryJson.Write(manifest.Chunks[0]);
+        DatasetChunk read = DatasetEntryJson.ReadChunk(first);
+        Assert.Equal(first, DatasetEntryJson.Write(read));
+        Assert.Equal(manifest.Chunks[0].Responses[0].Values.ToArray(), read.Responses[0].Values.ToArray());
+        DatasetReferences references = DatasetEntryJson.ReadReferences(DatasetEntryJson.Write(manifest.References[0]));
+        Assert.Equal(["other name"], references.Source.Aliases.ToArray());
+        Assert.Equal(manifest.References[0].Ids.ToArray(), references.Ids.ToArray());
+        SpectralAxis axis = DatasetEntryJson.ReadAxis(DatasetEntryJson.Write(manifest.Axis!));
+        Assert.Equal(manifest.Axis!.Positions.ToArray(), axis.Positions.ToArray());
+        Assert.Equal(manifest.Axis.Unit, axis.Unit);
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("{")]
     [InlineData("null")]
-    [InlineData("{\"formatVersion\":9,\"name\":\"x\",\"axis\":null,\"chunks\":[],\"references\":[]}")]
-    [InlineData("{\"formatVersion\":1,\"name\":\"x\",\"axis\":{\"unit\":\"Parsec\",\"positions\":[1]},\"chunks\":[],\"references\":[]}")]
-    public void Json_DamagedOrFromAnotherVersion_IsAStorageFailure(string text) =>
-        Assert.Equal(
-            FailureKind.Storage,
-            Assert.Throws<StageException>(
-                () => DatasetManifestJson.Read(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text)))).Kind);
-
-    private static byte[] Json(DatasetManifest manifest)
+    [InlineData("{\"unit\":\"Parsec\",\"positions\":[1]}")]
+    [InlineData("{\"unit\":\"Nanometre\"}")]
+    public void Json_Damaged_IsAStorageFailure(string text)
     {
-        var stream = new MemoryStream();
-        DatasetManifestJson.Write(manifest, stream);
-        return stream.ToArray();
+        byte[] json = System.Text.Encoding.UTF8.GetBytes(text);
+        Assert.Equal(FailureKind.Storage, Assert.Throws<StageException>(() => DatasetEntryJson.ReadAxis(json)).Kind);
+        Assert.Equal(FailureKind.Storage, Assert.Throws<StageException>(() => DatasetEntryJson.ReadChunk(json)).Kind);
+        Assert.Equal(FailureKind.Storage, Assert.Throws<StageException>(() => DatasetEntryJson.ReadReferences(json)).Kind);
     }
 
     private static DatasetSource Source(string name) =>

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+using Pipeline.Engine.State;
+using Pipeline.Engine.Storage;
+using Pipeline.Host.Configuration;
+using Pipeline.Host.Datasets;
+using Pipeline.Host.Runs;
+
+namespace Pipeline.Host.Service;
+
+/// <summary>What a bound study works with.</summary>
+/// <param name="DataPath">The data folder.</param>
+/// <param name="Store">The dataset that the study is bound to.</param>
+/// <param name="State">What is remembered across restarts.</param>
+/// <param name="Results">Results of units.</param>
+/// <param name="Storage">Files.</param>
+/// <param name="Runs">The application's work.</param>
+/// <param name="Process">Memory and threads.</param>
+/// <param name="Memory">Cache and budget, shared by all studies.</param>
+/// <param name="Log">The log.</param>
+/// <param name="Progress">Told how far a search is.</param>
+internal sealed record StudyContext(
+    string DataPath,
+    DatasetStore Store,
+    StateDatabase State,
+    ResultStore Results,
+    IStorage Storage,
+    RunService Runs,
+    PipelineOptions Process,
+    RunMemory Memory,
+    ILogger Log,
+    IProgress<RunProgress>? Progress);

@@ -1,0 +1,46 @@
+using Pipeline.Engine.State;
+
+namespace Pipeline.Host.State;
+
+/// <summary>The host's tables beside the engine's: datasets, their sources, quarantine, files seen, studies.</summary>
+public static class HostSchema
+{
+    /// <summary>The tables.</summary>
+    public static StateSchema Tables { get; } = new(
+        "host",
+        [
+            """
+            CREATE TABLE dataset (
+                name TEXT PRIMARY KEY,
+                axis BLOB);
+            CREATE TABLE source (
+                dataset TEXT NOT NULL,
+                role INTEGER NOT NULL,
+                position INTEGER NOT NULL,
+                digest BLOB NOT NULL,
+                body BLOB NOT NULL,
+                PRIMARY KEY (dataset, role, position));
+            CREATE TABLE quarantine (
+                dataset TEXT NOT NULL,
+                digest BLOB NOT NULL,
+                path TEXT NOT NULL,
+                time INTEGER NOT NULL,
+                message TEXT NOT NULL,
+                reader TEXT NOT NULL,
+                length INTEGER NOT NULL,
+                PRIMARY KEY (dataset, digest));
+            CREATE TABLE seen (
+                folder TEXT NOT NULL,
+                path TEXT NOT NULL,
+                length INTEGER NOT NULL,
+                modified INTEGER NOT NULL,
+                digest BLOB NOT NULL,
+                PRIMARY KEY (folder, path)) WITHOUT ROWID;
+            CREATE TABLE study (
+                name TEXT PRIMARY KEY,
+                samples BLOB,
+                known INTEGER NOT NULL,
+                model TEXT NOT NULL);
+            """,
+        ]);
+}
