@@ -80,15 +80,30 @@ public sealed class RunLedger
         return _results.TryRead(unit, out byte[]? bytes) ? new StoredOutcome(bytes, null) : null;
     }
 
-    /// <summary>How often a process ended while it computed each unit; units that never did are left out.</summary>
-    public Dictionary<Fingerprint, int> Deaths() => _state.Read(reader => reader
-        .Query("SELECT key, deaths FROM unit WHERE run = $1 AND deaths > 0", row => (Key: row.Key(0), Deaths: (int)row.Number(1)), _id)
-        .ToDictionary(row => row.Key, row => row.Deaths));
+    /// <summary>How often a process ended while it computed each unit, and how often each stopped its flow; others are left out.</summary>
+    public Dictionary<Fingerprint, (int Deaths, int Attempts)> Troubles() => _state.Read(reader => reader
+        .Query(
+            "SELECT key, deaths, attempts FROM unit WHERE run = $1 AND (deaths > 0 OR attempts > 0)",
+            row => (Key: row.Key(0), Deaths: (int)row.Number(1), Attempts: (int)row.Number(2)),
+            _id)
+        .ToDictionary(row => row.Key, row => (row.Deaths, row.Attempts)));
+
+    /// <summary>Notes that a unit stopped its flow once more.</summary>
+    public Task ChargeUnitAsync(Fingerprint unit, string why) => _state.CommitAsync(transaction =>
+    {
+        transaction.Execute(
+            """
+            INSERT INTO unit (run, key, state, attempts, epoch) VALUES ($1, $2, $3, 1, $4)
+            ON CONFLICT (run, key) DO UPDATE SET state = $3, attempts = attempts + 1, epoch = $4
+            """,
+            _id, unit, (long)UnitState.Waiting, transaction.Epoch);
+        transaction.Tell("flow stopped", unit.ToString(), why);
+    });
 
     /// <summary>Says that a unit is being computed.</summary>
     public Task BeginUnitAsync(Fingerprint unit) => _state.CommitSoonAsync(transaction => transaction.Execute(
         """
-        INSERT INTO unit (run, key, state, deaths, epoch) VALUES ($1, $2, $3, 0, $4)
+        INSERT INTO unit (run, key, state, epoch) VALUES ($1, $2, $3, $4)
         ON CONFLICT (run, key) DO UPDATE SET state = $3, epoch = $4
         """,
         _id, unit, (long)UnitState.Running, transaction.Epoch));
@@ -126,7 +141,7 @@ public sealed class RunLedger
 
     private void End(StateTransaction transaction, Fingerprint unit, UnitState state, string? failure) => transaction.Execute(
         """
-        INSERT INTO unit (run, key, state, deaths, epoch, failure) VALUES ($1, $2, $3, 0, $4, $5)
+        INSERT INTO unit (run, key, state, epoch, failure) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (run, key) DO UPDATE SET state = $3, epoch = $4, failure = $5
         """,
         _id, unit, (long)state, transaction.Epoch, failure);

@@ -6,6 +6,23 @@ namespace Pipeline.Engine.State;
 // The one writer: takes changes in groups, commits, tells those who wait.
 public sealed partial class StateDatabase
 {
+    // Written by the writer, read by anybody.
+    private long _commits;
+    private long _committedChanges;
+    private long _failedCommits;
+    private long _commitTicks;
+
+    /// <summary>What the writer has done so far; a snapshot.</summary>
+    public StateStatistics Statistics => new(
+        Volatile.Read(ref _commits),
+        Volatile.Read(ref _committedChanges),
+        Volatile.Read(ref _failedCommits),
+        TimeSpan.FromTicks(Volatile.Read(ref _commitTicks)).TotalSeconds,
+        _changes.Reader.Count,
+        LengthOf(_path) + LengthOf(_path + "-wal"));
+
+    private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+
     private async Task SendAsync(Change change)
     {
         ArgumentNullException.ThrowIfNull(change.Body);
@@ -81,6 +98,8 @@ public sealed partial class StateDatabase
 
     private void Write(List<Change> group)
     {
+        long start = _clock.GetTimestamp();
+
         // What the disk refuses is told to all who wait, and what it has kept is found out by opening the file again.
         try
         {
@@ -97,12 +116,16 @@ public sealed partial class StateDatabase
         }
         catch (SqliteException failure)
         {
+            Interlocked.Increment(ref _failedCommits);
             Reopen();
             StageException refusal = Refusal(_path, failure);
             group.ForEach(change => change.Done.TrySetException(new StageException(refusal.Kind, refusal.Message, failure)));
             return;
         }
 
+        Interlocked.Increment(ref _commits);
+        Interlocked.Add(ref _committedChanges, group.Count);
+        Interlocked.Add(ref _commitTicks, _clock.GetElapsedTime(start).Ticks);
         foreach (Change change in group)
         {
             if (change.Defect is { } defect)

@@ -33,7 +33,8 @@ public sealed record StateSchema(string Name, ImmutableArray<string> Steps)
                 run INTEGER NOT NULL,
                 key BLOB NOT NULL,
                 state INTEGER NOT NULL,
-                deaths INTEGER NOT NULL,
+                deaths INTEGER NOT NULL DEFAULT 0,
+                attempts INTEGER NOT NULL DEFAULT 0,
                 epoch INTEGER NOT NULL,
                 failure TEXT,
                 PRIMARY KEY (run, key)) WITHOUT ROWID;

@@ -131,6 +131,7 @@ public static class StudyPlanner
         Fingerprint unitKey = Describe(new FingerprintBuilder("cross-validate", 1), manifest, chain, foldsKey)
             .Add("family", family.Name)
             .Add("family version", family.Version)
+            .Add("cells", CellTable.FormatVersion)
             .Add("candidates", candidates.Select(one => one.Candidate.Key.ToString()))
             .ToFingerprint();
         long cellBytes = CellTable.SizeBytes(

@@ -8,7 +8,7 @@ namespace Pipeline.Stages.Models;
 /// A cell is written once: <see cref="Complete"/> or <see cref="Fail"/>; a second write is a defect and throws.
 /// Written by one thread. Bytes: see <see cref="SizeBytes"/>.
 /// </remarks>
-public sealed class CellTable
+public sealed partial class CellTable
 {
     private readonly Folds _folds;
     private readonly double[] _predictions;

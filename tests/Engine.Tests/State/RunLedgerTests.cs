@@ -42,7 +42,7 @@ public sealed class RunLedgerTests : IDisposable
         {
             StateDatabase state = _harness.Open();
             RunLedger run = await BeginAsync(state, "a", 1);
-            Assert.Equal(life == 1 ? [] : new Dictionary<Fingerprint, int> { [Key(1)] = life - 1 }, run.Deaths());
+            Assert.Equal(life == 1 ? [] : new Dictionary<Fingerprint, (int, int)> { [Key(1)] = (life - 1, 0) }, run.Troubles());
             await run.BeginUnitAsync(Key(1));
             await run.BeginUnitAsync(Key(2));
             await run.CompleteUnitAsync(Key(2), Bytes(8, 2), 0);
@@ -54,7 +54,10 @@ public sealed class RunLedgerTests : IDisposable
         await (await BeginAsync(stopped, "a", 1)).BeginUnitAsync(Key(3));
         await stopped.DisposeAsync();
         await using StateDatabase last = _harness.Open();
-        Assert.Equal(new Dictionary<Fingerprint, int> { [Key(1)] = 3 }, (await BeginAsync(last, "a", 1)).Deaths());
+        RunLedger again = await BeginAsync(last, "a", 1);
+        await again.ChargeUnitAsync(Key(4), "hangs");
+        await again.ChargeUnitAsync(Key(4), "hangs");
+        Assert.Equal(new Dictionary<Fingerprint, (int, int)> { [Key(1)] = (3, 0), [Key(4)] = (0, 2) }, again.Troubles());
     }
 
     [Fact]

@@ -2,11 +2,12 @@ using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Pipeline.Engine.State;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Pipeline.Engine.Tests.State;
 
 /// <summary>The database: durable in groups, one writer, honest about a disk that fails.</summary>
-public sealed partial class StateDatabaseTests : IDisposable
+public sealed partial class StateDatabaseTests(ITestOutputHelper output) : IDisposable
 {
     private readonly StateHarness _harness = new();
 
@@ -82,6 +83,9 @@ public sealed partial class StateDatabaseTests : IDisposable
 
         // At most a hundred changes share one; a machine that stalls between two changes makes some groups smaller.
         Assert.InRange(commits, 10, 100);
+        StateStatistics done = state.Statistics;
+        Assert.Equal((commits, 1000, 0, 0), (done.Commits, done.Changes, done.FailedCommits, done.WaitingChanges));
+        Assert.True(done.CommitSeconds > 0 && done.FileBytes > 0);
     }
 
     [Fact]
@@ -190,7 +194,7 @@ public sealed partial class StateDatabaseTests : IDisposable
         await using StateDatabase again = _harness.Open();
         int waiting = again.Read(reader => reader.First("SELECT count(*) FROM unit WHERE state = 0 AND deaths = 1", row => (int)row.Number(0), 0));
         watch.Stop();
-        Console.WriteLine($"recovery with 1,000,000 units: {watch.Elapsed.TotalSeconds:0.00} s, {bytes >> 20} MiB");
+        output.WriteLine($"recovery with 1,000,000 units: {watch.Elapsed.TotalSeconds:0.00} s, {bytes >> 20} MiB");
         Assert.Equal(1000, waiting);
         Assert.False(again.WasClosedCleanly);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"{watch.Elapsed}");

@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Pipeline.Stages.Splitting;
+
+namespace Pipeline.Stages.Models;
+
+// The table as the bytes of a result: the same cells give the same bytes on every machine.
+public sealed partial class CellTable
+{
+    /// <summary>The version of the bytes; part of the key of every unit.</summary>
+    public const int FormatVersion = 1;
+
+    // Layout, all numbers little-endian, "int" in seven bits per byte, the lowest first:
+    //   int version, int samples, int folds, int subsets, int settings
+    //   double[candidates * samples] predictions, byte[candidates * folds] 1 for a complete cell
+    //   int count, then { int cell, text } of failed cells; the same of candidates whose choice of variables failed
+    //   for each candidate: int count + 1 or 0 for none, then int[count] chosen variables; the same of times selected
+
+    /// <summary>The table as bytes.</summary>
+    public byte[] ToBytes()
+    {
+        using var stream = new MemoryStream((_predictions.Length * sizeof(double)) + _completed.Length + 1024);
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        foreach (int size in (ReadOnlySpan<int>)[FormatVersion, SampleCount, FoldCount, SubsetCount, SettingCount])
+        {
+            writer.Write7BitEncodedInt(size);
+        }
+
+        writer.Write(MemoryMarshal.AsBytes(_predictions.AsSpan()));
+        writer.Write(MemoryMarshal.AsBytes(_completed.AsSpan()));
+        Write(writer, _failures);
+        Write(writer, _selectionFailures);
+        for (int candidate = 0; candidate < CandidateCount; candidate++)
+        {
+            Write(writer, _selected[candidate]);
+            Write(writer, _timesSelected[candidate]);
+        }
+
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    /// <summary>The table of some bytes; null where they are of another version or other folds.</summary>
+    /// <exception cref="EndOfStreamException">The bytes end too soon, which a digest of them excludes.</exception>
+    public static CellTable? FromBytes(byte[] bytes, Folds folds, int subsetCount, int settingCount)
+    {
+        using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
+        int[] sizes = [.. Enumerable.Range(0, 5).Select(_ => reader.Read7BitEncodedInt())];
+        if (!sizes.SequenceEqual([FormatVersion, folds.SampleCount, folds.Count, subsetCount, settingCount]))
+        {
+            return null;
+        }
+
+        var table = new CellTable(folds, subsetCount, settingCount);
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(table._predictions.AsSpan()));
+        for (int cell = 0; cell < table._completed.Length; cell++)
+        {
+            table._completed[cell] = reader.ReadBoolean();
+        }
+
+        Read(reader, table._failures);
+        Read(reader, table._selectionFailures);
+        for (int candidate = 0; candidate < table.CandidateCount; candidate++)
+        {
+            table._selected[candidate] = ReadNumbers(reader);
+            table._timesSelected[candidate] = ReadNumbers(reader);
+        }
+
+        return table;
+    }
+
+    private static void Write(BinaryWriter writer, string?[] texts)
+    {
+        writer.Write7BitEncodedInt(texts.Count(text => text is not null));
+        for (int i = 0; i < texts.Length; i++)
+        {
+            if (texts[i] is { } text)
+            {
+                writer.Write7BitEncodedInt(i);
+                writer.Write(text);
+            }
+        }
+    }
+
+    private static void Read(BinaryReader reader, string?[] texts)
+    {
+        for (int count = reader.Read7BitEncodedInt(); count > 0; count--)
+        {
+            int index = reader.Read7BitEncodedInt();
+            texts[index] = reader.ReadString();
+        }
+    }
+
+    private static void Write(BinaryWriter writer, int[]? numbers)
+    {
+        writer.Write7BitEncodedInt(numbers is null ? 0 : numbers.Length + 1);
+        foreach (int number in numbers ?? [])
+        {
+            writer.Write7BitEncodedInt(number);
+        }
+    }
+
+    private static int[]? ReadNumbers(BinaryReader reader)
+    {
+        int length = reader.Read7BitEncodedInt();
+        if (length == 0)
+        {
+            return null;
+        }
+
+        int[] numbers = new int[length - 1];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = reader.Read7BitEncodedInt();
+        }
+
+        return numbers;
+    }
+}
