@@ -7,6 +7,8 @@ namespace Pipeline.Engine;
 /// </remarks>
 public sealed record Limits
 {
+    private const double StallSecondsCeiling = 30 * 24 * 3600.0;
+
     /// <summary>The limits of a small lab server.</summary>
     public static Limits Default { get; } = new();
 
@@ -22,6 +24,10 @@ public sealed record Limits
         CacheBytesMax = 16 * 1024,
         EvictedKeysMax = 4,
         ArtifactKindsMax = 8,
+        StallSecondsMin = 5,
+        StallGraceSecondsMax = 0.1,
+        RebuildsMax = 1,
+        UnitAttemptsMax = 2,
     };
 
     /// <summary>The most items one step may hold: waiting, running, and finished but not yet taken over.</summary>
@@ -51,6 +57,32 @@ public sealed record Limits
     /// <summary>The most kinds of artifact in the cache's statistics.</summary>
     public int ArtifactKindsMax { get; init; } = 64;
 
+    /// <summary>The least time that foreign code may take for one ticket before it counts as hung.</summary>
+    public double StallSecondsMin { get; init; } = 60;
+
+    /// <summary>Seconds allowed for every predicted second of work, where that is more than the least.</summary>
+    public double StallPerPredictedSecond { get; init; } = 20;
+
+    /// <summary>How long a run that stops waits for bodies to heed it before it leaves them behind.</summary>
+    public double StallGraceSecondsMax { get; init; } = 1;
+
+    /// <summary>The most rebuilds of one supervised body within <see cref="RebuildWindowMinutes"/>.</summary>
+    public int RebuildsMax { get; init; } = 3;
+
+    /// <summary>The time over which rebuilds are counted.</summary>
+    public double RebuildWindowMinutes { get; init; } = 10;
+
+    /// <summary>How often one unit may stop its flow before it is listed as failed.</summary>
+    public int UnitAttemptsMax { get; init; } = 3;
+
+    /// <summary>How long work of that many predicted seconds may take before it counts as hung.</summary>
+    public TimeSpan PatienceFor(double predictedSeconds)
+    {
+        // A prediction may be absurd or no number; a month is longer than any unit and fits every clock.
+        double seconds = Math.Max(StallSecondsMin, predictedSeconds * StallPerPredictedSecond);
+        return TimeSpan.FromSeconds(seconds <= StallSecondsCeiling ? seconds : StallSecondsCeiling);
+    }
+
     /// <summary>Refuses impossible limits, naming all that is wrong at once.</summary>
     /// <param name="memoryBytes">The memory of the machine or container, where it is known.</param>
     /// <returns>These limits.</returns>
@@ -67,6 +99,13 @@ public sealed record Limits
         Require(problems, nameof(CacheBytesMax), CacheBytesMax, 0, "0 switches the cache off");
         Require(problems, nameof(EvictedKeysMax), EvictedKeysMax, 0, "0 remembers none");
         Require(problems, nameof(ArtifactKindsMax), ArtifactKindsMax, 1, "every artifact has a kind");
+
+        RequireAbove(problems, nameof(StallSecondsMin), StallSecondsMin, "all work would count as hung");
+        RequireAbove(problems, nameof(StallPerPredictedSecond), StallPerPredictedSecond, "predictions would not count");
+        RequireAbove(problems, nameof(StallGraceSecondsMax), StallGraceSecondsMax, "nobody could heed a stop");
+        Require(problems, nameof(RebuildsMax), RebuildsMax, 0, "0 gives up at the first failure");
+        RequireAbove(problems, nameof(RebuildWindowMinutes), RebuildWindowMinutes, "rebuilds could not be counted");
+        Require(problems, nameof(UnitAttemptsMax), UnitAttemptsMax, 1, "no unit would run");
 
         // Compared by subtraction, for the sum could overflow.
         if (BudgetBytesMax > 0 && CacheBytesMax >= 0 && CacheBytesMax > memoryBytes - BudgetBytesMax)
@@ -87,6 +126,14 @@ public sealed record Limits
         if (value < least)
         {
             problems.Add($"{name} is {value}, the least is {least} ({why})");
+        }
+    }
+
+    private static void RequireAbove(List<string> problems, string name, double value, string why)
+    {
+        if (value is not (> 0 and <= StallSecondsCeiling))
+        {
+            problems.Add($"{name} is {value}, it must be above 0 and at most {StallSecondsCeiling} ({why})");
         }
     }
 }
