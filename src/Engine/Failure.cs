@@ -23,6 +23,9 @@ public enum FailureKind
     /// <summary>The work can never fit into the memory budget.</summary>
     OverBudget,
 
+    /// <summary>The program failed or hung at this work, and again when it was tried anew: an error of ours.</summary>
+    Defect,
+
     /// <summary>The work was cancelled before it was finished; nothing is wrong with it.</summary>
     Canceled,
 }

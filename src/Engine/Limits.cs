@@ -7,6 +7,8 @@ namespace Pipeline.Engine;
 /// </remarks>
 public sealed record Limits
 {
+    private const double StallSecondsCeiling = 30 * 24 * 3600.0;
+
     /// <summary>The limits of a small lab server.</summary>
     public static Limits Default { get; } = new();
 
@@ -28,8 +30,13 @@ public sealed record Limits
         StateLogBytesMax = 64 * 1024,
         EventsMax = 8,
         ResultRowBytesMax = 64,
+        PendingResultBytesMax = 64,
         RunsKeptMax = 2,
         UnitDeathsMax = 2,
+        StallSecondsMin = 5,
+        StallGraceSecondsMax = 0.1,
+        RebuildsMax = 1,
+        UnitAttemptsMax = 2,
     };
 
     /// <summary>The most items one step may hold: waiting, running, and finished but not yet taken over.</summary>
@@ -80,11 +87,40 @@ public sealed record Limits
     /// <summary>The bytes up to which a result is a row; a larger one is a file.</summary>
     public int ResultRowBytesMax { get; init; } = 256 * 1024;
 
+    /// <summary>The bytes of results that may wait for their commit.</summary>
+    public long PendingResultBytesMax { get; init; } = 4L << 20;
+
     /// <summary>The runs of one study whose results are kept.</summary>
     public int RunsKeptMax { get; init; } = 4;
 
     /// <summary>How often a process may end while it computes a unit before the unit runs alone, and again before it is given up.</summary>
     public int UnitDeathsMax { get; init; } = 3;
+
+    /// <summary>The least time that foreign code may take for one ticket before it counts as hung.</summary>
+    public double StallSecondsMin { get; init; } = 60;
+
+    /// <summary>Seconds allowed for every predicted second of work, where that is more than the least.</summary>
+    public double StallPerPredictedSecond { get; init; } = 20;
+
+    /// <summary>How long a run that stops waits for bodies to heed it before it leaves them behind.</summary>
+    public double StallGraceSecondsMax { get; init; } = 1;
+
+    /// <summary>The most rebuilds of one supervised body within <see cref="RebuildWindowMinutes"/>.</summary>
+    public int RebuildsMax { get; init; } = 3;
+
+    /// <summary>The time over which rebuilds are counted.</summary>
+    public double RebuildWindowMinutes { get; init; } = 10;
+
+    /// <summary>How often one unit may stop its flow before it is listed as failed.</summary>
+    public int UnitAttemptsMax { get; init; } = 3;
+
+    /// <summary>How long work of that many predicted seconds may take before it counts as hung.</summary>
+    public TimeSpan PatienceFor(double predictedSeconds)
+    {
+        // A prediction may be absurd or no number; a month is longer than any unit and fits every clock.
+        double seconds = Math.Max(StallSecondsMin, predictedSeconds * StallPerPredictedSecond);
+        return TimeSpan.FromSeconds(seconds <= StallSecondsCeiling ? seconds : StallSecondsCeiling);
+    }
 
     /// <summary>Refuses impossible limits, naming all that is wrong at once.</summary>
     /// <param name="memoryBytes">The memory of the machine or container, where it is known.</param>
@@ -102,7 +138,6 @@ public sealed record Limits
         Require(problems, nameof(CacheBytesMax), CacheBytesMax, 0, "0 switches the cache off");
         Require(problems, nameof(EvictedKeysMax), EvictedKeysMax, 0, "0 remembers none");
         Require(problems, nameof(ArtifactKindsMax), ArtifactKindsMax, 1, "every artifact has a kind");
-
         Require(problems, nameof(CommitQueueMax), CommitQueueMax, 1, "no change could be made");
         Require(problems, nameof(CommitChangesMax), CommitChangesMax, 1, "no change could be committed");
         Require(problems, nameof(CommitDelayMs), CommitDelayMs, 0, "0 waits for nobody");
@@ -110,8 +145,15 @@ public sealed record Limits
         Require(problems, nameof(StateLogBytesMax), StateLogBytesMax, 4096, "a log holds a page");
         Require(problems, nameof(EventsMax), EventsMax, 1, "the latest event is kept");
         Require(problems, nameof(ResultRowBytesMax), ResultRowBytesMax, 0, "0 makes every result a file");
+        Require(problems, nameof(PendingResultBytesMax), PendingResultBytesMax, 0, "0 waits for every commit");
         Require(problems, nameof(RunsKeptMax), RunsKeptMax, 1, "the latest run is kept");
         Require(problems, nameof(UnitDeathsMax), UnitDeathsMax, 1, "a unit is tried at least once");
+        RequireAbove(problems, nameof(StallSecondsMin), StallSecondsMin, "all work would count as hung");
+        RequireAbove(problems, nameof(StallPerPredictedSecond), StallPerPredictedSecond, "predictions would not count");
+        RequireAbove(problems, nameof(StallGraceSecondsMax), StallGraceSecondsMax, "nobody could heed a stop");
+        Require(problems, nameof(RebuildsMax), RebuildsMax, 0, "0 gives up at the first failure");
+        RequireAbove(problems, nameof(RebuildWindowMinutes), RebuildWindowMinutes, "rebuilds could not be counted");
+        Require(problems, nameof(UnitAttemptsMax), UnitAttemptsMax, 1, "no unit would run");
 
         // Compared by subtraction, for the sum could overflow.
         if (BudgetBytesMax > 0 && CacheBytesMax >= 0 && CacheBytesMax > memoryBytes - BudgetBytesMax)
@@ -132,6 +174,14 @@ public sealed record Limits
         if (value < least)
         {
             problems.Add($"{name} is {value}, the least is {least} ({why})");
+        }
+    }
+
+    private static void RequireAbove(List<string> problems, string name, double value, string why)
+    {
+        if (value is not (> 0 and <= StallSecondsCeiling))
+        {
+            problems.Add($"{name} is {value}, it must be above 0 and at most {StallSecondsCeiling} ({why})");
         }
     }
 }

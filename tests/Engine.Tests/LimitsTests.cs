@@ -43,4 +43,24 @@ public sealed class LimitsTests
     [InlineData(1L << 30, "1 GiB")]
     [InlineData(long.MaxValue, "8 EiB")]
     public void Of_Bytes_ReadsAsPeopleWrite(long bytes, string text) => Assert.Equal(text, ByteSize.Format(bytes));
+
+    [Theory]
+    [InlineData(0, 60)]
+    [InlineData(3, 60)]
+    [InlineData(10, 200)]
+    [InlineData(double.NaN, 2_592_000)]
+    [InlineData(double.PositiveInfinity, 2_592_000)]
+    public void PatienceFor_PredictedSeconds_IsAMultipleAndNeverLessThanTheLeast(double predictedSeconds, double seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), new Limits().PatienceFor(predictedSeconds));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    [InlineData(1e12)]
+    public void Validate_ImpossiblePatience_IsRefusedByName(double seconds) =>
+        Assert.Contains(
+            nameof(Limits.StallSecondsMin),
+            Assert.Throws<ArgumentException>(() => new Limits { StallSecondsMin = seconds }.Validate()).Message,
+            StringComparison.Ordinal);
 }

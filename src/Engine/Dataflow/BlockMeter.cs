@@ -2,11 +2,14 @@ namespace Pipeline.Engine.Dataflow;
 
 /// <summary>The counters of one block in one run.</summary>
 /// <remarks>Written by the block's runners with interlocked operations, read by any thread.</remarks>
-internal sealed class BlockMeter(string name, StepOptions options)
+internal sealed class BlockMeter(string name, StepOptions options, TimeProvider clock)
 {
     private long _in;
     private long _out;
     private long _failures;
+    private long _progressed = clock.GetTimestamp();
+
+    public string Name => name;
 
     public long In => Interlocked.Read(ref _in);
 
@@ -18,13 +21,21 @@ internal sealed class BlockMeter(string name, StepOptions options)
     /// <summary>Reads how many items wait behind the block; set when the block is made.</summary>
     public Func<int> Finished { get; set; } = () => 0;
 
-    public void CountIn() => Interlocked.Increment(ref _in);
+    public void CountIn()
+    {
+        Volatile.Write(ref _progressed, clock.GetTimestamp());
+        Interlocked.Increment(ref _in);
+    }
 
-    public void CountOut() => Interlocked.Increment(ref _out);
+    public void CountOut()
+    {
+        Volatile.Write(ref _progressed, clock.GetTimestamp());
+        Interlocked.Increment(ref _out);
+    }
 
     public void CountFailure() => Interlocked.Increment(ref _failures);
 
-    public StepProgress Snapshot(long bytesHeld)
+    public StepProgress Snapshot(long bytesHeld, TimeSpan oldestAge)
     {
         // Out before in: a snapshot taken in between shows an item as running and never a negative number.
         long left = Out;
@@ -39,6 +50,8 @@ internal sealed class BlockMeter(string name, StepOptions options)
             Finished(),
             bytesHeld,
             options.Capacity,
-            options.Parallelism);
+            options.Parallelism,
+            oldestAge,
+            clock.GetElapsedTime(Volatile.Read(ref _progressed)));
     }
 }

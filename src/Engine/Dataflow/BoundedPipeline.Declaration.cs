@@ -24,7 +24,7 @@ public sealed partial class BoundedPipeline<TTicket>
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(body);
         RefuseAfterSink(name);
-        _steps.Add(new PipelineStep<TTicket>(name, body, Checked(name, options)));
+        _steps.Add(new DeclaredStep(name, body, Checked(name, options)));
         return this;
     }
 
@@ -69,4 +69,8 @@ public sealed partial class BoundedPipeline<TTicket>
                 + $"{_limits.StepItemsMax}.",
                 nameof(options));
     }
+
+    /// <summary>One named step as it was declared.</summary>
+    private sealed record DeclaredStep(
+        string Name, Func<TTicket, MemoryLease, CancellationToken, ValueTask<TTicket>> Body, StepOptions Options);
 }

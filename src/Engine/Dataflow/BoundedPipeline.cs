@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Dataflow;
 
 namespace Pipeline.Engine.Dataflow;
@@ -5,8 +6,8 @@ namespace Pipeline.Engine.Dataflow;
 /// <summary>A chain of named, bounded steps through which tickets move, each to exactly one outcome.</summary>
 /// <remarks>
 /// Invariants:
-/// every ticket taken from the source reaches the sink once, as success or failure, and is then disposed
-/// if it is disposable, and its bytes are given back; for every block, count in equals count out;
+/// every ticket taken from the source reaches the sink once, as success or failure (unless the run is given up),
+/// and is then disposed if it is disposable, and its bytes are given back; for every block, count in equals count out;
 /// no exception and no cancellation reaches a block; no block is given a cancellation token.
 /// A block that saw one would drop what it holds, and its upstream would wait for ever.
 /// <para>
@@ -15,10 +16,13 @@ namespace Pipeline.Engine.Dataflow;
 /// A ticket that can never fit is not sent empty-handed into the steps: it travels as a failure.
 /// </para>
 /// <para>
-/// This is the one file that constructs dataflow blocks and the one place where exceptions become values:
-/// <see cref="StageException"/> becomes its failure, a cancellation becomes <see cref="FailureKind.Canceled"/>,
-/// anything else is a defect: the run stops, tickets in flight travel on as cancelled, and the exception
-/// is thrown by <c>RunAsync</c>.
+/// This is the one file that constructs dataflow blocks and, with its feeder, the one place where exceptions become
+/// values: <see cref="StageException"/> becomes its failure, and a cancellation that was asked for becomes
+/// <see cref="FailureKind.Canceled"/>. Anything else stops the run, and so does a body that takes longer than its
+/// ticket's patience: tickets in flight travel on as cancelled, and <c>RunAsync</c> throws
+/// <see cref="FlowStoppedException"/>. A body that does not heed the stop is left behind after
+/// <see cref="Limits.StallGraceSecondsMax"/>: it keeps its ticket and its bytes until it returns, tickets that could
+/// not drain are finished without the sink, and the pipeline may run again at once.
 /// </para>
 /// <para>
 /// Declared by one thread; then one run at a time, as many as wished in a row, each with new blocks.
@@ -35,9 +39,10 @@ public sealed partial class BoundedPipeline<TTicket>
     private readonly string _name;
     private readonly MemoryBudget _budget;
     private readonly Limits _limits;
+    private readonly TimeProvider _clock;
 
     // Written by the declaring thread before the first run.
-    private readonly List<PipelineStep<TTicket>> _steps = [];
+    private readonly List<DeclaredStep> _steps = [];
     private Func<TTicket, Failure?, MemoryLease, ValueTask>? _sink;
     private string _sinkName = "";
     private StepOptions _sinkOptions;
@@ -46,8 +51,15 @@ public sealed partial class BoundedPipeline<TTicket>
     private int _isRunning;
     private volatile PipelineRun<TTicket>? _latestRun;
 
+    // Written by the watches of this and of earlier runs.
+    private readonly StrongBox<int> _abandonedBodies = new();
+
     /// <summary>A pipeline without steps, which takes its tickets' memory from <paramref name="budget"/>.</summary>
-    public BoundedPipeline(string name, MemoryBudget budget, Limits limits)
+    /// <param name="name">For messages.</param>
+    /// <param name="budget">May be shared with other pipelines.</param>
+    /// <param name="limits">Capacities and patience.</param>
+    /// <param name="clock">What the watch looks at; the system's clock if null.</param>
+    public BoundedPipeline(string name, MemoryBudget budget, Limits limits, TimeProvider? clock = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(budget);
@@ -55,35 +67,50 @@ public sealed partial class BoundedPipeline<TTicket>
         _name = name;
         _budget = budget;
         _limits = limits.Validate();
+        _clock = clock ?? TimeProvider.System;
         _sinkOptions = StepOptions.Within(limits, 1);
     }
 
     /// <summary>The blocks in order, of the present run or else of the latest; empty before any.</summary>
     public IReadOnlyList<StepProgress> Progress => _latestRun is { } run ? run.Progress() : [];
 
+    /// <summary>Bodies of this and earlier runs that were left behind and have not returned yet.</summary>
+    public int AbandonedBodies => Volatile.Read(ref _abandonedBodies.Value);
+
     /// <summary>Moves all tickets of a sequence through the steps.</summary>
-    /// <inheritdoc cref="RunAsync(IAsyncEnumerable{TTicket}, Func{TTicket, long}, CancellationToken)"/>
+    /// <inheritdoc cref="RunAsync(IAsyncEnumerable{TTicket}, Func{TTicket, long}, CancellationToken, Func{TTicket, TimeSpan})"/>
     public Task<PipelineSummary> RunAsync(
-        IEnumerable<TTicket> tickets, Func<TTicket, long> bytesOf, CancellationToken cancellation)
+        IEnumerable<TTicket> tickets,
+        Func<TTicket, long> bytesOf,
+        CancellationToken cancellation,
+        Func<TTicket, TimeSpan>? patienceOf = null)
     {
         ArgumentNullException.ThrowIfNull(tickets);
-        return RunAsync(tickets.ToAsyncEnumerable(), bytesOf, cancellation);
+        return RunAsync(tickets.ToAsyncEnumerable(), bytesOf, cancellation, patienceOf);
     }
 
     /// <summary>Moves all tickets of a stream through the steps.</summary>
     /// <param name="tickets">
     /// The source; a ticket is ours from the moment it is yielded, and no more are taken once the run stops.
-    /// It must heed the token of its enumerator if it waits for anything.
+    /// It must heed the token of its enumerator if it waits for anything, and not wait longer than
+    /// <see cref="Limits.StallSecondsMin"/>.
     /// </param>
     /// <param name="bytesOf">The most bytes held at once on the ticket's whole way.</param>
     /// <param name="cancellation">Stops the feeder and the steps; tickets in flight still reach the sink.</param>
+    /// <param name="patienceOf">
+    /// How long one body may take for the ticket before it counts as hung; <see cref="Limits.StallSecondsMin"/> if null.
+    /// </param>
     /// <returns>The counts, when every ticket has come to its end and all memory is given back.</returns>
+    /// <exception cref="FlowStoppedException">A body failed otherwise than allowed, or took too long.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before all was done; everything has drained.</exception>
     /// <exception cref="InvalidOperationException">
     /// There is no sink, a run is going on, or a ticket was lost, which is a defect of the engine.
     /// </exception>
     public async Task<PipelineSummary> RunAsync(
-        IAsyncEnumerable<TTicket> tickets, Func<TTicket, long> bytesOf, CancellationToken cancellation)
+        IAsyncEnumerable<TTicket> tickets,
+        Func<TTicket, long> bytesOf,
+        CancellationToken cancellation,
+        Func<TTicket, TimeSpan>? patienceOf = null)
     {
         ArgumentNullException.ThrowIfNull(tickets);
         ArgumentNullException.ThrowIfNull(bytesOf);
@@ -100,14 +127,26 @@ public sealed partial class BoundedPipeline<TTicket>
         try
         {
             BlockMeter[] meters =
-                [.. _steps.Select(step => new BlockMeter(step.Name, step.Options)), new(_sinkName, _sinkOptions)];
-            using var run = new PipelineRun<TTicket>(_name, meters, _limits.UnitsInFlightMax, cancellation);
+            [
+                .. _steps.Select(step => new BlockMeter(step.Name, step.Options, _clock)),
+                new(_sinkName, _sinkOptions, _clock),
+            ];
+            using var run = new PipelineRun<TTicket>(_name, meters, _limits, _clock, _abandonedBodies, cancellation);
             (ITargetBlock<Envelope<TTicket>> head, Task completion) = Build(run);
             _latestRun = run;
-            await FeedAsync(run, head, tickets, bytesOf);
-            head.Complete();
-            await completion;
-            return await run.EndAsync(cancellation);
+            var feeder = new Feeder(run, head, _budget, tickets, bytesOf, patienceOf ?? (_ => TimeSpan.Zero));
+
+            // On a thread of the pool: a source that blocks must not block the caller.
+            Task work = Task.Run(
+                async () =>
+                {
+                    await feeder.FeedAsync();
+                    head.Complete();
+                    await completion;
+                },
+                CancellationToken.None);
+            await await Task.WhenAny(work, run.Left);
+            return await run.EndAsync();
         }
         finally
         {
@@ -143,65 +182,11 @@ public sealed partial class BoundedPipeline<TTicket>
         EnsureOrdered = false,
     };
 
-    private async Task FeedAsync(
-        PipelineRun<TTicket> run,
-        ITargetBlock<Envelope<TTicket>> head,
-        IAsyncEnumerable<TTicket> tickets,
-        Func<TTicket, long> bytesOf)
-    {
-        try
-        {
-            await using IAsyncEnumerator<TTicket> source = tickets.GetAsyncEnumerator(run.Stopping);
-            while (true)
-            {
-                await run.PlaceAsync();
-                if (!await source.MoveNextAsync())
-                {
-                    // A source that ends because it was told to stop is not at its end.
-                    run.IsSourceAtEnd = !run.Stopping.IsCancellationRequested;
-                    return;
-                }
-
-                Envelope<TTicket> envelope = run.Take(
-                    source.Current ?? throw new InvalidOperationException("The source yielded no ticket but null."),
-                    _budget.EmptyLease());
-                await ReserveAsync(run, envelope, bytesOf);
-                if (!await head.SendAsync(envelope))
-                {
-                    Finish(run, envelope);
-                    throw new InvalidOperationException($"Pipeline '{_name}': a block refused a ticket.");
-                }
-            }
-        }
-        catch (OperationCanceledException) when (run.Stopping.IsCancellationRequested)
-        {
-            // The run was stopped while waiting for a place or for the source: every ticket taken has been sent.
-        }
-        catch (Exception defect)
-        {
-            run.RecordDefect(defect);
-        }
-    }
-
-    private async ValueTask ReserveAsync(
-        PipelineRun<TTicket> run, Envelope<TTicket> envelope, Func<TTicket, long> bytesOf)
-    {
-        try
-        {
-            envelope.Lease = await _budget.ReserveAsync(bytesOf(envelope.Ticket), run.Stopping);
-        }
-        catch (Exception exception)
-        {
-            envelope.Failure = FailureOf(exception, run, "waiting for memory");
-        }
-    }
-
     private async Task<Envelope<TTicket>> StepAsync(PipelineRun<TTicket> run, int index, Envelope<TTicket> envelope)
     {
-        PipelineStep<TTicket> step = _steps[index];
-        envelope.BlockIndex = index;
-        run.Meters[index].CountIn();
-        if (envelope.Failure is null)
+        DeclaredStep step = _steps[index];
+        run.Enter(index, envelope);
+        if (envelope.Failure is null && run.Begin(step.Name, envelope) is { } body)
         {
             try
             {
@@ -211,9 +196,11 @@ public sealed partial class BoundedPipeline<TTicket>
             }
             catch (Exception exception)
             {
-                envelope.Failure = FailureOf(exception, run, step.Name);
+                envelope.Failure = run.FailureOf(exception, step.Name, envelope.Ticket);
                 run.Meters[index].CountFailure();
             }
+
+            run.End(body);
         }
 
         run.Meters[index].CountOut();
@@ -222,54 +209,31 @@ public sealed partial class BoundedPipeline<TTicket>
 
     private async Task SinkAsync(PipelineRun<TTicket> run, Envelope<TTicket> envelope)
     {
-        envelope.BlockIndex = _steps.Count;
-        run.Meters[^1].CountIn();
-        try
+        run.Enter(_steps.Count, envelope);
+
+        // Once the run is given up, tickets that still come along have been finished already.
+        if (run.Begin(_sinkName, envelope, ActivityKind.NeverCanceled) is { } body)
         {
-            if (!run.IsSinkBroken)
+            try
             {
-                await _sink!(envelope.Ticket, envelope.Failure, envelope.Lease);
+                if (!run.IsSinkBroken)
+                {
+                    await _sink!(envelope.Ticket, envelope.Failure, envelope.Lease);
+                }
             }
-        }
-        catch (Exception defect)
-        {
-            run.IsSinkBroken = true;
-            run.Meters[^1].CountFailure();
-            run.RecordDefect(defect);
-        }
-        finally
-        {
-            run.Meters[^1].CountOut();
-            Finish(run, envelope);
-        }
-    }
+            catch (Exception exception)
+            {
+                run.IsSinkBroken = true;
+                run.Meters[^1].CountFailure();
+                StopReason reason =
+                    exception is OperationCanceledException ? StopReason.SpuriousCancellation : StopReason.Defect;
+                run.Stop(reason, _sinkName, envelope.Ticket, exception);
+            }
 
-    /// <summary>The end of every ticket's travel: disposed first, for its bytes are in use until then.</summary>
-    private static void Finish(PipelineRun<TTicket> run, Envelope<TTicket> envelope)
-    {
-        try
-        {
-            (envelope.Ticket as IDisposable)?.Dispose();
-        }
-        catch (Exception defect)
-        {
-            run.RecordDefect(defect);
+            run.Finish(envelope);
+            run.End(body);
         }
 
-        run.Finish(envelope);
-    }
-
-    private static Failure FailureOf(Exception exception, PipelineRun<TTicket> run, string where)
-    {
-        switch (exception)
-        {
-            case StageException expected:
-                return expected.ToFailure();
-            case OperationCanceledException:
-                return new Failure(FailureKind.Canceled, $"Cancelled at '{where}'; nothing is wrong with the data.");
-            default:
-                run.RecordDefect(exception);
-                return new Failure(FailureKind.Canceled, $"Stopped at '{where}' by a defect of the program.");
-        }
+        run.Meters[^1].CountOut();
     }
 }

@@ -9,10 +9,21 @@ internal sealed class Envelope<TTicket>(TTicket ticket, MemoryLease lease)
 {
     private volatile MemoryLease _lease = lease;
     private volatile int _blockIndex;
+    private long _since;
 
     public TTicket Ticket { get; set; } = ticket;
 
     public Failure? Failure { get; set; }
+
+    /// <summary>How long each body may take for this ticket; set by the feeder.</summary>
+    public TimeSpan Patience { get; set; }
+
+    /// <summary>Timestamp at which the present block began it, or at which it was taken.</summary>
+    public long Since
+    {
+        get => Volatile.Read(ref _since);
+        set => Volatile.Write(ref _since, value);
+    }
 
     public MemoryLease Lease
     {

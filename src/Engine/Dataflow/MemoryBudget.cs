@@ -5,7 +5,8 @@ namespace Pipeline.Engine.Dataflow;
 
 /// <summary>A number of bytes that reservations share, first come first served.</summary>
 /// <remarks>
-/// Invariants: ReservedBytes is the sum of all leases; 0 ≤ ReservedBytes ≤ ReservedBytesPeak ≤ CapacityBytes;
+/// Invariants: ReservedBytes is the sum of all leases; 0 ≤ AbandonedBytes ≤ ReservedBytes ≤ ReservedBytesPeak ≤
+/// CapacityBytes;
 /// whoever waits first is served first, so a large request is never starved by small ones behind it.
 /// Any thread may call anything. <c>_gate</c> guards the account and the queue; it is never held while
 /// foreign code runs, since waiters continue on other threads.
@@ -22,6 +23,7 @@ public sealed class MemoryBudget
     private readonly LinkedList<Waiter> _waiters = new();
     private long _reservedBytes;
     private long _reservedBytesPeak;
+    private long _abandonedBytes;
 
     /// <summary>A budget of <see cref="Limits.BudgetBytesMax"/> bytes.</summary>
     public MemoryBudget(Limits limits)
@@ -39,6 +41,9 @@ public sealed class MemoryBudget
 
     /// <summary>The most bytes that were ever reserved at once.</summary>
     public long ReservedBytesPeak => Volatile.Read(ref _reservedBytesPeak);
+
+    /// <summary>The part of the reserved bytes that hung work keeps, perhaps for ever.</summary>
+    public long AbandonedBytes => Volatile.Read(ref _abandonedBytes);
 
     /// <summary>The number of reservations that wait now.</summary>
     public int WaitingCount
@@ -110,7 +115,21 @@ public sealed class MemoryBudget
 
             lease.Bytes = bytes;
             _reservedBytes -= returned;
+            _abandonedBytes -= lease.IsAbandoned ? returned : 0;
             Serve();
+        }
+    }
+
+    /// <summary>Notes that nobody knows when a lease will be given back: its bytes stay reserved, for they are in use.</summary>
+    internal void Abandon(MemoryLease lease)
+    {
+        lock (_gate)
+        {
+            if (!lease.IsAbandoned)
+            {
+                lease.IsAbandoned = true;
+                _abandonedBytes += lease.Bytes;
+            }
         }
     }
 

@@ -27,6 +27,9 @@ public sealed class MemoryLease : IDisposable
         internal set => Volatile.Write(ref _bytes, value);
     }
 
+    /// <summary>Whether the holder hangs; guarded by the budget's lock.</summary>
+    internal bool IsAbandoned { get; set; }
+
     /// <summary>Gives back what exceeds <paramref name="bytes"/>; a larger number changes nothing.</summary>
     public void ShrinkTo(long bytes)
     {
@@ -36,4 +39,10 @@ public sealed class MemoryLease : IDisposable
 
     /// <summary>Gives back all bytes; again is harmless.</summary>
     public void Dispose() => _budget.Shrink(this, 0);
+
+    /// <summary>Whether that many bytes cannot be had as long as hung work keeps what it has.</summary>
+    internal bool CanNeverReach(long bytes) => bytes > _budget.CapacityBytes - _budget.AbandonedBytes;
+
+    /// <summary>Notes that the holder hangs.</summary>
+    internal void Abandon() => _budget.Abandon(this);
 }

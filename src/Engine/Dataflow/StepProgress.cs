@@ -11,6 +11,8 @@ namespace Pipeline.Engine.Dataflow;
 /// <param name="BytesHeld">Bytes reserved by the tickets whose latest block this is.</param>
 /// <param name="Capacity">The most items held.</param>
 /// <param name="Parallelism">The most items running at once.</param>
+/// <param name="OldestAge">How long the oldest ticket whose latest block this is has been here; 0 without one.</param>
+/// <param name="SinceProgress">Time since this block last began or finished an item, or since the run began.</param>
 public sealed record StepProgress(
     string Name,
     long In,
@@ -21,4 +23,6 @@ public sealed record StepProgress(
     int Finished,
     long BytesHeld,
     int Capacity,
-    int Parallelism);
+    int Parallelism,
+    TimeSpan OldestAge,
+    TimeSpan SinceProgress);

@@ -71,7 +71,14 @@ public sealed class RunService
         var board = new LeaderboardBuilder(prepared.Plan, prepared.Bound.Study.Predictions);
         CalibrationSet samples = prepared.Bound.Set;
         var flow = new CalibrationFlow(
-            prepared.Plan, _ => ValueTask.FromResult(samples), memory.Cache, memory.Budget, memory.Limits, options.Threads, board);
+            prepared.Plan,
+            _ => ValueTask.FromResult(samples),
+            memory.Cache,
+            memory.Budget,
+            memory.Limits,
+            options.Threads,
+            board,
+            clock: _clock);
 
         _log.SearchStarted(prepared.Plan.CandidateCount, prepared.Plan.Units.Count, samples.Manifest.SampleCount);
         long start = _clock.GetTimestamp();

@@ -1,6 +1,7 @@
 using Pipeline.Engine;
 using Pipeline.Engine.Cache;
 using Pipeline.Engine.Dataflow;
+using Pipeline.Engine.Supervision;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Preprocessing;
@@ -13,13 +14,13 @@ namespace Pipeline.Stages.Calibration;
 /// <remarks>
 /// One ticket per unit goes in and one outcome comes out. Samples, pretreated spectra and folds are artifacts
 /// that tickets share through the cache; cells belong to their ticket. Blocks may finish units in any order:
-/// the leaderboard depends on the set of units only.
+/// the leaderboard depends on the set of units only. A flow that stops runs again with the units that have no outcome
+/// yet; see <c>CalibrationFlow.Recovery.cs</c>.
 /// </remarks>
-public sealed class CalibrationFlow
+public sealed partial class CalibrationFlow
 {
     private readonly StudyPlan _plan;
     private readonly Func<CancellationToken, ValueTask<CalibrationSet>> _samples;
-    private readonly ArtifactCache _cache;
     private readonly LeaderboardBuilder _board;
     private readonly BoundedPipeline<CalibrationTicket> _pipeline;
 
@@ -31,6 +32,9 @@ public sealed class CalibrationFlow
     /// <param name="limits">Capacities.</param>
     /// <param name="parallelism">Units trained at the same time.</param>
     /// <param name="board">Where the units' cells are judged.</param>
+    /// <param name="ledger">Remembers attempts and outcomes; lasts as long as the process if null.</param>
+    /// <param name="clock">What hung work is measured by; the system's clock if null.</param>
+    /// <param name="onRebuild">Told whenever the flow stopped and is about to run again.</param>
     public CalibrationFlow(
         StudyPlan plan,
         Func<CancellationToken, ValueTask<CalibrationSet>> samples,
@@ -38,30 +42,29 @@ public sealed class CalibrationFlow
         MemoryBudget budget,
         Limits limits,
         int parallelism,
-        LeaderboardBuilder board)
+        LeaderboardBuilder board,
+        IUnitLedger? ledger = null,
+        TimeProvider? clock = null,
+        Action<Rebuild>? onRebuild = null)
     {
         _plan = plan;
         _samples = samples;
         _cache = cache;
         _board = board;
-        _pipeline = new BoundedPipeline<CalibrationTicket>("calibration", budget, limits)
+        _limits = limits;
+        _ledger = ledger ?? new TransientLedger();
+        _clock = clock ?? TimeProvider.System;
+        _onRebuild = onRebuild;
+        _pipeline = new BoundedPipeline<CalibrationTicket>("calibration", budget, limits, _clock)
             .Step("ingest", IngestAsync)
             .Step("pretreat", PretreatAsync)
             .Step("split", SplitAsync)
             .Step("train", Train, StepOptions.Within(limits, parallelism))
-            .Sink("aggregate", Aggregate);
+            .Sink("aggregate", AggregateAsync);
     }
 
     /// <summary>What every block has done and holds right now.</summary>
     public IReadOnlyList<StepProgress> Progress => _pipeline.Progress;
-
-    /// <summary>Runs all units of the plan.</summary>
-    /// <exception cref="StageException">A unit can never fit into the budget.</exception>
-    public Task<PipelineSummary> RunAsync(CancellationToken cancellation) =>
-        _pipeline.RunAsync(
-            _plan.Work.Units.Select(work => new CalibrationTicket(_plan.Units[work.Key])),
-            ticket => ticket.Unit.Work.Estimate.PeakBytes,
-            cancellation);
 
     private async ValueTask<CalibrationTicket> IngestAsync(CalibrationTicket ticket, CancellationToken cancellation)
     {
@@ -100,19 +103,31 @@ public sealed class CalibrationFlow
         return ValueTask.FromResult(ticket);
     }
 
-    private ValueTask Aggregate(CalibrationTicket ticket, Failure? failure, MemoryLease lease)
+    private async ValueTask AggregateAsync(CalibrationTicket ticket, Failure? failure, MemoryLease lease)
     {
-        if (failure is null)
+        CalibrationUnit unit = ticket.Unit;
+        if (failure?.Kind == FailureKind.Canceled)
         {
-            SpectralAxis axis = ticket.Unit.Chain.OutputAxis(_plan.Manifest.Axis);
-            _board.Add(ticket.Unit, ticket.Cells!, ticket.Samples!.Value.Y, axis);
-        }
-        else if (failure.Kind != FailureKind.Canceled)
-        {
-            _board.Fail(ticket.Unit, failure);
+            return;
         }
 
-        return ValueTask.CompletedTask;
+        await _ledger.CommitAsync(unit, failure is null ? ticket.Cells : null, failure);
+
+        // A sink that was left behind and returns late may have been overtaken by the flow built in its place.
+        if (_board.IsAccountedFor(unit))
+        {
+            return;
+        }
+
+        if (failure is null)
+        {
+            SpectralAxis axis = unit.Chain.OutputAxis(_plan.Manifest.Axis);
+            _board.Add(unit, ticket.Cells!, ticket.Samples!.Value.Y, axis);
+        }
+        else
+        {
+            _board.Fail(unit, failure);
+        }
     }
 
     private async ValueTask<PretreatedSpectra> PretreatAsync(

@@ -62,6 +62,15 @@ public sealed class LeaderboardBuilder
         }
     }
 
+    /// <summary>Whether a unit has its outcome.</summary>
+    public bool IsAccountedFor(CalibrationUnit unit)
+    {
+        lock (_gate)
+        {
+            return _units.Contains(unit.Work.Key);
+        }
+    }
+
     /// <summary>Judges all candidates of a finished unit.</summary>
     /// <param name="unit">The unit.</param>
     /// <param name="cells">Its cells, none of them open.</param>
@@ -69,14 +78,15 @@ public sealed class LeaderboardBuilder
     /// <param name="axis">The axis that the unit's models saw.</param>
     public void Add(CalibrationUnit unit, CellTable cells, Matrix y, SpectralAxis axis)
     {
+        // Judged before anything is noted: a unit that cannot be judged leaves no trace and may be tried again.
         var judge = new CandidateJudge(cells, y, _plan.Folds, axis);
+        (PlacedCandidate, LeaderboardRow)[] judged = [.. unit.Candidates.Select(placed => (placed, judge.Judge(placed)))];
         lock (_gate)
         {
             AccountFor(unit);
             _y = y;
-            foreach (PlacedCandidate placed in unit.Candidates)
+            foreach ((PlacedCandidate placed, LeaderboardRow row) in judged)
             {
-                LeaderboardRow row = judge.Judge(placed);
                 (row.Failure is null ? _ranked : _failed).Add(row);
                 if (row.Failure is null && IsAmongTheBest(row))
                 {

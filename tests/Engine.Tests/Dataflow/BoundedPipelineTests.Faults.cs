@@ -17,8 +17,10 @@ public sealed partial class BoundedPipelineTests
             .Sink("broken", (ticket, _, _) => ++calls == 10
                 ? throw new StageException(FailureKind.Storage, "disk full")
                 : ValueTask.CompletedTask);
-        StageException thrown = await Assert.ThrowsAsync<StageException>(() => RunAsync(pipeline, tickets));
-        Assert.Equal(("disk full", 10), (thrown.Message, calls));
+        FlowStoppedException thrown = await Assert.ThrowsAsync<FlowStoppedException>(() => RunAsync(pipeline, tickets));
+        Assert.Equal(("disk full", 10), (Assert.IsType<StageException>(thrown.InnerException).Message, calls));
+        Assert.Equal(("broken", StopReason.Defect), (thrown.Block, thrown.Reason));
+        Assert.Same(tickets[9], thrown.Ticket);
         Assert.Equal(0, _budget.ReservedBytes);
         Assert.All(tickets, ticket => Assert.InRange(ticket.Disposals, 0, 1));
         Assert.Equal(1, tickets[9].Disposals);
@@ -29,7 +31,10 @@ public sealed partial class BoundedPipelineTests
     {
         TestTicket[] tickets = TestTicket.Many(10);
         BoundedPipeline<TestTicket> pipeline = Pipeline().Step("pass", Pass).Sink("aggregate", _sink.TakeAsync);
-        await Assert.ThrowsAsync<FormatException>(() => RunAsync(pipeline, TicketsThenThrow(tickets)));
+        FlowStoppedException thrown =
+            await Assert.ThrowsAsync<FlowStoppedException>(() => RunAsync(pipeline, TicketsThenThrow(tickets)));
+        Assert.IsType<FormatException>(thrown.InnerException);
+        Assert.Equal(("test", "source", null), (thrown.Pipeline, thrown.Block, thrown.Ticket));
         AssertAllCameThroughOnce(tickets);
     }
 
@@ -37,7 +42,7 @@ public sealed partial class BoundedPipelineTests
     public async Task RunAsync_SourceYieldsNull_IsADefect()
     {
         BoundedPipeline<TestTicket> pipeline = Pipeline().Step("pass", Pass).Sink("aggregate", _sink.TakeAsync);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(pipeline, [new TestTicket(0), null!]));
+        await AssertStopsAsync<InvalidOperationException>(RunAsync(pipeline, [new TestTicket(0), null!]));
         Assert.Equal([0], _sink.Ids);
     }
 
@@ -48,8 +53,7 @@ public sealed partial class BoundedPipelineTests
             .Step("forgetful", (_, _) => ValueTask.FromResult<TestTicket>(null!))
             .Sink("aggregate", _sink.TakeAsync);
         TestTicket[] tickets = TestTicket.Many(1);
-        InvalidOperationException thrown =
-            await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(pipeline, tickets));
+        InvalidOperationException thrown = await AssertStopsAsync<InvalidOperationException>(RunAsync(pipeline, tickets));
         Assert.Contains("forgetful", thrown.Message, StringComparison.Ordinal);
         AssertAllCameThroughOnce(tickets);
     }
@@ -59,7 +63,7 @@ public sealed partial class BoundedPipelineTests
     {
         TestTicket[] tickets = TestTicket.Many(3);
         BoundedPipeline<TestTicket> pipeline = Pipeline().Step("pass", Pass).Sink("aggregate", _sink.TakeAsync);
-        await Assert.ThrowsAsync<FormatException>(() => pipeline
+        await AssertStopsAsync<FormatException>(pipeline
             .RunAsync(tickets, ticket => ticket.Id == 1 ? throw new FormatException() : 1, default)
             .WaitAsync(Gate.Patience));
         Assert.Equal([0, 1], _sink.Ids);
@@ -77,8 +81,8 @@ public sealed partial class BoundedPipelineTests
                 wasSeen = true;
                 return ValueTask.CompletedTask;
             });
-        await Assert.ThrowsAsync<FormatException>(
-            () => pipeline.RunAsync([pipelineTicket], _ => 5, default).WaitAsync(Gate.Patience));
+        await AssertStopsAsync<FormatException>(
+            pipeline.RunAsync([pipelineTicket], _ => 5, default).WaitAsync(Gate.Patience));
         Assert.True(wasSeen);
         Assert.Equal(0, _budget.ReservedBytes);
     }
@@ -98,9 +102,7 @@ public sealed partial class BoundedPipelineTests
             .Sink("aggregate", _sink.TakeAsync);
         TestTicket[] tickets = TestTicket.Many(3, bytes: 10);
         Task<PipelineSummary> run = RunAsync(pipeline, tickets, cancellation.Token);
-
-        // The feeder runs on this thread until it waits: for the second ticket's memory.
-        Assert.Equal(1, budget.WaitingCount);
+        await Eventually.IsTrueAsync(() => budget.WaitingCount == 1, "the second ticket waits for memory");
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
         Assert.Equal([0, 1], _sink.Ids);
@@ -123,18 +125,14 @@ public sealed partial class BoundedPipelineTests
     {
         var sourceAtEnd = new Gate();
         using var cancellation = new CancellationTokenSource();
-        Task<PipelineSummary> run = RunAsync(
-            Pipeline().Sink("aggregate", async (_, _, _) =>
+        Task<PipelineSummary> run = Pipeline()
+            .Sink("aggregate", async (_, _, _) =>
             {
                 await sourceAtEnd.PassAsync();
                 await cancellation.CancelAsync();
-            }),
-            TestTicket.Many(1),
-            cancellation.Token);
-
-        // The feeder runs on this thread until it waits: for the sink, since the source is at its end.
-        sourceAtEnd.Open();
-        Assert.Equal(1, (await run).Succeeded);
+            })
+            .RunAsync(new OneTicket(onDispose: sourceAtEnd.Open), ticket => ticket.Bytes, cancellation.Token);
+        Assert.Equal(1, (await run.WaitAsync(Gate.Patience)).Succeeded);
     }
 
     // Aim: a budget as large as the largest ticket is always enough, and the account balances for every shape,
@@ -207,8 +205,9 @@ public sealed partial class BoundedPipelineTests
             Assert.InRange(summary.InFlightPeak, 0, limits.UnitsInFlightMax);
             Assert.All(tickets, ticket => Assert.Equal(1, ticket.Disposals));
         }
-        catch (FormatException)
+        catch (FlowStoppedException stopped)
         {
+            Assert.IsType<FormatException>(stopped.InnerException);
             Assert.Equal(1, ending);
         }
         catch (OperationCanceledException)
@@ -222,6 +221,14 @@ public sealed partial class BoundedPipelineTests
         Assert.InRange(budget.ReservedBytesPeak, 0, budget.CapacityBytes);
     }
 
+    private static async Task<T> AssertStopsAsync<T>(Task run)
+        where T : Exception
+    {
+        FlowStoppedException stopped = await Assert.ThrowsAsync<FlowStoppedException>(() => run);
+        Assert.Equal(StopReason.Defect, stopped.Reason);
+        return Assert.IsType<T>(stopped.InnerException);
+    }
+
     private static IEnumerable<TestTicket> TicketsThenThrow(TestTicket[] tickets)
     {
         foreach (TestTicket ticket in tickets)
@@ -230,6 +237,24 @@ public sealed partial class BoundedPipelineTests
         }
 
         throw new FormatException("defect of the source");
+    }
+
+    /// <summary>A source of one ticket that tells when the feeder is done with it.</summary>
+    private sealed class OneTicket(Action onDispose) : IAsyncEnumerable<TestTicket>, IAsyncEnumerator<TestTicket>
+    {
+        private int _moves;
+
+        public TestTicket Current { get; } = new(0);
+
+        public IAsyncEnumerator<TestTicket> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
+
+        public ValueTask<bool> MoveNextAsync() => ValueTask.FromResult(++_moves == 1);
+
+        public ValueTask DisposeAsync()
+        {
+            onDispose();
+            return ValueTask.CompletedTask;
+        }
     }
 
     private sealed class ThrowingTicket : IDisposable

@@ -40,6 +40,22 @@ public class ArrivalFlowTests
         Assert.Equal(FlowHarness.Bits((await FlowHarness.RunAsync(Spectra)).Board), FlowHarness.Bits(board.Finish()));
     }
 
+    [Theory]
+    [InlineData(FaultKind.WrongKind, 1, 12)]
+    [InlineData(FaultKind.Cancellation, 2, 12)]
+    [InlineData(FaultKind.WrongKind, 3, 8)]
+    [InlineData(FaultKind.Stage, 1, 8)]
+    public async Task RunAsync_FaultyChunk_IsTriedAgainAndLeftOutInTheEnd(FaultKind kind, int times, int treated)
+    {
+        // The first chunk meets all faults, since it is first again after every rebuild. An allowed failure is final.
+        using var fault = new FaultPoint(kind, times);
+        var budget = new MemoryBudget(Limits.Default);
+        var flow = new ArrivalFlow(new ArtifactCache(Limits.Default, new FaultyClock(fault)), budget, Limits.Default);
+        ImmutableArray<PretreatmentChain> chains = ArrivalFlow.ChainsOf(FlowHarness.SmallStudy, Spectra.Axis);
+        Assert.Equal(treated, await flow.RunAsync([Part(0, 15), Part(15, 16), Part(16, 40)], chains, CancellationToken.None));
+        Assert.Equal((times, 0), (fault.Strikes, budget.ReservedBytes));
+    }
+
     private static SpectralChunk Part(int from, int to)
     {
         int[] rows = [.. Enumerable.Range(from, to - from).Reverse()];

@@ -1,0 +1,78 @@
+using Pipeline.Engine;
+using Pipeline.Engine.Cache;
+using Pipeline.Engine.Dataflow;
+using Pipeline.Engine.Supervision;
+
+namespace Pipeline.Stages.Calibration;
+
+// How a search survives what stops its flow: the board says which units have no outcome, and they run again.
+// The unit in whose hands the flow stopped is charged with an attempt; innocent ones beside it are not.
+public sealed partial class CalibrationFlow
+{
+    private readonly Limits _limits;
+    private readonly IUnitLedger _ledger;
+    private readonly TimeProvider _clock;
+    private readonly Action<Rebuild>? _onRebuild;
+
+    // Written between two runs only.
+    private volatile ArtifactCache _cache;
+
+    /// <summary>Bodies that hang and were left behind; each keeps a thread and its memory until it returns.</summary>
+    public int AbandonedBodies => _pipeline.AbandonedBodies;
+
+    /// <summary>Runs all units of the plan, each to its outcome on the board.</summary>
+    /// <returns>The counts of the run that came to its end: all units, unless the flow was rebuilt.</returns>
+    /// <exception cref="StageException">A unit can never fit into the budget, or outcomes cannot be kept.</exception>
+    /// <exception cref="FlowStoppedException">The flow stopped too often for reasons that no single unit explains.</exception>
+    public Task<PipelineSummary> RunAsync(CancellationToken cancellation) => Supervisor.RunFlowAsync(
+        "calibration", RunRemainingAsync, ChargeAsync, _limits, _clock, _onRebuild, cancellation);
+
+    private async Task<PipelineSummary> RunRemainingAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await _pipeline.RunAsync(
+                Remaining(),
+                ticket => ticket.Unit.Work.Estimate.PeakBytes,
+                cancellation,
+                ticket => _limits.PatienceFor(ticket.Unit.Work.Estimate.CpuSeconds));
+        }
+        catch (FlowStoppedException stopped) when (stopped.AbandonedBodies > 0)
+        {
+            // Safe: thrown on. A hung computation never ends its flight in the cache, and whoever asks for its key
+            // would wait for it. The rest of this search shares only what is in use: slower, with the same bits.
+            _cache = new ArtifactCache(_limits with { CacheBytesMax = 0 }, _clock);
+            throw;
+        }
+    }
+
+    /// <summary>The units without outcome; one that stopped the flow too often gets its outcome here.</summary>
+    private IEnumerable<CalibrationTicket> Remaining()
+    {
+        foreach (CalibrationUnit unit in _plan.Work.Units.Select(work => _plan.Units[work.Key]))
+        {
+            if (_board.IsAccountedFor(unit))
+            {
+                continue;
+            }
+
+            int attempts = _ledger.AttemptsOf(unit.Work.Key);
+            if (attempts >= _limits.UnitAttemptsMax)
+            {
+                _board.Fail(unit, Poison(attempts));
+            }
+            else
+            {
+                yield return new CalibrationTicket(unit);
+            }
+        }
+    }
+
+    private ValueTask ChargeAsync(FlowStoppedException stopped) =>
+        _ledger.ChargeAsync(((CalibrationTicket)stopped.Ticket!).Unit, stopped);
+
+    private static Failure Poison(int attempts) => new(
+        FailureKind.Defect,
+        $"The program failed or hung at this work {attempts} times and does not try again. This is an error of the "
+        + "program and not of the data; please report it with the log. All other candidates were searched.");
+}
