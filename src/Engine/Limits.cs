@@ -22,6 +22,7 @@ public sealed record Limits
         CacheBytesMax = 16 * 1024,
         EvictedKeysMax = 4,
         ArtifactKindsMax = 8,
+        DiskFreeBytesMin = 64 * 1024,
     };
 
     /// <summary>The most items one step may hold: waiting, running, and finished but not yet taken over.</summary>
@@ -51,6 +52,9 @@ public sealed record Limits
     /// <summary>The most kinds of artifact in the cache's statistics.</summary>
     public int ArtifactKindsMax { get; init; } = 64;
 
+    /// <summary>The free bytes of a disk below which nothing optional is written and work waits for space.</summary>
+    public long DiskFreeBytesMin { get; init; } = 256L << 20;
+
     /// <summary>Refuses impossible limits, naming all that is wrong at once.</summary>
     /// <param name="memoryBytes">The memory of the machine or container, where it is known.</param>
     /// <returns>These limits.</returns>
@@ -67,6 +71,7 @@ public sealed record Limits
         Require(problems, nameof(CacheBytesMax), CacheBytesMax, 0, "0 switches the cache off");
         Require(problems, nameof(EvictedKeysMax), EvictedKeysMax, 0, "0 remembers none");
         Require(problems, nameof(ArtifactKindsMax), ArtifactKindsMax, 1, "every artifact has a kind");
+        Require(problems, nameof(DiskFreeBytesMin), DiskFreeBytesMin, 1, "a disk would be used to its last byte");
 
         // Compared by subtraction, for the sum could overflow.
         if (BudgetBytesMax > 0 && CacheBytesMax >= 0 && CacheBytesMax > memoryBytes - BudgetBytesMax)
