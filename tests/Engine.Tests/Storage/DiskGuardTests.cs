@@ -8,7 +8,9 @@ namespace Pipeline.Engine.Tests.Storage;
 
 public sealed class DiskGuardTests(ITestOutputHelper output)
 {
-    private readonly SimulatedDisk _disk = new() { CapacityBytes = 1000 };
+    private static readonly long Floor = Limits.Tiny.DiskFreeBytesMin;
+
+    private readonly SimulatedDisk _disk = new() { CapacityBytes = 10 * Floor };
     private readonly SteppedTime _time = new();
     private readonly List<DiskChange> _changes = [];
 
@@ -17,19 +19,19 @@ public sealed class DiskGuardTests(ITestOutputHelper output)
     {
         using DiskGuard guard = Guard();
         Assert.True(guard.WaitForSpaceAsync(default).AsTask().IsCompletedSuccessfully);
-        _disk.Write("/a", s => s.Write(new byte[950]));
+        _disk.Write("/a", s => s.Write(new byte[(10 * Floor) - (Floor / 2)]));
         _time.Step();
         Task waiting = guard.WaitForSpaceAsync(default).AsTask();
         Assert.True(guard.IsFull);
 
         // Above the floor, but not twice: still closed.
-        _disk.CapacityBytes = 1149;
+        _disk.CapacityBytes = (11 * Floor) + (Floor / 2) - 1;
         _time.Step();
         Assert.False(waiting.IsCompleted);
-        _disk.CapacityBytes = 1150;
+        _disk.CapacityBytes = (11 * Floor) + (Floor / 2);
         _time.Step();
         await waiting.WaitAsync(TimeSpan.FromSeconds(10));
-        Assert.Equal([new DiskChange(true, 50), new DiskChange(false, 200)], _changes);
+        Assert.Equal([new DiskChange(true, Floor / 2), new DiskChange(false, 2 * Floor)], _changes);
     }
 
     [Fact]
@@ -58,7 +60,7 @@ public sealed class DiskGuardTests(ITestOutputHelper output)
     public void Look_DiskThatDoesNotAnswer_ChangesNothing()
     {
         using DiskGuard guard = Guard();
-        _disk.Write("/a", s => s.Write(new byte[950]));
+        _disk.Write("/a", s => s.Write(new byte[(10 * Floor) - (Floor / 2)]));
         _time.Step();
         var gone = new DiskGuard(new LocalStorage(), Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N")), 1, _time, _changes.Add);
         gone.Look();
@@ -87,7 +89,7 @@ public sealed class DiskGuardTests(ITestOutputHelper output)
     [Fact]
     public void Guard_DiskAlreadyFull_IsClosedFromTheStart()
     {
-        _disk.CapacityBytes = 99;
+        _disk.CapacityBytes = Floor - 1;
         using DiskGuard guard = Guard();
         Assert.True(guard.IsFull);
     }
@@ -155,7 +157,7 @@ public sealed class DiskGuardTests(ITestOutputHelper output)
 
     private static StageException Full() => new(FailureKind.Storage, "No space left.") { IsDiskFull = true };
 
-    private DiskGuard Guard() => new(_disk, "/", 100, _time, _changes.Add);
+    private DiskGuard Guard() => new(_disk, "/", Floor, _time, _changes.Add);
 
     /// <summary>A clock that goes on by a second per step and then rings its timers.</summary>
     private sealed class SteppedTime : TimeProvider
