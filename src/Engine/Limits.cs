@@ -37,6 +37,7 @@ public sealed record Limits
         StallGraceSecondsMax = 0.1,
         RebuildsMax = 1,
         UnitAttemptsMax = 2,
+        DiskFreeBytesMin = 64 * 1024,
     };
 
     /// <summary>The most items one step may hold: waiting, running, and finished but not yet taken over.</summary>
@@ -121,6 +122,8 @@ public sealed record Limits
         double seconds = Math.Max(StallSecondsMin, predictedSeconds * StallPerPredictedSecond);
         return TimeSpan.FromSeconds(seconds <= StallSecondsCeiling ? seconds : StallSecondsCeiling);
     }
+    /// <summary>The free bytes of a disk below which nothing optional is written and work waits for space.</summary>
+    public long DiskFreeBytesMin { get; init; } = 256L << 20;
 
     /// <summary>Refuses impossible limits, naming all that is wrong at once.</summary>
     /// <param name="memoryBytes">The memory of the machine or container, where it is known.</param>
@@ -154,6 +157,7 @@ public sealed record Limits
         Require(problems, nameof(RebuildsMax), RebuildsMax, 0, "0 gives up at the first failure");
         RequireAbove(problems, nameof(RebuildWindowMinutes), RebuildWindowMinutes, "rebuilds could not be counted");
         Require(problems, nameof(UnitAttemptsMax), UnitAttemptsMax, 1, "no unit would run");
+        Require(problems, nameof(DiskFreeBytesMin), DiskFreeBytesMin, 1, "a disk would be used to its last byte");
 
         // Compared by subtraction, for the sum could overflow.
         if (BudgetBytesMax > 0 && CacheBytesMax >= 0 && CacheBytesMax > memoryBytes - BudgetBytesMax)

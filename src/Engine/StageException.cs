@@ -17,6 +17,13 @@ public sealed class StageException : Exception
     /// <summary>What sort of thing went wrong.</summary>
     public FailureKind Kind { get; }
 
+    /// <summary>True where a disk had no room: work may wait until there is some, and then go on.</summary>
+    public bool IsDiskFull
+    {
+        get => field || (InnerException as StageException)?.IsDiskFull == true;
+        init;
+    }
+
     /// <summary>The failure as a value.</summary>
     public Failure ToFailure() => new(Kind, Message);
 }

@@ -88,6 +88,14 @@ public sealed partial class StateDatabase : IAsyncDisposable
         path = Path.GetFullPath(path);
         string folder = Path.GetDirectoryName(path)!;
         storage.CreateFolder(folder);
+        if (storage.NetworkFileSystem(folder) is { } network)
+        {
+            throw new StageException(
+                FailureKind.Storage,
+                $"'{folder}' lies on a network file system ({network}), where two machines can lock one file at once and a database is "
+                + "sooner or later damaged. Put the data folder on a disk of this machine; watched folders may stay on the network.");
+        }
+
         IDisposable lockFile = storage.Lock(path + ".lock");
         var database = new StateDatabase(path, limits.Validate(), clock, lockFile);
 
@@ -275,7 +283,10 @@ public sealed partial class StateDatabase : IAsyncDisposable
             + "'.bak' were made before an upgrade); then check the disk.",
             failure),
         SQLitePCL.raw.SQLITE_FULL => new StageException(
-            FailureKind.Storage, $"The disk of the state database '{path}' is full. Make room; the work goes on by itself.", failure),
+            FailureKind.Storage, $"The disk of the state database '{path}' is full. Make room; the work goes on by itself.", failure)
+        {
+            IsDiskFull = true,
+        },
         _ => new StageException(
             FailureKind.Storage, $"The state database '{path}' failed: {failure.Message} Check the disk, the path and its permissions.", failure),
     };

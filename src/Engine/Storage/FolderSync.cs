@@ -9,37 +9,33 @@ internal static partial class FolderSync
     private const int InvalidArgument = 22;
 
     /// <summary>Flushes a folder's entries to the disk; does nothing on Windows, whose file systems journal them.</summary>
-    /// <returns>True, so that it can stand in an expression.</returns>
-    public static bool Flush(string folder)
+    /// <exception cref="UnauthorizedAccessException">The folder may not be opened.</exception>
+    public static void Flush(string folder)
     {
         if (OperatingSystem.IsWindows())
         {
-            return true;
+            return;
         }
 
         int handle = Open(folder, ReadOnlyFlag);
         if (handle < 0)
         {
-            throw new IOException($"The folder '{folder}' cannot be opened to flush it: {Reason()}.");
+            throw UnixFiles.Failure(Marshal.GetLastPInvokeError(), folder);
         }
 
         try
         {
             // Some network shares do not know this call; there the server decides, and nothing can be done.
-            if (Flush(handle) != 0 && Marshal.GetLastPInvokeError() != InvalidArgument)
+            if (Flush(handle) != 0 && Marshal.GetLastPInvokeError() is int error and not InvalidArgument)
             {
-                throw new IOException($"The folder '{folder}' cannot be flushed: {Reason()}.");
+                throw UnixFiles.Failure(error, folder);
             }
         }
         finally
         {
             _ = Close(handle);
         }
-
-        return true;
     }
-
-    private static string Reason() => Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

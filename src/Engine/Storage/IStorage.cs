@@ -5,11 +5,14 @@ namespace Pipeline.Engine.Storage;
 /// <summary>The few things that are done with files where bytes must survive a power cut.</summary>
 /// <remarks>
 /// Every failure is a <see cref="StageException"/> of kind <see cref="FailureKind.Storage"/> that names path and reason.
+/// A full disk is marked: <see cref="StageException.IsDiskFull"/>. What fails leaves no temporary behind, as far as the disk
+/// still lets itself be cleaned; a file that could not be flushed is given up, for a second flush would lie about lost bytes.
 /// Paths are absolute. Calls on different paths may run side by side; writers of one path are the caller's business.
 /// </remarks>
 public interface IStorage
 {
     /// <summary>Opens a file for reading from front to back; others may go on writing, renaming or deleting it.</summary>
+    /// <remarks>Pipes, sockets and devices are refused where the system tells them, for reading one could block for ever.</remarks>
     Stream OpenRead(string path);
 
     /// <summary>Writes a whole file durably: a temporary in the same folder, fsync, rename, fsync of the folder.</summary>
@@ -32,20 +35,32 @@ public interface IStorage
     /// <summary>True where the folder exists.</summary>
     bool FolderExists(string path);
 
-    /// <summary>Makes a folder with its parents, durably; nothing happens where it exists.</summary>
+    /// <summary>Makes a folder with its parents, durably; one that exists is made durable.</summary>
     void CreateFolder(string path);
 
-    /// <summary>Files and folders directly in a folder, in ordinal order of their names; links are left out.</summary>
+    /// <summary>Files and folders directly in a folder, in ordinal order of their names; links and special files are left out.</summary>
     IReadOnlyList<StoredEntry> List(string folder);
 
     /// <summary>Gives a file another name durably, replacing what has that name.</summary>
+    /// <remarks>From one disk to another the bytes are copied and durable before the first file is deleted.</remarks>
     void Move(string from, string to);
+
+    /// <summary>Gives a folder another name durably, on the same disk; nothing may have that name.</summary>
+    void MoveFolder(string from, string to);
 
     /// <summary>Deletes a file durably; nothing happens where there is none.</summary>
     void Delete(string path);
 
+    /// <summary>Deletes a folder with everything in it, durably; nothing happens where there is none.</summary>
+    /// <remarks>A crash may leave a part of it: who needs all or nothing gives it a temporary name first.</remarks>
+    void DeleteFolder(string path);
+
     /// <summary>Bytes that may still be written to the disk of a path.</summary>
     long FreeBytes(string path);
+
+    /// <summary>The name of the network file system that a path (or what exists of it) lies on; null where it lies on this machine.</summary>
+    /// <remarks>Unknown file systems count as local.</remarks>
+    string? NetworkFileSystem(string path);
 
     /// <summary>Takes a lock file that no other process or object can take until it is disposed.</summary>
     IDisposable Lock(string path);

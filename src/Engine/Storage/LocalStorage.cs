@@ -5,39 +5,43 @@ using Pipeline.Engine.Identity;
 namespace Pipeline.Engine.Storage;
 
 /// <summary>Files on a disk of this machine, or on a share that behaves like one.</summary>
-/// <remarks>Stateless; safe for all threads. A folder is synchronised where the system knows how to (not on Windows).</remarks>
+/// <remarks>
+/// Stateless; safe for all threads. A folder is synchronised where the system knows how to (not on Windows). No flush is
+/// ever tried twice: after a failure the system may call lost bytes clean, so the temporary is given up and the caller
+/// begins again from his source.
+/// </remarks>
 public sealed class LocalStorage : IStorage
 {
-    private const int BufferBytes = 1 << 17;
+    private readonly IFileSystem _files;
+
+    /// <summary>The disks of this machine.</summary>
+    public LocalStorage()
+        : this(new SystemFiles())
+    {
+    }
+
+    /// <summary>The same operations over other steps.</summary>
+    internal LocalStorage(IFileSystem files) => _files = files;
 
     /// <inheritdoc/>
-    public Stream OpenRead(string path) => Guard(path, "read", () =>
-        (Stream)new FileStream(
-            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferBytes, FileOptions.SequentialScan));
+    public Stream OpenRead(string path) => Guard(path, "read", () => _files.OpenRead(path));
 
     /// <inheritdoc/>
     public void Write(string path, Action<Stream> content)
     {
         ArgumentNullException.ThrowIfNull(content);
         bool isContent = false;
-        Guard(path, "written", WriteWhole, error => !isContent || error is IOException or UnauthorizedAccessException);
-
-        bool WriteWhole()
-        {
-            string temporary = path + StorageNames.TemporaryEnding;
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes))
+        Guard(
+            path,
+            "written",
+            () => Replace(path, file =>
             {
                 // A wrong argument or an unsupported call in here is the caller's, not the disk's.
                 isContent = true;
                 content(file);
                 isContent = false;
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-            FolderSync.Flush(Path.GetDirectoryName(path)!);
-            return true;
-        }
+            }),
+            error => !isContent || error is IOException or UnauthorizedAccessException);
     }
 
     /// <inheritdoc/>
@@ -49,138 +53,243 @@ public sealed class LocalStorage : IStorage
             throw new ArgumentException($"Expected a name ending in {StorageNames.TemporaryEnding}, found '{target}'.", nameof(target));
         }
 
-        return Guard(target, "written", () => Copy(source, target, bytesMax, cancellation));
+        return Guard(target, "written", () =>
+        {
+            CopiedBytes copied = default;
+            WriteTemporary(target, file => copied = Copy(source, target, file, bytesMax, cancellation));
+            return copied;
+        });
     }
 
     /// <inheritdoc/>
-    public FileStamp? Stamp(string path) => Guard(path, "looked at", () =>
-    {
-        var file = new FileInfo(path);
-        return file.Exists ? new FileStamp(file.Length, file.LastWriteTimeUtc.Ticks) : (FileStamp?)null;
-    });
+    public FileStamp? Stamp(string path) => Guard(path, "looked at", () => _files.Stamp(path));
 
     /// <inheritdoc/>
-    public bool FolderExists(string path) => Directory.Exists(path);
+    public bool FolderExists(string path) => _files.FolderExists(path);
 
     /// <inheritdoc/>
     public void CreateFolder(string path) => Guard(path, "made", () =>
     {
         // From the first missing folder down, each new name is flushed into its parent.
         var missing = new Stack<string>();
-        for (string? folder = path; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+        string? folder = path;
+        for (; folder is not null && !_files.FolderExists(folder); folder = Path.GetDirectoryName(folder))
         {
             missing.Push(folder);
         }
 
-        while (missing.TryPop(out string? folder))
+        FlushNameOf(folder);
+        while (missing.TryPop(out folder))
         {
-            Directory.CreateDirectory(folder);
-            FolderSync.Flush(Path.GetDirectoryName(folder)!);
+            _files.MakeFolder(folder);
+            _files.FlushFolder(Path.GetDirectoryName(folder)!);
         }
-
-        return true;
     });
 
     /// <inheritdoc/>
     public IReadOnlyList<StoredEntry> List(string folder) => Guard(folder, "listed", () =>
     {
-        var options = new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
-        var entries = new List<StoredEntry>();
-        foreach (FileSystemInfo info in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", options))
-        {
-            // A file may vanish between its name and its length; then it is simply not listed.
-            if (info is FileInfo file)
-            {
-                file.Refresh();
-                if (file.Exists)
-                {
-                    entries.Add(new StoredEntry(file.FullName, false, new FileStamp(file.Length, file.LastWriteTimeUtc.Ticks)));
-                }
-            }
-            else
-            {
-                entries.Add(new StoredEntry(info.FullName, true, default));
-            }
-        }
-
+        List<StoredEntry> entries = _files.List(folder);
         entries.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path));
-        return (IReadOnlyList<StoredEntry>)entries;
+        return entries;
     });
 
     /// <inheritdoc/>
     public void Move(string from, string to) => Guard(from, $"moved to '{to}'", () =>
     {
-        string source = Path.GetDirectoryName(from)!;
-        string target = Path.GetDirectoryName(to)!;
-        File.Move(from, to, overwrite: true);
-        FolderSync.Flush(target);
-        if (source != target)
+        if (_files.Rename(from, to))
         {
-            FolderSync.Flush(source);
+            FlushFolders(from, to);
+            return;
         }
 
-        return true;
+        using (Stream source = _files.OpenRead(from))
+        {
+            Replace(to, source.CopyTo);
+        }
+
+        _files.Remove(from);
+        _files.FlushFolder(Path.GetDirectoryName(from)!);
+    });
+
+    /// <inheritdoc/>
+    public void MoveFolder(string from, string to) => Guard(from, $"moved to '{to}'", () =>
+    {
+        _files.RenameFolder(from, to);
+        FlushFolders(from, to);
     });
 
     /// <inheritdoc/>
     public void Delete(string path) => Guard(path, "deleted", () =>
     {
-        if (File.Exists(path))
+        if (_files.Stamp(path) is not null)
         {
-            File.Delete(path);
-            FolderSync.Flush(Path.GetDirectoryName(path)!);
+            _files.Remove(path);
+            _files.FlushFolder(Path.GetDirectoryName(path)!);
         }
-
-        return true;
     });
 
     /// <inheritdoc/>
-    public long FreeBytes(string path) => Guard(path, "asked for free space", () => new DriveInfo(path).AvailableFreeSpace);
+    public void DeleteFolder(string path) => Guard(path, "deleted", () =>
+    {
+        if (_files.FolderExists(path))
+        {
+            _files.RemoveFolder(path);
+            _files.FlushFolder(Path.GetDirectoryName(path)!);
+        }
+    });
 
     /// <inheritdoc/>
-    public IDisposable Lock(string path) => Guard(path, "locked; another process of this program may be using the folder", () =>
-        new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+    public long FreeBytes(string path) => Guard(path, "asked for free space", () => _files.FreeBytes(path));
 
-    private static CopiedBytes Copy(Stream source, string target, long bytesMax, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public string? NetworkFileSystem(string path) => Guard(path, "looked at", () => _files.NetworkFileSystem(path));
+
+    /// <inheritdoc/>
+    public IDisposable Lock(string path) =>
+        Guard(path, "locked; another process of this program may be using the folder", () => _files.Lock(path));
+
+    /// <summary>Writes a file under a temporary name, then gives it its own.</summary>
+    private void Replace(string path, Action<Stream> content)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-        bool finished = false;
+        string temporary = path + StorageNames.TemporaryEnding;
+        WriteTemporary(temporary, content);
+        bool isNamed = false;
+        try
+        {
+            // Both names lie in one folder, so the rename cannot leave the device.
+            isNamed = _files.Rename(temporary, path);
+        }
+        finally
+        {
+            if (!isNamed)
+            {
+                Discard(temporary);
+            }
+        }
+
+        _files.FlushFolder(Path.GetDirectoryName(path)!);
+    }
+
+    private void WriteTemporary(string temporary, Action<Stream> content)
+    {
+        bool isComplete = false;
+        try
+        {
+            using (Stream file = _files.Create(temporary))
+            {
+                content(file);
+                _files.Flush(file);
+            }
+
+            isComplete = true;
+        }
+        finally
+        {
+            if (!isComplete)
+            {
+                Discard(temporary);
+            }
+        }
+    }
+
+    /// <summary>Removes what could not be completed; on a full disk it holds the space that is missed.</summary>
+    private void Discard(string temporary)
+    {
+        // Why it could not be completed is on its way to the caller; a leftover is overwritten by the next attempt.
+        try
+        {
+            _files.Remove(temporary);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return;
+        }
+    }
+
+    private void FlushNameOf(string? folder)
+    {
+        if (folder is null || Path.GetDirectoryName(folder) is not { } parent)
+        {
+            return;
+        }
+
+        // An earlier process may have been killed after it made this folder and before it flushed the name. Where the parent
+        // may not be read, the folder was not made by this program.
+        try
+        {
+            _files.FlushFolder(parent);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return;
+        }
+    }
+
+    private void FlushFolders(string from, string to)
+    {
+        string source = Path.GetDirectoryName(from)!;
+        string target = Path.GetDirectoryName(to)!;
+        _files.FlushFolder(target);
+        if (source != target)
+        {
+            _files.FlushFolder(source);
+        }
+    }
+
+    private static CopiedBytes Copy(Stream source, string target, Stream file, long bytesMax, CancellationToken cancellation)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(SystemFiles.BufferBytes);
         try
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             long length = 0;
-            using (var file = new FileStream(target, FileMode.Create, FileAccess.Write, FileShare.None, 1))
+            for (int read; (read = Read(source, target, buffer)) > 0;)
             {
-                for (int read; (read = source.Read(buffer, 0, buffer.Length)) > 0;)
+                cancellation.ThrowIfCancellationRequested();
+                length += read;
+                if (length > bytesMax)
                 {
-                    cancellation.ThrowIfCancellationRequested();
-                    length += read;
-                    if (length > bytesMax)
-                    {
-                        throw new StageException(
-                            FailureKind.OverBudget,
-                            $"Expected at most {ByteSize.Format(bytesMax)}, found more. Split the file, or raise the limit.");
-                    }
-
-                    file.Write(buffer, 0, read);
-                    hash.AppendData(buffer, 0, read);
+                    throw new StageException(
+                        FailureKind.OverBudget,
+                        $"Expected at most {ByteSize.Format(bytesMax)}, found more. Split the file, or raise the limit.");
                 }
 
-                file.Flush(flushToDisk: true);
+                file.Write(buffer, 0, read);
+                hash.AppendData(buffer, 0, read);
             }
 
-            finished = true;
             return new CopiedBytes(Fingerprint.FromHash(hash.GetHashAndReset()), length);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            if (!finished)
-            {
-                File.Delete(target);
-            }
         }
     }
+
+    private static int Read(Stream source, string target, byte[] buffer)
+    {
+        // Whoever reads the message must look at the disk of the source, not at that of the target.
+        try
+        {
+            return source.Read(buffer, 0, buffer.Length);
+        }
+        catch (IOException error)
+        {
+            throw new StageException(
+                FailureKind.Storage, $"The source of '{target}' cannot be read: {error.Message} Check the disk or the share it lies on.", error);
+        }
+    }
+
+    private static void Guard(string path, string action, Action body, Func<Exception, bool>? isOurs = null) => Guard(
+        path,
+        action,
+        () =>
+        {
+            body();
+            return true;
+        },
+        isOurs);
 
     private static T Guard<T>(string path, string action, Func<T> body, Func<Exception, bool>? isOurs = null)
     {
@@ -192,8 +301,12 @@ public sealed class LocalStorage : IStorage
         catch (Exception error) when ((error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
             && isOurs?.Invoke(error) != false)
         {
-            throw new StageException(
-                FailureKind.Storage, $"'{path}' cannot be {action}: {error.Message} Check the disk, the path and its permissions.", error);
+            bool isFull = DiskFull.IsReasonOf(error);
+            string remedy = isFull ? "Free some space on this disk." : "Check the disk, the path and its permissions.";
+            throw new StageException(FailureKind.Storage, $"'{path}' cannot be {action}: {error.Message} {remedy}", error)
+            {
+                IsDiskFull = isFull,
+            };
         }
     }
 }

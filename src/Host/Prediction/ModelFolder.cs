@@ -4,7 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
-using Pipeline.Host.Runs;
+using Pipeline.Engine.Storage;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Prediction;
 
@@ -12,9 +12,9 @@ namespace Pipeline.Host.Prediction;
 
 /// <summary>A saved model on disk: <c>model.json</c>, <c>arrays.arrow</c> and <c>checksum.txt</c> (decision 0016).</summary>
 /// <remarks>
-/// Written into a folder beside the target, each file flushed to the disk, then renamed, so nobody sees half a model. A
-/// model that was there before is moved aside first; a crash between the two renames leaves it as <c>.NAME.*.old</c>,
-/// until the next saving to that target removes it. One program at a time saves to a target.
+/// Written into a folder beside the target, each file and the folder durable, then renamed, so nobody sees half a model. A
+/// model that was there before is moved aside first, as <c>.NAME.*.old</c>; after a crash between the two renames it is
+/// read from there, until the next saving to that target, or its removal, ends it. One program at a time saves to a target.
 /// Reading checks the checksum first, so damage is found before anything is believed; a folder whose checksums fit but
 /// whose content does not is refused too.
 /// </remarks>
@@ -30,6 +30,8 @@ public static class ModelFolder
     private const string ArraysName = "arrays.arrow";
     private const string ChecksumName = "checksum.txt";
 
+    private static readonly LocalStorage Local = new();
+
     private static readonly JsonSerializerOptions Options = new()
     {
         WriteIndented = true,
@@ -39,60 +41,82 @@ public static class ModelFolder
     };
 
     /// <summary>Saves a model, in place of the model that was there.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">The folder that it becomes; its parents are made.</param>
+    /// <param name="storage">Where the folder lies; the disks of this machine where none is given.</param>
     /// <exception cref="StageException">The folder cannot be written, or holds something that is no saved model.</exception>
-    public static void Save(SavedModel model, string folder)
+    public static void Save(SavedModel model, string folder, IStorage? storage = null)
     {
-        string target = Path.GetFullPath(folder);
-        string parent = Path.GetDirectoryName(target) ?? target;
-        string unique = $".{Path.GetFileName(target)}.{Guid.NewGuid():N}";
-        string temporary = Path.Combine(parent, unique + ".tmp");
-        RefuseAnythingElse(target, folder);
+        byte[] arrays = ModelArrays.Write(model.Arrays);
+        byte[] description = Describe(model);
+        IStorage disk = storage ?? Local;
+        var place = new ModelPlace(disk, Path.GetFullPath(folder));
+        string temporary = place.NewName(ModelPlace.NewEnding);
 
         // What the disk refuses is the user's to mend; the target is touched by renames alone.
         try
         {
-            byte[] arrays = ModelArrays.Write(model.Arrays);
-            byte[] description = Describe(model);
-            Directory.CreateDirectory(temporary);
-            Put(temporary, DescriptionName, description);
-            Put(temporary, ArraysName, arrays);
-            Put(temporary, ChecksumName, Encoding.ASCII.GetBytes(Checksum(description, arrays)));
-            Replace(target, temporary, Path.Combine(parent, unique + ".old"));
-            DiscardLeftovers(parent, Path.GetFileName(target));
+            RefuseAnythingElse(place, folder);
+            disk.CreateFolder(temporary);
+            Put(disk, temporary, DescriptionName, description);
+            Put(disk, temporary, ArraysName, arrays);
+            Put(disk, temporary, ChecksumName, Encoding.ASCII.GetBytes(Checksum(description, arrays)));
+            place.Replace(temporary);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (StageException refused) when (refused.Kind == FailureKind.Storage)
         {
-            Discard(temporary);
+            place.Discard(temporary);
             throw new StageException(
-                FailureKind.Storage, $"The model cannot be saved to '{folder}': {error.Message} Choose another folder with --out.", error);
+                FailureKind.Storage, $"The model cannot be saved to '{folder}': {refused.Message} Choose another folder with --out.", refused);
         }
+
+        place.DiscardLeftovers();
     }
 
     /// <summary>Removes a model that an earlier run left, so that it is not taken for this run's.</summary>
-    public static void Remove(string folder)
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="storage">Where the folder lies; the disks of this machine where none is given.</param>
+    /// <exception cref="StageException">It cannot be removed; it is whole or gone.</exception>
+    public static void Remove(string folder, IStorage? storage = null)
     {
+        IStorage disk = storage ?? Local;
+        var place = new ModelPlace(disk, Path.GetFullPath(folder));
+
+        // A rename takes the model away as a whole; a crash after that leaves what nobody reads.
         try
         {
-            if (File.Exists(Path.Combine(folder, ChecksumName)))
+            place.DiscardEarlier();
+            if (disk.Stamp(Path.Combine(place.Target, ChecksumName)) is not null)
             {
-                Directory.Delete(folder, recursive: true);
+                disk.MoveFolder(place.Target, place.NewName(ModelPlace.NewEnding));
             }
+
+            place.DiscardUnread();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (StageException refused) when (refused.Kind == FailureKind.Storage)
         {
-            // Nothing has been written yet; the old model is whole or without the file that vouches for it.
             throw new StageException(
-                FailureKind.Storage, $"The model of an earlier run in '{folder}' cannot be removed: {error.Message}", error);
+                FailureKind.Storage, $"The model of an earlier run in '{folder}' cannot be removed: {refused.Message}", refused);
         }
     }
 
     /// <summary>Reads a model.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="storage">Where the folder lies; the disks of this machine where none is given.</param>
     /// <exception cref="StageException">There is none, it is damaged, or it is of a newer format.</exception>
-    public static SavedModel Load(string folder)
+    public static SavedModel Load(string folder, IStorage? storage = null)
     {
-        byte[] description = Get(folder, DescriptionName);
-        byte[] arrays = Get(folder, ArraysName);
-        string checksum = Encoding.Latin1.GetString(Get(folder, ChecksumName));
+        IStorage disk = storage ?? Local;
+        string place = Path.GetFullPath(folder);
+        if (!disk.FolderExists(place) && new ModelPlace(disk, place).Earlier() is { } earlier)
+        {
+            // A crash between two renames: the model is whole, only its name is missing.
+            place = earlier;
+        }
+
+        byte[] description = Get(disk, folder, place, DescriptionName);
+        byte[] arrays = Get(disk, folder, place, ArraysName);
+        string checksum = Encoding.Latin1.GetString(Get(disk, folder, place, ChecksumName));
         RefuseDamage(folder, checksum, description, arrays);
 
         // The checksum vouches for the bytes, not for what somebody wrote into them.
@@ -216,110 +240,45 @@ public static class ModelFolder
 
     private static string Line(string name, byte[] bytes) => $"{Fingerprint.OfBytes(bytes)}  {name}\n";
 
-    private static void Put(string folder, string name, byte[] bytes)
-    {
-        using var stream = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write);
-        stream.Write(bytes);
-        stream.Flush(flushToDisk: true);
-    }
+    private static void Put(IStorage disk, string folder, string name, byte[] bytes) =>
+        disk.Write(Path.Combine(folder, name), stream => stream.Write(bytes));
 
-    private static void RefuseAnythingElse(string target, string folder)
+    private static void RefuseAnythingElse(ModelPlace place, string folder)
     {
-        // What cannot be looked into is not touched either; the reason is the user's to mend.
-        try
+        if (!place.IsFree(ChecksumName))
         {
-            if (Directory.Exists(target)
-                && Directory.EnumerateFileSystemEntries(target).Any()
-                && !File.Exists(Path.Combine(target, ChecksumName)))
-            {
-                throw new StageException(FailureKind.Storage, $"'{folder}' is not a saved model; choose another --out.");
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new StageException(
-                FailureKind.Storage, $"The model cannot be saved to '{folder}': {error.Message} Choose another folder with --out.", error);
+            throw new StageException(FailureKind.Storage, $"'{folder}' is not a saved model; choose another --out.");
         }
     }
 
-    private static void Replace(string target, string temporary, string old)
+    private static byte[] Get(IStorage disk, string folder, string place, string name)
     {
-        bool existed = Directory.Exists(target);
-        if (existed)
-        {
-            Directory.Move(target, old);
-        }
-
-        // Whatever stops the new model, the old one goes back to its place.
-        try
-        {
-            Directory.Move(temporary, target);
-        }
-        catch when (existed)
-        {
-            Directory.Move(old, target);
-            throw;
-        }
-    }
-
-    /// <summary>Removes the model that has just been replaced, and what crashes have left beside the target.</summary>
-    private static void DiscardLeftovers(string parent, string name)
-    {
-        string start = $".{name}.";
-
-        // The model is saved; a leftover that cannot be found or removed does no harm.
-        try
-        {
-            foreach (string path in Directory.GetDirectories(parent))
-            {
-                string found = Path.GetFileName(path);
-                if (found.StartsWith(start, StringComparison.Ordinal)
-                    && found[start.Length..].Split('.') is [{ } unique, "tmp" or "old"]
-                    && Guid.TryParseExact(unique, "N", out _))
-                {
-                    Discard(path);
-                }
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return;
-        }
-    }
-
-    private static void Discard(string folder)
-    {
-        // The model is saved, or the reason why not is worth more than a leftover that could not be removed.
-        try
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return;
-        }
-    }
-
-    private static byte[] Get(string folder, string name)
-    {
-        string path = Path.Combine(folder, name);
-        if (!File.Exists(path))
+        string path = Path.Combine(place, name);
+        if (disk.Stamp(path) is not { } stamp)
         {
             throw new StageException(
                 FailureKind.InvalidRequest,
                 $"'{folder}' is not a model folder: it has no {name}. 'pipeline search' saves one as 'model' in its results; name that with --model.");
         }
 
-        using FileStream stream = SpectraFiles.Open(path);
-        if (stream.Length > BytesMax)
+        if (stamp.LengthBytes > BytesMax)
         {
             throw new StageException(
-                FailureKind.InvalidData, $"{path} has {ByteSize.Format(stream.Length)}; a model has at most {ByteSize.Format(BytesMax)}. Name a model folder.");
+                FailureKind.InvalidData, $"{path} has {ByteSize.Format(stamp.LengthBytes)}; a model has at most {ByteSize.Format(BytesMax)}. Name a model folder.");
         }
 
-        byte[] bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
+        // The disk may fail or the file change while it is read; both are damage to whoever wants the model.
+        try
+        {
+            using Stream stream = disk.OpenRead(path);
+            byte[] bytes = new byte[stamp.LengthBytes];
+            stream.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (IOException error)
+        {
+            throw Damaged(folder, $"{name} cannot be read ({error.Message})", error);
+        }
     }
 
     private static StageException Damaged(string folder, string what, Exception? inner = null) => new(

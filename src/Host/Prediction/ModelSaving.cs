@@ -1,4 +1,5 @@
 using Pipeline.Engine;
+using Pipeline.Engine.Storage;
 using Pipeline.Host.Cli;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
@@ -10,10 +11,14 @@ namespace Pipeline.Host.Prediction;
 internal static class ModelSaving
 {
     /// <summary>Saves one of the chosen candidates and says what was saved, or why nothing was.</summary>
+    /// <param name="result">The finished search.</param>
+    /// <param name="choice">Which candidate.</param>
+    /// <param name="folder">The folder that becomes the model.</param>
+    /// <param name="storage">Where the folder lies; the disks of this machine where none is given.</param>
     /// <exception cref="StageException">The folder cannot be written.</exception>
-    public static string Save(RunResult result, ModelChoice choice, string folder)
+    public static string Save(RunResult result, ModelChoice choice, string folder, IStorage? storage = null)
     {
-        ModelFolder.Remove(folder);
+        ModelFolder.Remove(folder, storage);
         Leaderboard board = result.Leaderboard;
         if ((choice == ModelChoice.Simplest ? board.Simplest : board.Winner) is not { } row)
         {
@@ -37,7 +42,7 @@ internal static class ModelSaving
             return $"No model is saved: rank {row.Rank} cannot be refitted on all calibration samples. {failure.Message}";
         }
 
-        ModelFolder.Save(model, folder);
+        ModelFolder.Save(model, folder, storage);
         double half = model.HalfWidth(ConformalInterval.AlphaDefault);
         string interval = double.IsFinite(half)
             ? $"90 % intervals ± {Figure.Of(half)}"

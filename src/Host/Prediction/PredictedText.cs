@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Pipeline.Engine;
+using Pipeline.Engine.Storage;
 using Pipeline.Host.Cli;
 using Pipeline.Host.Results;
 using Pipeline.Stages.Metrics;
@@ -41,19 +42,22 @@ internal static class PredictedText
         return text.ToString();
     }
 
-    /// <summary>Writes the table under another name and renames it, so that a reader never sees half of it.</summary>
-    public static void WriteCsv(PredictResult result, string path)
+    /// <summary>Writes the table so that a reader never sees half of it, and a power cut loses none of it.</summary>
+    /// <param name="result">The predictions.</param>
+    /// <param name="path">The file; its folder is made.</param>
+    /// <param name="storage">Where the file lies; the disks of this machine where none is given.</param>
+    public static void WriteCsv(PredictResult result, string path, IStorage? storage = null)
     {
         // A file that cannot be written is the user's to mend.
         try
         {
+            IStorage disk = storage ?? new LocalStorage();
             string target = Path.GetFullPath(path);
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
-            File.WriteAllText(temporary, Csv(result), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            File.Move(temporary, target, overwrite: true);
+            disk.CreateFolder(Path.GetDirectoryName(target)!);
+            byte[] bytes = Encoding.UTF8.GetBytes(Csv(result));
+            disk.Write(target, stream => stream.Write(bytes));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error) when (error is StageException { Kind: FailureKind.Storage } or ArgumentException or IOException)
         {
             throw new StageException(
                 FailureKind.Storage, $"Predictions cannot be written to '{path}': {error.Message} Choose another file with --out.", error);

@@ -16,53 +16,58 @@ public static class ResultFiles
 {
     private const string TestPredictions = "test-predictions.csv";
 
-    private static readonly LocalStorage Storage = new();
+    private static readonly LocalStorage Local = new();
 
     /// <summary>Refuses a folder that cannot be made or written, before any work is done for it.</summary>
-    public static void RefuseUnwritable(string folder) => Guard(folder, () =>
+    /// <param name="folder">The folder.</param>
+    /// <param name="storage">Where the folder lies; the disks of this machine where none is given.</param>
+    public static void RefuseUnwritable(string folder, IStorage? storage = null) => Guard(folder, storage, (disk, path) =>
     {
-        Directory.CreateDirectory(folder);
-        string probe = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
-        File.WriteAllBytes(probe, []);
-        File.Delete(probe);
+        disk.CreateFolder(path);
+        string probe = Path.Combine(path, $".{Guid.NewGuid():N}");
+        disk.Write(probe, _ => { });
+        disk.Delete(probe);
     });
 
-    /// <summary>Writes all files of a result into a folder.</summary>
-    public static void Write(RunResult result, string folder) => Guard(folder, () =>
+    /// <summary>Writes all files of a result into a folder that exists.</summary>
+    /// <param name="result">The result.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="storage">Where the folder lies; the disks of this machine where none is given.</param>
+    public static void Write(RunResult result, string folder, IStorage? storage = null) => Guard(folder, storage, (disk, path) =>
     {
-        Put(folder, "leaderboard.csv", LeaderboardCsv.Text(result.Leaderboard));
-        Put(folder, "leaderboard.json", ResultJson.Leaderboard(result));
-        Put(folder, "predictions.csv", PredictionsCsv.HeldOut(result));
+        void Put(string name, string text)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text);
+            disk.Write(Path.Combine(path, name), stream => stream.Write(bytes));
+        }
+
+        Put("leaderboard.csv", LeaderboardCsv.Text(result.Leaderboard));
+        Put("leaderboard.json", ResultJson.Leaderboard(result));
+        Put("predictions.csv", PredictionsCsv.HeldOut(result));
         if (result.Prepared.Test is null)
         {
             // What an earlier run with other sets left here would be taken for this run's.
-            File.Delete(Path.Combine(folder, TestPredictions));
+            disk.Delete(Path.Combine(path, TestPredictions));
         }
         else
         {
-            Put(folder, TestPredictions, PredictionsCsv.Test(result));
+            Put(TestPredictions, PredictionsCsv.Test(result));
         }
 
-        Put(folder, "run.json", ResultJson.Run(result));
+        Put("run.json", ResultJson.Run(result));
     });
 
     /// <summary>A folder that cannot be written is the user's to mend.</summary>
-    private static void Guard(string folder, Action body)
+    private static void Guard(string folder, IStorage? storage, Action<IStorage, string> body)
     {
         try
         {
-            body();
+            body(storage ?? Local, Path.GetFullPath(folder));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error) when (error is StageException { Kind: FailureKind.Storage } or ArgumentException or IOException)
         {
             throw new StageException(
                 FailureKind.Storage, $"Results cannot be written to '{folder}': {error.Message} Choose another folder with --out.", error);
         }
-    }
-
-    private static void Put(string folder, string name, string text)
-    {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
-        Storage.Write(Path.Combine(folder, name), stream => stream.Write(bytes));
     }
 }

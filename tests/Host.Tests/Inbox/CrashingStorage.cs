@@ -30,9 +30,15 @@ internal class CrashingStorage(int effectsBefore, bool leavesHalf) : IStorage
 
     public void Move(string from, string to) => Effect(null).Move(from, to);
 
+    public void MoveFolder(string from, string to) => Effect(null).MoveFolder(from, to);
+
     public void Delete(string path) => Effect(null).Delete(path);
 
+    public void DeleteFolder(string path) => Effect(null).DeleteFolder(path);
+
     public long FreeBytes(string path) => Alive().FreeBytes(path);
+
+    public string? NetworkFileSystem(string path) => Alive().NetworkFileSystem(path);
 
     public IDisposable Lock(string path) => Alive().Lock(path);
 

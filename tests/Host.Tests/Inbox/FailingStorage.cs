@@ -36,9 +36,15 @@ internal sealed class FailingStorage : IStorage
 
     public void Move(string from, string to) => Do(nameof(Move), from).Move(from, to);
 
+    public void MoveFolder(string from, string to) => Do(nameof(MoveFolder), from).MoveFolder(from, to);
+
     public void Delete(string path) => Do(nameof(Delete), path).Delete(path);
 
+    public void DeleteFolder(string path) => Do(nameof(DeleteFolder), path).DeleteFolder(path);
+
     public long FreeBytes(string path) => _inner.FreeBytes(path);
+
+    public string? NetworkFileSystem(string path) => _inner.NetworkFileSystem(path);
 
     public IDisposable Lock(string path) => _inner.Lock(path);
 
