@@ -101,12 +101,19 @@ public sealed class RunLedger
     });
 
     /// <summary>Says that a unit is being computed.</summary>
-    public Task BeginUnitAsync(Fingerprint unit) => _state.CommitSoonAsync(transaction => transaction.Execute(
-        """
-        INSERT INTO unit (run, key, state, epoch) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (run, key) DO UPDATE SET state = $3, epoch = $4
-        """,
-        _id, unit, (long)UnitState.Running, transaction.Epoch));
+    /// <param name="unit">The unit.</param>
+    /// <param name="isUrgent">Whether the caller waits for the commit.</param>
+    public Task BeginUnitAsync(Fingerprint unit, bool isUrgent)
+    {
+        return isUrgent ? _state.CommitAsync(Begin) : _state.CommitSoonAsync(Begin);
+
+        void Begin(StateTransaction transaction) => transaction.Execute(
+            """
+            INSERT INTO unit (run, key, state, epoch) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (run, key) DO UPDATE SET state = $3, epoch = $4
+            """,
+            _id, unit, (long)UnitState.Running, transaction.Epoch);
+    }
 
     /// <summary>Keeps the result of a unit.</summary>
     /// <exception cref="StageException">The disk refuses; the unit has no result.</exception>

@@ -11,13 +11,17 @@ public sealed record PipelineOptions
 {
     private const long MemoryBytesMin = 16L << 20;
     private const int ThreadsMax = 1024;
-    private static readonly string[] Keys = ["Memory", "Threads", "Data", "Folders", "Studies"];
+    private const long DiskReserveBytesMin = 1L << 20;
+    private static readonly string[] Keys = ["Memory", "Threads", "DiskReserve", "Data", "Folders", "Studies"];
 
     /// <summary>Bytes for everything large: spectra, cached intermediates and units in work.</summary>
     public required long MemoryBytes { get; init; }
 
     /// <summary>Units computed at the same time.</summary>
     public required int Threads { get; init; }
+
+    /// <summary>Free bytes of the disk below which the daemon pauses.</summary>
+    public long DiskReserveBytes { get; init; } = Limits.Default.DiskFreeBytesMin;
 
     /// <summary>Half of the memory the process may use, at least 256 MiB, for all cores.</summary>
     public static PipelineOptions Default => new()
@@ -41,8 +45,16 @@ public sealed record PipelineOptions
             }
         }
 
-        return Default.With(section["Memory"], section["Threads"], "Pipeline:Memory", "Pipeline:Threads");
+        PipelineOptions options = Default.With(section["Memory"], section["Threads"], "Pipeline:Memory", "Pipeline:Threads");
+        return section["DiskReserve"] is { } reserve ? options with { DiskReserveBytes = ReserveOf(reserve) } : options;
     }
+
+    private static long ReserveOf(string text) =>
+        ByteSize.TryParse(text, out long bytes) && bytes >= DiskReserveBytesMin
+            ? bytes
+            : throw new StageException(
+                FailureKind.InvalidRequest,
+                $"Pipeline:DiskReserve: expected a size of at least {ByteSize.Format(DiskReserveBytesMin)} such as '256 MiB', found '{text}'.");
 
     /// <summary>The options with the values given in text; <c>auto</c> and nothing keep what stands.</summary>
     public PipelineOptions With(string? memory, string? threads, string memoryName, string threadsName)

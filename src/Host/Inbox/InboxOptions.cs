@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Engine;
 
 namespace Pipeline.Host.Inbox;
 
@@ -50,6 +51,12 @@ public sealed record InboxOptions
     /// the manifest says what there is.
     /// </remarks>
     public Func<Datasets.IngestOutcome, ValueTask>? IngestedAsync { get; init; }
+
+    /// <summary>Waits while nothing may be taken, such as while the disk is full; asked before every scan and every file.</summary>
+    public Func<CancellationToken, ValueTask>? HoldAsync { get; init; }
+
+    /// <summary>Called with every failure of the disk; the file is tried again.</summary>
+    public Action<StageException>? Failed { get; init; }
 
     /// <summary>Called with messages for the operator, each once while its cause lasts.</summary>
     public Action<string>? Notice { get; init; }

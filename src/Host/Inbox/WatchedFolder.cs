@@ -3,6 +3,7 @@ using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
+using Pipeline.Engine.Supervision;
 using Pipeline.Host.Datasets;
 
 namespace Pipeline.Host.Inbox;
@@ -37,6 +38,7 @@ public sealed class WatchedFolder : IDisposable
     private readonly Dictionary<string, (FileStamp Stamp, Fingerprint Digest)> _unreleased = new(StringComparer.Ordinal);
     private string? _lastTaken;
     private bool _isMissing;
+    private Heartbeat? _heartbeat;
 
     /// <summary>A folder that feeds a dataset; nothing happens before the first scan.</summary>
     public WatchedFolder(InboxOptions options, DatasetStore store, StateDatabase state, IStorage storage, TimeProvider time)
@@ -54,12 +56,17 @@ public sealed class WatchedFolder : IDisposable
 
     /// <summary>Scans until it is cancelled: at events, when a waiting file may be quiet, and every rescan period.</summary>
     /// <remarks>Ends with <see cref="OperationCanceledException"/>, or at once where it is cancelled beforehand.</remarks>
-    public async Task RunAsync(CancellationToken cancellation)
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="heartbeat">Told what the folder is working on, so that a scan that hangs is seen.</param>
+    public async Task RunAsync(CancellationToken cancellation, Heartbeat? heartbeat = null)
     {
         await Task.Yield();
+        _heartbeat = heartbeat;
         while (!cancellation.IsCancellationRequested)
         {
+            await HoldAsync(cancellation);
             _hints.Reset();
+            heartbeat?.Working($"scan of '{_options.Path}'");
             if (_options.UsesEvents && _storage.FolderExists(_options.Path) && !_hints.Renew())
             {
                 Tell("events", $"The system gives no events for '{_options.Path}'; it is looked at every {_options.RescanPeriod.TotalSeconds:0.#} s.");
@@ -73,6 +80,7 @@ public sealed class WatchedFolder : IDisposable
                 TimeSpan delay = report.WaitingCount > 0 && _options.QuietPeriod < _options.RescanPeriod
                     ? _options.QuietPeriod
                     : _options.RescanPeriod;
+                heartbeat?.Idle();
                 await PauseAsync(delay, rest > HintDelay ? rest : HintDelay, cancellation);
             }
         }
@@ -149,6 +157,8 @@ public sealed class WatchedFolder : IDisposable
                 continue;
             }
 
+            await HoldAsync(cancellation);
+            _heartbeat?.Working(file.Path);
             report = report with { ReadCount = report.ReadCount + 1 };
             _lastTaken = file.Path;
             try
@@ -159,6 +169,7 @@ public sealed class WatchedFolder : IDisposable
             catch (StageException refused) when (refused.Kind == FailureKind.Storage)
             {
                 // Every step of taking a file may be repeated. This one waits anew, so that it cannot hold up the others.
+                _options.Failed?.Invoke(refused);
                 _settle.Restart(file.Path);
                 failuresInARow++;
                 if (report.Failure is null)
@@ -175,6 +186,15 @@ public sealed class WatchedFolder : IDisposable
         }
 
         return await FinishAsync(files, report);
+    }
+
+    private async ValueTask HoldAsync(CancellationToken cancellation)
+    {
+        if (_options.HoldAsync is { } hold)
+        {
+            _heartbeat?.Idle();
+            await hold(cancellation);
+        }
     }
 
     private ScanReport Missing()
@@ -225,6 +245,7 @@ public sealed class WatchedFolder : IDisposable
         }
         catch (StageException refused) when (refused.Kind == FailureKind.Storage)
         {
+            _options.Failed?.Invoke(refused);
             return report with { Failure = report.Failure ?? refused.ToFailure() };
         }
     }

@@ -55,6 +55,7 @@ public static class ResultJson
             data = new { path = Path.GetFullPath(result.Prepared.Request.DataPath), sha256 = result.Prepared.DataDigest.ToString() },
             plan = result.Prepared.Plan.Work.Key.ToString(),
             units = result.Prepared.Plan.Units.Count,
+            restoredUnits = result.RestoredUnits,
             candidates = result.Prepared.Plan.CandidateCount,
             threads = result.Threads,
             searchSeconds = result.Elapsed.TotalSeconds,

@@ -14,6 +14,7 @@ namespace Pipeline.Host.Runs;
 /// <param name="ReservedBytesPeak">The most bytes reserved at once.</param>
 /// <param name="Elapsed">Time from the first unit to the ranking.</param>
 /// <param name="Threads">Units computed at the same time.</param>
+/// <param name="RestoredUnits">Units whose outcome was known from an earlier run that was cut off.</param>
 public sealed record RunResult(
     PreparedRun Prepared,
     Leaderboard Leaderboard,
@@ -22,7 +23,8 @@ public sealed record RunResult(
     CacheStatistics Cache,
     long ReservedBytesPeak,
     TimeSpan Elapsed,
-    int Threads);
+    int Threads,
+    int RestoredUnits);
 
 /// <summary>A candidate that one would use, refitted on all calibration samples.</summary>
 /// <param name="Row">The candidate's row.</param>

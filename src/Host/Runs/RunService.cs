@@ -61,12 +61,19 @@ public sealed class RunService
         SearchAsync(prepared, options, RunMemory.Within(prepared.Limits, _clock), progress, cancellation);
 
     /// <summary>Runs a prepared search to its ranking and refits the candidates one would use.</summary>
+    /// <param name="prepared">The search.</param>
+    /// <param name="options">Threads.</param>
+    /// <param name="memory">Cache and budget.</param>
+    /// <param name="progress">Told how far the search is.</param>
+    /// <param name="cancellation">Ends the search; what the ledger has is kept.</param>
+    /// <param name="ledger">Remembers units across runs; as long as the process lives if null.</param>
     public async Task<RunResult> SearchAsync(
         PreparedRun prepared,
         PipelineOptions options,
         RunMemory memory,
         IProgress<RunProgress>? progress,
-        CancellationToken cancellation)
+        CancellationToken cancellation,
+        IUnitLedger? ledger = null)
     {
         var board = new LeaderboardBuilder(prepared.Plan, prepared.Bound.Study.Predictions);
         CalibrationSet samples = prepared.Bound.Set;
@@ -78,7 +85,9 @@ public sealed class RunService
             memory.Limits,
             options.Threads,
             board,
-            clock: _clock);
+            ledger,
+            _clock,
+            rebuild => _log.FlowRebuilt(rebuild.Why, rebuild.Number));
 
         _log.SearchStarted(prepared.Plan.CandidateCount, prepared.Plan.Units.Count, samples.Manifest.SampleCount);
         long start = _clock.GetTimestamp();
@@ -102,7 +111,8 @@ public sealed class RunService
             memory.Cache.Statistics,
             memory.Budget.ReservedBytesPeak,
             elapsed,
-            options.Threads);
+            options.Threads,
+            flow.RestoredUnits);
     }
 
     /// <summary>Saves one of the chosen candidates, refitted on all calibration samples, and says so.</summary>
@@ -187,6 +197,6 @@ public sealed class RunService
                 + "Raise --memory, or search fewer samples.");
         }
 
-        return Limits.Default with { BudgetBytesMax = half, CacheBytesMax = half };
+        return Limits.Default with { BudgetBytesMax = half, CacheBytesMax = half, DiskFreeBytesMin = options.DiskReserveBytes };
     }
 }

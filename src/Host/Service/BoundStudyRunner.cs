@@ -177,14 +177,16 @@ internal sealed class BoundStudyRunner
             var request = new SearchRequest { DataPath = _context.Store.Folder, Study = study, OutputPath = folder };
             Fingerprint digest = Fingerprint.OfBytes(Encoding.UTF8.GetBytes(key.ToString()));
             PreparedRun prepared = _context.Runs.Plan(request, digest, Report(chunks.Length, samples), bound, test: null, _context.Memory.Limits);
-            ResultFiles.RefuseUnwritable(folder);
+            ResultFiles.RefuseUnwritable(folder, _context.Storage);
             ledger = await RunLedger.BeginAsync(
                 _context.State, _context.Results, Name, prepared.Plan.Work.Key, prepared.Plan.Units.Count, "", _context.Memory.Limits);
-            RunResult result = await _context.Runs.SearchAsync(prepared, _context.Process, _context.Memory, _context.Progress, cancellation);
-            ResultFiles.Write(result, folder);
+            var kept = new DurableLedger(ledger, isCareful: !_context.State.WasClosedCleanly, _context.Memory.Limits);
+            RunResult result = await _context.Runs.SearchAsync(
+                prepared, _context.Process, _context.Memory, _context.Progress, cancellation, kept);
+            ResultFiles.Write(result, folder, _context.Storage);
             string model = Path.Combine(folder, "model");
-            _context.Log.ModelSaved(Name, ModelSaving.Save(result, ModelChoice.Winner, model));
-            var next = new StudyRow(key, references, Directory.Exists(model) ? Path.GetRelativePath(_folder, model) : state.ModelFolder);
+            _context.Log.ModelSaved(Name, ModelSaving.Save(result, ModelChoice.Winner, model, _context.Storage));
+            var next = new StudyRow(key, references, _context.Storage.FolderExists(model) ? Path.GetRelativePath(_folder, model) : state.ModelFolder);
             await ledger.EndAsync(RunState.Completed, next.ModelFolder, transaction => next.Write(transaction, Name));
             return (next, new DaemonEvent.StudyCompleted(Name, result, folder));
         }
@@ -235,7 +237,7 @@ internal sealed class BoundStudyRunner
         }
 
         string folder = Path.Combine(_folder, state.ModelFolder);
-        SavedModel model = ModelFolder.Load(folder);
+        SavedModel model = ModelFolder.Load(folder, _context.Storage);
         Matrix x = AxisMatch.Spectra(model.Axis, samples).SelectRows(unknown);
         ImmutableArray<PredictionRow> rows = model.Predict([.. unknown.Select(i => samples.Ids[i])], x.View, ConformalInterval.AlphaDefault);
         byte[] text = Encoding.UTF8.GetBytes(PredictedText.Csv(rows, Path.GetFileName(Path.GetDirectoryName(folder)!)));

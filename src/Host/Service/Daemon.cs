@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Engine;
 using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
+using Pipeline.Engine.Supervision;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Inbox;
@@ -19,33 +20,53 @@ namespace Pipeline.Host.Service;
 
 /// <summary>The running product: watched folders fill datasets, references start studies, models predict what is new.</summary>
 /// <remarks>
-/// One loop per folder and one for all studies. A source that joins its dataset goes through the arrival flow at once
+/// One loop per folder and one for all studies, each under a supervisor that builds it anew when it fails or hangs, and ends
+/// the process when that does not help. A source that joins its dataset goes through the arrival flow at once
 /// (ingest, pretreat) and wakes the studies of that dataset; studies run one after the other and share cache and budget.
-/// Everything that matters is on the disk before it counts, so a kill costs at most the run in hand, which runs again.
-/// Stopping ends the loops at the next safe place: a source in hand is finished, a search is cancelled and repeated later.
+/// Everything that matters is on the disk before it counts, so a kill costs at most the units in work, which run again. While
+/// the disk is full, nothing is taken and nothing begun. Stopping ends the loops at the next safe place: a source in hand
+/// is finished, a search is cancelled and goes on at the next start.
 /// </remarks>
 public sealed class Daemon : IAsyncDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
 
+    // A file is read, parsed and treated at this rate at least, or its folder counts as hung.
+    private const double ReadBytesPerSecondMin = 1 << 20;
+
     private readonly ILogger _log;
     private readonly RunMemory _memory;
     private readonly StateDatabase _state;
     private readonly Dictionary<string, DatasetStore> _stores = [];
-    private readonly List<WatchedFolder> _folders = [];
+    private readonly List<(FolderOptions Options, InboxOptions Inbox)> _folders = [];
     private readonly List<BoundStudyRunner> _studies = [];
+    private readonly IStorage _storage = new LocalStorage();
     private readonly Action<DaemonEvent>? _happened;
     private readonly TimeProvider _clock;
     private readonly DaemonOptions _options;
+    private readonly PipelineOptions _process;
+
+    // Set once by AssembleAsync.
+    private DiskGuard? _disk;
+
+    // Written by the study loop.
+    private volatile Heartbeat? _studyHeart;
 
     // A wake-up says "look again"; one that waits stands for all that come meanwhile.
     private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private Daemon(
-        DaemonOptions options, RunMemory memory, StateDatabase state, TimeProvider clock, ILogger log, Action<DaemonEvent>? happened)
+        DaemonOptions options,
+        PipelineOptions process,
+        RunMemory memory,
+        StateDatabase state,
+        TimeProvider clock,
+        ILogger log,
+        Action<DaemonEvent>? happened)
     {
         _options = options;
+        _process = process;
         _memory = memory;
         _state = state;
         _clock = clock;
@@ -73,16 +94,15 @@ public sealed class Daemon : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         string data = Path.GetFullPath(options.DataPath);
-        var storage = new LocalStorage();
         RunMemory memory = RunMemory.Within(RunService.LimitsOf(process, SampleBytes(process)), clock);
         StateDatabase state = StateDatabase.Open(
-            Path.Combine(data, "state.db"), [StateSchema.Engine, HostSchema.Tables], storage, memory.Limits, clock);
-        var daemon = new Daemon(options, memory, state, clock, log, happened);
+            Path.Combine(data, "state.db"), [StateSchema.Engine, HostSchema.Tables], new LocalStorage(), memory.Limits, clock);
+        var daemon = new Daemon(options, process, memory, state, clock, log, happened);
 
         // Whatever has been opened must be free again when a later part refuses.
         try
         {
-            await daemon.AssembleAsync(data, storage, process, runs, progress);
+            await daemon.AssembleAsync(data, runs, progress);
             return daemon;
         }
         catch
@@ -97,8 +117,21 @@ public sealed class Daemon : IAsyncDisposable
     public async Task RunAsync(CancellationToken stop)
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        if (!_state.WasClosedCleanly)
+        {
+            _log.Recovered();
+        }
+
         _log.DaemonReady(_folders.Count, _studies.Count, Path.GetFullPath(_options.DataPath));
-        List<Task> loops = [.. _folders.Select(folder => folder.RunAsync(linked.Token)), RunStudiesAsync(linked.Token)];
+        List<Task> loops =
+        [
+            .. _folders.Select(folder => SuperviseAsync(
+                $"folder {folder.Options.Name}",
+                TimeSpan.FromSeconds(folder.Inbox.FileBytesMax / ReadBytesPerSecondMin),
+                (heartbeat, end) => WatchAsync(folder.Options, folder.Inbox, heartbeat, end),
+                linked.Token)),
+            SuperviseAsync("studies", TimeSpan.FromSeconds(SampleBytes(_process) / ReadBytesPerSecondMin), RunStudiesAsync, linked.Token),
+        ];
         Task first = await Task.WhenAny(loops);
         await linked.CancelAsync();
 
@@ -115,7 +148,7 @@ public sealed class Daemon : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _folders.ForEach(folder => folder.Dispose());
+        _disk?.Dispose();
         foreach (DatasetStore store in _stores.Values)
         {
             store.Dispose();
@@ -127,30 +160,43 @@ public sealed class Daemon : IAsyncDisposable
     /// <summary>Bytes that the samples of one study, or one file while it is read, may take beside cache and budget.</summary>
     internal static long SampleBytes(PipelineOptions process) => process.MemoryBytes / 4;
 
-    private async Task AssembleAsync(
-        string data, IStorage storage, PipelineOptions process, RunService runs, IProgress<RunProgress>? progress)
+    private async Task AssembleAsync(string data, RunService runs, IProgress<RunProgress>? progress)
     {
-        var results = new ResultStore(_state, storage, _memory.Limits);
+        _disk = new DiskGuard(_storage, data, _memory.Limits.DiskFreeBytesMin, _clock, change => Tell(change, data));
+        var results = new ResultStore(_state, _storage, _memory.Limits);
         results.RemoveOrphans();
         foreach (string name in _options.Folders.Select(folder => folder.Dataset).Distinct())
         {
-            _stores.Add(name, await DatasetStore.OpenAsync(data, name, _state, storage, new ArrowChunkCodec(), SpectraFormatsReaders.Every));
+            _stores.Add(name, await DatasetStore.OpenAsync(data, name, _state, _storage, new ArrowChunkCodec(), SpectraFormatsReaders.Every));
         }
 
         foreach (FolderOptions folder in _options.Folders)
         {
-            _folders.Add(new WatchedFolder(InboxOf(folder, process), _stores[folder.Dataset], _state, storage, _clock));
+            _folders.Add((folder, InboxOf(folder).Validate()));
         }
 
         foreach (BoundStudyOptions study in _options.Studies)
         {
             var context = new StudyContext(
-                data, _stores[study.Dataset], _state, results, storage, runs, process, _memory, _log, progress);
+                data, _stores[study.Dataset], _state, results, _storage, runs, _process, _memory, _log, new BeatingProgress(this, progress));
             _studies.Add(new BoundStudyRunner(study, context));
         }
     }
 
-    private InboxOptions InboxOf(FolderOptions folder, PipelineOptions process) => new()
+    private Task SuperviseAsync(string name, TimeSpan patience, Func<Heartbeat, CancellationToken, Task> loop, CancellationToken stop)
+    {
+        RebuildPolicy policy = RebuildPolicy.Of(_memory.Limits);
+        policy = policy with { Patience = policy.Patience > patience ? policy.Patience : patience };
+        return Supervisor.RunAsync(name, loop, policy, _clock, rebuild => _log.LoopRebuilt(rebuild.Why, rebuild.Name, rebuild.Number), stop);
+    }
+
+    private async Task WatchAsync(FolderOptions folder, InboxOptions inbox, Heartbeat heartbeat, CancellationToken stop)
+    {
+        using var watched = new WatchedFolder(inbox, _stores[folder.Dataset], _state, _storage, _clock);
+        await watched.RunAsync(stop, heartbeat);
+    }
+
+    private InboxOptions InboxOf(FolderOptions folder) => new()
     {
         Path = Path.GetFullPath(folder.Path),
         Patterns = [folder.Pattern],
@@ -158,7 +204,7 @@ public sealed class Daemon : IAsyncDisposable
         QuietPeriod = folder.QuietPeriod,
         RescanPeriod = folder.ScanEvery,
         EmptyPeriod = TimeSpan.FromTicks(Math.Max(TimeSpan.FromMinutes(10).Ticks, folder.QuietPeriod.Ticks)),
-        FileBytesMax = Math.Min(SampleBytes(process) / 2, Array.MaxLength),
+        FileBytesMax = Math.Min(SampleBytes(_process) / 2, Array.MaxLength),
         Finished = folder.Afterwards switch
         {
             "move" => FinishedSource.Move,
@@ -166,6 +212,8 @@ public sealed class Daemon : IAsyncDisposable
             _ => FinishedSource.Leave,
         },
         IngestedAsync = IngestedAsync,
+        HoldAsync = _disk!.WaitForSpaceAsync,
+        Failed = failure => _disk.Report(failure),
         Notice = message => _log.FolderNotice(folder.Name, message),
     };
 
@@ -218,17 +266,26 @@ public sealed class Daemon : IAsyncDisposable
         await new ArrivalFlow(_memory.Cache, _memory.Budget, _memory.Limits).RunAsync([chunk], chains, CancellationToken.None);
     }
 
-    private async Task RunStudiesAsync(CancellationToken stop)
+    private async Task RunStudiesAsync(Heartbeat heartbeat, CancellationToken stop)
     {
-        // At the start everything is looked at once: a run that was cut off goes first.
+        _studyHeart = heartbeat;
+
+        // At the start everything is looked at once: a run that was cut off goes first. A look at a dataset that has not changed
+        // costs nothing, so one is taken from time to time, whatever may have been missed.
         _wakeUps.Writer.TryWrite(true);
-        while (await _wakeUps.Reader.WaitToReadAsync(stop))
+        while (true)
         {
+            await _disk!.WaitForSpaceAsync(stop);
             _wakeUps.Reader.TryRead(out _);
             foreach (BoundStudyRunner study in _studies)
             {
+                heartbeat.Working($"study {study.Name}");
                 await UpdateAsync(study, stop);
             }
+
+            heartbeat.Idle();
+            await Task.WhenAny(_wakeUps.Reader.WaitToReadAsync(stop).AsTask(), Task.Delay(RetryAfter, _clock, stop));
+            stop.ThrowIfCancellationRequested();
         }
     }
 
@@ -244,10 +301,30 @@ public sealed class Daemon : IAsyncDisposable
         }
         catch (StageException failed) when (failed.Kind == FailureKind.Storage)
         {
+            if (_disk!.Report(failed))
+            {
+                // The guard says so, and says when it goes on.
+                _wakeUps.Writer.TryWrite(true);
+                return;
+            }
+
             _log.StudyStorageFailed(study.Name, failed.Message, (int)RetryAfter.TotalSeconds);
-            await Task.Delay(RetryAfter, _clock, stop);
-            _wakeUps.Writer.TryWrite(true);
         }
+    }
+
+    private void Tell(DiskChange change, string data)
+    {
+        string free = change.FreeBytes < 0 ? "an unknown number of bytes" : ByteSize.Format(change.FreeBytes);
+        if (change.IsFull)
+        {
+            _log.DiskFull(data, free, ByteSize.Format(2 * _memory.Limits.DiskFreeBytesMin));
+        }
+        else
+        {
+            _log.DiskFree(data, free);
+        }
+
+        _happened?.Invoke(new DaemonEvent.DiskChanged(change));
     }
 
     private void Tell(DaemonEvent happened)
@@ -266,5 +343,15 @@ public sealed class Daemon : IAsyncDisposable
         }
 
         _happened?.Invoke(happened);
+    }
+
+    /// <summary>A search that makes progress is alive; whether its units are is the flow's own watch.</summary>
+    private sealed class BeatingProgress(Daemon daemon, IProgress<RunProgress>? inner) : IProgress<RunProgress>
+    {
+        public void Report(RunProgress value)
+        {
+            daemon._studyHeart?.Beat();
+            inner?.Report(value);
+        }
     }
 }

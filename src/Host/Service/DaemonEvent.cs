@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Engine.Storage;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Prediction;
@@ -28,4 +29,8 @@ public abstract record DaemonEvent
     /// <param name="Rows">The predictions.</param>
     /// <param name="File">Where the predictions lie.</param>
     public sealed record SpectraPredicted(string Study, ImmutableArray<PredictionRow> Rows, string File) : DaemonEvent;
+
+    /// <summary>The disk has become full, or has room again.</summary>
+    /// <param name="Change">Which, and how much is free.</param>
+    public sealed record DiskChanged(DiskChange Change) : DaemonEvent;
 }

@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 1003, Level = LogLevel.Information, Message = "{Outcome}")]
     public static partial void ModelSaved(this ILogger logger, string outcome);
 
+    [LoggerMessage(EventId = 1004, Level = LogLevel.Warning, Message = "The search stopped and goes on with the units that have no outcome (rebuild {Number}).")]
+    public static partial void FlowRebuilt(this ILogger logger, Exception why, int number);
+
     [LoggerMessage(EventId = 1010, Level = LogLevel.Information, Message = "Predicted {Samples} spectra by model {Model}.")]
     public static partial void Predicted(this ILogger logger, int samples, string model);
 
@@ -52,6 +55,18 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 1124, Level = LogLevel.Error, Message = "{Study}: the disk failed: {Message} It is tried again at the next change or in {Seconds} s.")]
     public static partial void StudyStorageFailed(this ILogger logger, string study, string message, int seconds);
+
+    [LoggerMessage(EventId = 1130, Level = LogLevel.Error, Message = "'{Loop}' failed and runs again (rebuild {Number}).")]
+    public static partial void LoopRebuilt(this ILogger logger, Exception why, string loop, int number);
+
+    [LoggerMessage(EventId = 1131, Level = LogLevel.Error, Message = "Paused: the disk of {DataPath} is full ({FreeBytes} free). Nothing is lost; files stay where they are. Make room: the daemon goes on by itself once {ResumeBytes} are free.")]
+    public static partial void DiskFull(this ILogger logger, string dataPath, string freeBytes, string resumeBytes);
+
+    [LoggerMessage(EventId = 1132, Level = LogLevel.Information, Message = "Resumed: the disk of {DataPath} has room again ({FreeBytes} free).")]
+    public static partial void DiskFree(this ILogger logger, string dataPath, string freeBytes);
+
+    [LoggerMessage(EventId = 1133, Level = LogLevel.Warning, Message = "The process before this one was killed or lost its power. Its state has been recovered; work that was cut off is done again.")]
+    public static partial void Recovered(this ILogger logger);
 
     [LoggerMessage(EventId = 1901, Level = LogLevel.Critical, Message = "This is a defect of the program, not of your data. Please report it with this log.")]
     public static partial void Defect(this ILogger logger, Exception error);

@@ -17,6 +17,9 @@ public sealed partial class CalibrationFlow
     // Written between two runs only.
     private volatile ArtifactCache _cache;
 
+    /// <summary>Units whose outcome was known from an earlier run.</summary>
+    public int RestoredUnits { get; private set; }
+
     /// <summary>Bodies that hang and were left behind; each keeps a thread and its memory until it returns.</summary>
     public int AbandonedBodies => _pipeline.AbandonedBodies;
 
@@ -24,15 +27,58 @@ public sealed partial class CalibrationFlow
     /// <returns>The counts of the run that came to its end: all units, unless the flow was rebuilt.</returns>
     /// <exception cref="StageException">A unit can never fit into the budget, or outcomes cannot be kept.</exception>
     /// <exception cref="FlowStoppedException">The flow stopped too often for reasons that no single unit explains.</exception>
-    public Task<PipelineSummary> RunAsync(CancellationToken cancellation) => Supervisor.RunFlowAsync(
-        "calibration", RunRemainingAsync, ChargeAsync, _limits, _clock, _onRebuild, cancellation);
+    public async Task<PipelineSummary> RunAsync(CancellationToken cancellation)
+    {
+        await RestoreAsync(cancellation);
+        PipelineSummary summary = await Supervisor.RunFlowAsync(
+            "calibration", RunRemainingAsync, ChargeAsync, _limits, _clock, _onRebuild, cancellation);
+        await _ledger.FlushAsync();
+        return summary;
+    }
 
+    /// <summary>Puts on the board what the ledger knows from earlier runs.</summary>
+    private async Task RestoreAsync(CancellationToken cancellation)
+    {
+        ArtifactLease<CalibrationSet>? samples = null;
+        try
+        {
+            foreach (CalibrationUnit unit in _plan.Units.Values)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (_ledger.Find(unit, _plan.Folds) is not { } known)
+                {
+                    continue;
+                }
+
+                samples ??= await _cache.GetOrComputeAsync(_plan.Manifest.Key, "samples", _samples, cancellation);
+                Show(unit, known, samples.Value.Y);
+                RestoredUnits++;
+            }
+        }
+        finally
+        {
+            samples?.Dispose();
+        }
+    }
+
+    /// <summary>Runs what has no outcome side by side; then, one by one, units that were at work when processes ended.</summary>
     private async Task<PipelineSummary> RunRemainingAsync(CancellationToken cancellation)
+    {
+        PipelineSummary summary = await RunOnceAsync(Remaining(isSuspect: false), cancellation);
+        foreach (CalibrationTicket suspect in Remaining(isSuspect: true))
+        {
+            summary = await RunOnceAsync([suspect], cancellation);
+        }
+
+        return summary;
+    }
+
+    private async Task<PipelineSummary> RunOnceAsync(IEnumerable<CalibrationTicket> tickets, CancellationToken cancellation)
     {
         try
         {
             return await _pipeline.RunAsync(
-                Remaining(),
+                tickets,
                 ticket => ticket.Unit.Work.Estimate.PeakBytes,
                 cancellation,
                 ticket => _limits.PatienceFor(ticket.Unit.Work.Estimate.CpuSeconds));
@@ -46,8 +92,8 @@ public sealed partial class CalibrationFlow
         }
     }
 
-    /// <summary>The units without outcome; one that stopped the flow too often gets its outcome here.</summary>
-    private IEnumerable<CalibrationTicket> Remaining()
+    /// <summary>The units without outcome; one that stopped the flow or ended processes too often gets its outcome here.</summary>
+    private IEnumerable<CalibrationTicket> Remaining(bool isSuspect)
     {
         foreach (CalibrationUnit unit in _plan.Work.Units.Select(work => _plan.Units[work.Key]))
         {
@@ -56,12 +102,12 @@ public sealed partial class CalibrationFlow
                 continue;
             }
 
-            int attempts = _ledger.AttemptsOf(unit.Work.Key);
-            if (attempts >= _limits.UnitAttemptsMax)
+            UnitTroubles troubles = _ledger.TroublesOf(unit.Work.Key);
+            if (troubles.Attempts >= _limits.UnitAttemptsMax || troubles.Deaths >= 2 * _limits.UnitDeathsMax)
             {
-                _board.Fail(unit, Poison(attempts));
+                _board.Fail(unit, Poison(troubles));
             }
-            else
+            else if (troubles.Deaths >= _limits.UnitDeathsMax == isSuspect)
             {
                 yield return new CalibrationTicket(unit);
             }
@@ -71,8 +117,9 @@ public sealed partial class CalibrationFlow
     private ValueTask ChargeAsync(FlowStoppedException stopped) =>
         _ledger.ChargeAsync(((CalibrationTicket)stopped.Ticket!).Unit, stopped);
 
-    private static Failure Poison(int attempts) => new(
+    private static Failure Poison(UnitTroubles troubles) => new(
         FailureKind.Defect,
-        $"The program failed or hung at this work {attempts} times and does not try again. This is an error of the "
-        + "program and not of the data; please report it with the log. All other candidates were searched.");
+        $"The program failed or hung at this work {troubles.Attempts} times, or ended while it was computed ({troubles.Deaths} times), "
+        + "and does not try again. This is an error of the program and not of the data; please report it with the log. All other "
+        + "candidates were searched.");
 }

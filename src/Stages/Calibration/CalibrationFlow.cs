@@ -59,7 +59,7 @@ public sealed partial class CalibrationFlow
             .Step("ingest", IngestAsync)
             .Step("pretreat", PretreatAsync)
             .Step("split", SplitAsync)
-            .Step("train", Train, StepOptions.Within(limits, parallelism))
+            .Step("train", TrainAsync, StepOptions.Within(limits, parallelism))
             .Sink("aggregate", AggregateAsync);
     }
 
@@ -88,19 +88,22 @@ public sealed partial class CalibrationFlow
         return ticket;
     }
 
-    private ValueTask<CalibrationTicket> Train(CalibrationTicket ticket, MemoryLease lease, CancellationToken cancellation)
+    private async ValueTask<CalibrationTicket> TrainAsync(CalibrationTicket ticket, MemoryLease lease, CancellationToken cancellation)
     {
         CalibrationUnit unit = ticket.Unit;
+        await _ledger.BeginAsync(unit);
+        long start = _clock.GetTimestamp();
         Folds folds = ticket.Folds!.Value.Folds;
         PretreatedSpectra pretreated = ticket.Pretreated!.Value;
         var data = new FoldedSpectra(pretreated.X, ticket.Samples!.Value.Y, pretreated.Axis, folds, unit.Chain.FittedRest);
         ticket.Cells = new CellTable(folds, unit.Subsets.Length, unit.Settings.Length);
         unit.Family.CrossValidate(data, unit.Subsets, unit.Settings, ticket.Cells, cancellation);
+        ticket.TrainSeconds = _clock.GetElapsedTime(start).TotalSeconds;
 
         // Only the cells travel on; the next unit may have the rest.
         ticket.ReleasePretreated();
         lease.ShrinkTo(unit.CellBytes);
-        return ValueTask.FromResult(ticket);
+        return ticket;
     }
 
     private async ValueTask AggregateAsync(CalibrationTicket ticket, Failure? failure, MemoryLease lease)
@@ -111,22 +114,25 @@ public sealed partial class CalibrationFlow
             return;
         }
 
-        await _ledger.CommitAsync(unit, failure is null ? ticket.Cells : null, failure);
+        var outcome = new UnitOutcome(failure is null ? ticket.Cells : null, failure);
+        await _ledger.CommitAsync(unit, outcome, ticket.TrainSeconds);
 
         // A sink that was left behind and returns late may have been overtaken by the flow built in its place.
-        if (_board.IsAccountedFor(unit))
+        if (!_board.IsAccountedFor(unit))
         {
-            return;
+            Show(unit, outcome, failure is null ? ticket.Samples!.Value.Y : null);
         }
+    }
 
-        if (failure is null)
+    private void Show(CalibrationUnit unit, UnitOutcome outcome, Matrix? y)
+    {
+        if (outcome.Cells is { } cells)
         {
-            SpectralAxis axis = unit.Chain.OutputAxis(_plan.Manifest.Axis);
-            _board.Add(unit, ticket.Cells!, ticket.Samples!.Value.Y, axis);
+            _board.Add(unit, cells, y!, unit.Chain.OutputAxis(_plan.Manifest.Axis));
         }
         else
         {
-            _board.Fail(unit, failure);
+            _board.Fail(unit, outcome.Failure!);
         }
     }
 

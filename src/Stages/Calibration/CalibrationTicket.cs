@@ -31,6 +31,9 @@ public sealed class CalibrationTicket : IDisposable
     /// <summary>Added by Train: the cells of the unit.</summary>
     public CellTable? Cells { get; set; }
 
+    /// <summary>Added by Train: how long it took.</summary>
+    public double TrainSeconds { get; set; }
+
     /// <summary>Gives the pretreated spectra back to the cache.</summary>
     public void ReleasePretreated()
     {

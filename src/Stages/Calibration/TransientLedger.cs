@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using Pipeline.Engine;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.Identity;
-using Pipeline.Stages.Models;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Calibration;
 
@@ -13,7 +12,13 @@ public sealed class TransientLedger : IUnitLedger
     private readonly ConcurrentDictionary<Fingerprint, int> _attempts = new();
 
     /// <inheritdoc/>
-    public int AttemptsOf(Fingerprint unit) => _attempts.GetValueOrDefault(unit);
+    public UnitOutcome? Find(CalibrationUnit unit, Folds folds) => null;
+
+    /// <inheritdoc/>
+    public UnitTroubles TroublesOf(Fingerprint unit) => new(_attempts.GetValueOrDefault(unit), 0);
+
+    /// <inheritdoc/>
+    public ValueTask BeginAsync(CalibrationUnit unit) => ValueTask.CompletedTask;
 
     /// <inheritdoc/>
     public ValueTask ChargeAsync(CalibrationUnit unit, FlowStoppedException why)
@@ -24,5 +29,8 @@ public sealed class TransientLedger : IUnitLedger
     }
 
     /// <inheritdoc/>
-    public ValueTask CommitAsync(CalibrationUnit unit, CellTable? cells, Failure? failure) => ValueTask.CompletedTask;
+    public ValueTask CommitAsync(CalibrationUnit unit, UnitOutcome outcome, double seconds) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask FlushAsync() => ValueTask.CompletedTask;
 }

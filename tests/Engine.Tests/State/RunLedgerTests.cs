@@ -20,7 +20,7 @@ public sealed class RunLedgerTests : IDisposable
         await using (StateDatabase state = _harness.Open(Limits.Tiny))
         {
             RunLedger run = await BeginAsync(state, "a", 1);
-            await run.BeginUnitAsync(Key(1));
+            await run.BeginUnitAsync(Key(1), isUrgent: false);
             await run.CompleteUnitAsync(Key(1), bytes, 0.5);
             await run.FailUnitAsync(Key(2), isPoison: false, "no variance");
         }
@@ -43,15 +43,15 @@ public sealed class RunLedgerTests : IDisposable
             StateDatabase state = _harness.Open();
             RunLedger run = await BeginAsync(state, "a", 1);
             Assert.Equal(life == 1 ? [] : new Dictionary<Fingerprint, (int, int)> { [Key(1)] = (life - 1, 0) }, run.Troubles());
-            await run.BeginUnitAsync(Key(1));
-            await run.BeginUnitAsync(Key(2));
+            await run.BeginUnitAsync(Key(1), isUrgent: false);
+            await run.BeginUnitAsync(Key(2), isUrgent: false);
             await run.CompleteUnitAsync(Key(2), Bytes(8, 2), 0);
             await EndAbruptlyAsync(state);
         }
 
         // A clean stop is nobody's fault.
         StateDatabase stopped = _harness.Open();
-        await (await BeginAsync(stopped, "a", 1)).BeginUnitAsync(Key(3));
+        await (await BeginAsync(stopped, "a", 1)).BeginUnitAsync(Key(3), isUrgent: false);
         await stopped.DisposeAsync();
         await using StateDatabase last = _harness.Open();
         RunLedger again = await BeginAsync(last, "a", 1);
@@ -128,7 +128,7 @@ public sealed class RunLedgerTests : IDisposable
         for (int number = 1; number <= 3; number++)
         {
             RunLedger run = await BeginAsync(state, "a", number, 2);
-            await run.BeginUnitAsync(Key(100));
+            await run.BeginUnitAsync(Key(100), isUrgent: false);
             await run.CompleteUnitAsync(Key(100), Bytes(8, 0), 0);
             await run.CompleteUnitAsync(Key(number), Bytes(8, number), 0);
             await run.EndAsync(RunState.Completed, "");

@@ -200,7 +200,13 @@ public sealed class CalibrationFaultTests(ITestOutputHelper output)
             Assert.Equal((0, 0), (_budget.AbandonedBytes, _budget.WaitingCount));
         }
 
-        public int AttemptsOf(Fingerprint unit)
+        public UnitOutcome? Find(CalibrationUnit unit, Folds folds) => null;
+
+        public ValueTask BeginAsync(CalibrationUnit unit) => ValueTask.CompletedTask;
+
+        public ValueTask FlushAsync() => ValueTask.CompletedTask;
+
+        public UnitTroubles TroublesOf(Fingerprint unit)
         {
             if (Rebuilds.Count == 1 && RebuiltAfter == default)
             {
@@ -212,7 +218,7 @@ public sealed class CalibrationFaultTests(ITestOutputHelper output)
                 _fault.Pass(CancellationToken.None);
             }
 
-            return Attempts.GetValueOrDefault(unit);
+            return new UnitTroubles(Attempts.GetValueOrDefault(unit), 0);
         }
 
         public ValueTask ChargeAsync(CalibrationUnit unit, FlowStoppedException why)
@@ -221,7 +227,7 @@ public sealed class CalibrationFaultTests(ITestOutputHelper output)
             return ValueTask.CompletedTask;
         }
 
-        public ValueTask CommitAsync(CalibrationUnit unit, CellTable? cells, Failure? failure) =>
+        public ValueTask CommitAsync(CalibrationUnit unit, UnitOutcome outcome, double seconds) =>
             _place == "aggregate" && unit.Work.Key == _plan.Work.Units[_number].Key
                 ? _fault.PassAsync(CancellationToken.None)
                 : ValueTask.CompletedTask;
