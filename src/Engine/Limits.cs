@@ -22,6 +22,10 @@ public sealed record Limits
         CacheBytesMax = 16 * 1024,
         EvictedKeysMax = 4,
         ArtifactKindsMax = 8,
+        CacheDiskBytesMax = 16 * 1024,
+        DiskFreeBytesMin = 0,
+        SpillsWaitingMax = 2,
+        SpillBytesMax = 4 * 1024,
     };
 
     /// <summary>The most items one step may hold: waiting, running, and finished but not yet taken over.</summary>
@@ -51,6 +55,18 @@ public sealed record Limits
     /// <summary>The most kinds of artifact in the cache's statistics.</summary>
     public int ArtifactKindsMax { get; init; } = 64;
 
+    /// <summary>The bytes that the disk tier of the cache may keep; 0 keeps nothing.</summary>
+    public long CacheDiskBytesMax { get; init; } = 8L << 30;
+
+    /// <summary>The free bytes that the disk tier leaves to others.</summary>
+    public long DiskFreeBytesMin { get; init; } = 1L << 30;
+
+    /// <summary>The most values that may wait to be written to the disk tier; further ones are dropped.</summary>
+    public int SpillsWaitingMax { get; init; } = 64;
+
+    /// <summary>The bytes of all values that wait to be written to the disk tier.</summary>
+    public long SpillBytesMax { get; init; } = 128L << 20;
+
     /// <summary>Refuses impossible limits, naming all that is wrong at once.</summary>
     /// <param name="memoryBytes">The memory of the machine or container, where it is known.</param>
     /// <returns>These limits.</returns>
@@ -67,6 +83,10 @@ public sealed record Limits
         Require(problems, nameof(CacheBytesMax), CacheBytesMax, 0, "0 switches the cache off");
         Require(problems, nameof(EvictedKeysMax), EvictedKeysMax, 0, "0 remembers none");
         Require(problems, nameof(ArtifactKindsMax), ArtifactKindsMax, 1, "every artifact has a kind");
+        Require(problems, nameof(CacheDiskBytesMax), CacheDiskBytesMax, 0, "0 writes nothing");
+        Require(problems, nameof(DiskFreeBytesMin), DiskFreeBytesMin, 0, "0 leaves nothing");
+        Require(problems, nameof(SpillsWaitingMax), SpillsWaitingMax, 1, "one value waits while another is written");
+        Require(problems, nameof(SpillBytesMax), SpillBytesMax, 0, "0 lets nothing wait");
 
         // Compared by subtraction, for the sum could overflow.
         if (BudgetBytesMax > 0 && CacheBytesMax >= 0 && CacheBytesMax > memoryBytes - BudgetBytesMax)
