@@ -53,9 +53,15 @@ public sealed partial class DiskTier
     private List<ArtifactFileName> NamesIn(int folder)
     {
         List<ArtifactFileName> names = [];
+        string part = ArtifactFileName.FolderPath(_root, folder);
+        if (!Directory.Exists(part))
+        {
+            return names;
+        }
+
         try
         {
-            foreach (string path in Directory.EnumerateFiles(ArtifactFileName.FolderPath(_root, folder)))
+            foreach (string path in Directory.EnumerateFiles(part))
             {
                 if (ArtifactFileName.TryParse(Path.GetFileName(path.AsSpan()), out ArtifactFileName name)
                     && ArtifactFileName.FolderOf(name.Key) == folder)
@@ -66,7 +72,7 @@ public sealed partial class DiskTier
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Safe: what was not listed is computed again; a folder that is not there is an empty one.
+            // Safe: what was not listed is computed again.
         }
 
         return names;
