@@ -39,6 +39,7 @@ async Task HitsAsync(string name, int count)
     foreach (int threads in new[] { 1, 2, 4 })
     {
         double[] ns = new double[repetitions + 1];
+        double[] cpuNs = new double[repetitions + 1];
         for (int repetition = 0; repetition <= repetitions; repetition++)
         {
             using var start = new Barrier(threads + 1);
@@ -54,7 +55,9 @@ async Task HitsAsync(string name, int count)
             Array.ForEach(workers, worker => worker.Start());
             start.SignalAndWait();
             long began = Stopwatch.GetTimestamp();
+            TimeSpan cpuBegan = Environment.CpuUsage.TotalTime;
             Array.ForEach(workers, worker => worker.Join());
+            cpuNs[repetition] = (Environment.CpuUsage.TotalTime - cpuBegan).TotalNanoseconds / hits / threads;
 
             // Time that one hit takes the machine: with as many threads as cores, half of it per core is ideal.
             ns[repetition] = Stopwatch.GetElapsedTime(began).TotalNanoseconds / hits / threads;
@@ -63,9 +66,10 @@ async Task HitsAsync(string name, int count)
 
         // The first repetition compiles.
         double[] kept = [.. ns.Skip(1).Order()];
+        double[] cpu = [.. cpuNs.Skip(1).Order()];
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{name,-14} {threads} threads: {kept[kept.Length / 2],6:0} ns per hit overall ({kept[0]:0} to {kept[^1]:0}), {kept[kept.Length / 2] * threads,6:0} ns as one thread sees it"));
+            $"{name,-12} {threads} threads: {cpu[cpu.Length / 2],5:0} ns of processor per hit ({cpu[0]:0} to {cpu[^1]:0}), {kept[kept.Length / 2],5:0} ns by the clock ({kept[0]:0} to {kept[^1]:0})"));
     }
 }
 
