@@ -5,7 +5,8 @@ namespace Pipeline.Engine.Cache.Disk;
 
 /// <summary>Values on their way to the disk, written one after the other in the background.</summary>
 /// <remarks>
-/// Invariant: a value in the queue is pinned until it is written or dropped, so its bytes stay counted where they were.
+/// Invariant: a value in the queue is pinned until it is written or dropped, so its bytes stay counted where they were;
+/// those of a value that memory did not keep are bounded by the queue's own ceiling.
 /// Nobody waits for the disk: a full queue drops what comes, and the drop is counted with its kind.
 /// A defect of a codec ends the writing, drops what waits, and is rethrown by <see cref="DisposeAsync"/>.
 /// Any thread may add. Ceilings: <see cref="Limits.SpillsWaitingMax"/>, <see cref="Limits.SpillBytesMax"/>.

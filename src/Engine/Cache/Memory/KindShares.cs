@@ -12,6 +12,7 @@ namespace Pipeline.Engine.Cache.Memory;
 /// have been a hit. The kind's protected bytes then rise by the size of the value times its seconds per byte against
 /// the mean of such misses, at most by 1/64 of the capacity; where the 7/8 are exceeded, all other kinds give in
 /// proportion to what they have. The last eighth stays contested, so that a new kind can show that it is used again.
+/// A value that comes back from disk counts like one computed again: its file may vanish at any moment.
 /// A kind whose values are asked for once gives no evidence and protects nothing, however dear its values are.
 /// What a kind does not need any more it loses to the first other kind with evidence; without one nobody misses it.
 /// </para>
