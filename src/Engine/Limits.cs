@@ -38,6 +38,9 @@ public sealed record Limits
         RebuildsMax = 1,
         UnitAttemptsMax = 2,
         DiskFreeBytesMin = 64 * 1024,
+        CacheDiskBytesMax = 16 * 1024,
+        SpillsWaitingMax = 2,
+        SpillBytesMax = 4 * 1024,
     };
 
     /// <summary>The most items one step may hold: waiting, running, and finished but not yet taken over.</summary>
@@ -115,6 +118,21 @@ public sealed record Limits
     /// <summary>How often one unit may stop its flow before it is listed as failed.</summary>
     public int UnitAttemptsMax { get; init; } = 3;
 
+    /// <summary>The free bytes of a disk below which nothing optional is written and work waits for space.</summary>
+    public long DiskFreeBytesMin { get; init; } = 256L << 20;
+
+    /// <summary>The free bytes of the disk that the cache leaves alone: it gives way long before work must pause.</summary>
+    public long CacheDiskFreeBytesMin => DiskFreeBytesMin > long.MaxValue / 4 ? long.MaxValue : 4 * DiskFreeBytesMin;
+
+    /// <summary>The bytes that the disk tier of the cache may keep; 0 keeps nothing.</summary>
+    public long CacheDiskBytesMax { get; init; } = 8L << 30;
+
+    /// <summary>The most values that may wait to be written to the disk tier; further ones are dropped.</summary>
+    public int SpillsWaitingMax { get; init; } = 64;
+
+    /// <summary>The bytes of all values that wait to be written to the disk tier.</summary>
+    public long SpillBytesMax { get; init; } = 128L << 20;
+
     /// <summary>How long work of that many predicted seconds may take before it counts as hung.</summary>
     public TimeSpan PatienceFor(double predictedSeconds)
     {
@@ -122,8 +140,6 @@ public sealed record Limits
         double seconds = Math.Max(StallSecondsMin, predictedSeconds * StallPerPredictedSecond);
         return TimeSpan.FromSeconds(seconds <= StallSecondsCeiling ? seconds : StallSecondsCeiling);
     }
-    /// <summary>The free bytes of a disk below which nothing optional is written and work waits for space.</summary>
-    public long DiskFreeBytesMin { get; init; } = 256L << 20;
 
     /// <summary>Refuses impossible limits, naming all that is wrong at once.</summary>
     /// <param name="memoryBytes">The memory of the machine or container, where it is known.</param>
@@ -158,6 +174,9 @@ public sealed record Limits
         RequireAbove(problems, nameof(RebuildWindowMinutes), RebuildWindowMinutes, "rebuilds could not be counted");
         Require(problems, nameof(UnitAttemptsMax), UnitAttemptsMax, 1, "no unit would run");
         Require(problems, nameof(DiskFreeBytesMin), DiskFreeBytesMin, 1, "a disk would be used to its last byte");
+        Require(problems, nameof(CacheDiskBytesMax), CacheDiskBytesMax, 0, "0 writes nothing");
+        Require(problems, nameof(SpillsWaitingMax), SpillsWaitingMax, 1, "one value waits while another is written");
+        Require(problems, nameof(SpillBytesMax), SpillBytesMax, 0, "0 lets nothing wait");
 
         // Compared by subtraction, for the sum could overflow.
         if (BudgetBytesMax > 0 && CacheBytesMax >= 0 && CacheBytesMax > memoryBytes - BudgetBytesMax)

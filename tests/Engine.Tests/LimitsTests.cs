@@ -22,6 +22,15 @@ public sealed class LimitsTests
     }
 
     [Fact]
+    public void Validate_ImpossibleDiskTier_NamesEveryLimit()
+    {
+        Limits limits = Limits.Tiny with { CacheDiskBytesMax = -1, DiskFreeBytesMin = -1, SpillsWaitingMax = 0, SpillBytesMax = -1 };
+        ArgumentException refused = Assert.Throws<ArgumentException>(() => limits.Validate());
+        string[] names = [nameof(Limits.CacheDiskBytesMax), nameof(Limits.DiskFreeBytesMin), nameof(Limits.SpillsWaitingMax), nameof(Limits.SpillBytesMax)];
+        Assert.All(names, name => Assert.Contains(name, refused.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Validate_BudgetAndCacheBeyondMemory_NamesBoth()
     {
         Limits limits = Limits.Default with { BudgetBytesMax = 3L << 30, CacheBytesMax = 2L << 30 };

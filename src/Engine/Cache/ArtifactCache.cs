@@ -1,18 +1,20 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using Pipeline.Engine.Cache.Disk;
+using Pipeline.Engine.Cache.Memory;
 using Pipeline.Engine.Identity;
 
 namespace Pipeline.Engine.Cache;
 
 /// <summary>Intermediate results by key: computed once, shared by all, dropped when others are worth more.</summary>
 /// <remarks>
-/// Invariants: at most one computation per key at a time; only values are cached, never failures;
-/// a value in use is never evicted; KeptBytes ≤ CapacityBytes.
+/// Invariants: at most one computation or reading per key at a time; only values are cached, never failures;
+/// a value in use is never evicted; KeptBytes ≤ CapacityBytes. Caching never changes a number: a value comes back
+/// from a file bit for bit, or it is computed again.
 /// <para>
-/// Any thread may call anything. <c>_gate</c> guards everything and is held for a dictionary look-up and a few
-/// sums, never while computing: a hit takes well under a microsecond, a unit of work milliseconds,
-/// so several locks by key would gain nothing and cost a common order of eviction.
+/// Any thread may call anything. A hit takes no lock. <c>_gate</c> guards the rest, and is held for a look-up, a few
+/// sums and evictions, never while computing or touching a file.
 /// </para>
 /// <para>
 /// Who asks for a key that is being computed waits without a thread. If the computing caller is cancelled, one of
@@ -20,48 +22,69 @@ namespace Pipeline.Engine.Cache;
 /// caller tries again. A computation may ask for other keys; since a key contains the keys of its inputs,
 /// no circle can arise.
 /// </para>
+/// <para>
+/// With a disk tier, a value whose caller gives a codec is looked for in a file before it is computed, and written to
+/// one after it was computed, in the background, if computing took longer than reading will
+/// (<see cref="DiskTier"/>). At once and not when it leaves memory: so a restart finds it, even after a kill.
+/// </para>
 /// A value that does not fit beside those in use is handed out and shared while it is in use, then dropped.
 /// Ceilings: <see cref="Limits.CacheBytesMax"/>, <see cref="Limits.EvictedKeysMax"/>,
-/// <see cref="Limits.ArtifactKindsMax"/>. Not responsible for the memory that a computation takes before its
-/// value is here: that is in the caller's lease.
+/// <see cref="Limits.ArtifactKindsMax"/>, <see cref="Limits.SpillsWaitingMax"/>. Not responsible for the memory that a
+/// computation takes before its value is here: that is in the caller's lease. The disk tier belongs to the caller.
 /// </remarks>
-public sealed class ArtifactCache
+public sealed class ArtifactCache : IAsyncDisposable
 {
     // Set by the constructor.
     private readonly TimeProvider _clock;
     private readonly int _kindsMax;
+    private readonly MemoryTier _memory;
+    private readonly DiskTier? _disk;
+    private readonly SpillQueue? _spills;
+    private readonly IReadOnlyDictionary<string, TimeSpan> _timesToLive;
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
-    private readonly MemoryTier _memory;
     private readonly Dictionary<Fingerprint, Flight> _flights = [];
-    private readonly Dictionary<string, KindCounters> _kinds = [];
+    private readonly Dictionary<string, KindAccount> _kinds = [];
 
-    /// <summary>An empty cache; the clock measures what values cost.</summary>
-    public ArtifactCache(Limits limits, TimeProvider clock)
+    /// <summary>An empty cache.</summary>
+    /// <param name="limits">Bytes, keys and kinds.</param>
+    /// <param name="clock">Measures what values cost and how old they are.</param>
+    /// <param name="disk">Where values outlive this cache, or null.</param>
+    /// <param name="timesToLive">How old values of a kind may become; kinds without an entry do not age.</param>
+    public ArtifactCache(
+        Limits limits, TimeProvider clock, DiskTier? disk = null, IReadOnlyDictionary<string, TimeSpan>? timesToLive = null)
     {
         ArgumentNullException.ThrowIfNull(limits);
         ArgumentNullException.ThrowIfNull(clock);
         _clock = clock;
         _kindsMax = limits.Validate().ArtifactKindsMax;
+        _timesToLive = timesToLive ?? ImmutableDictionary<string, TimeSpan>.Empty;
         _memory = new MemoryTier(_gate, limits);
+        _disk = disk;
+        _spills = disk is null ? null : new SpillQueue(disk, limits, _memory.Unpin);
     }
 
-    /// <summary>What the cache holds and did; a consistent snapshot.</summary>
+    /// <summary>What the cache holds and did; counts of hits that happen meanwhile may or may not be in it.</summary>
     public CacheStatistics Statistics
     {
         get
         {
+            DiskStatistics? disk = _disk?.Statistics;
             lock (_gate)
             {
                 ImmutableArray<KindStatistics> kinds =
-                    [.. _kinds.Values.Select(kind => kind.Snapshot()).OrderBy(kind => kind.Kind, StringComparer.Ordinal)];
+                [
+                    .. _kinds.Values.Select(kind => kind.Snapshot(_disk?.BytesOf(kind.Kind) ?? 0))
+                        .OrderBy(kind => kind.Kind, StringComparer.Ordinal),
+                ];
                 return new CacheStatistics(
                     _memory.CapacityBytes,
                     _memory.KeptBytes,
                     _memory.PinnedBytes,
                     _memory.KeptCount,
                     _memory.Evictions,
+                    disk,
                     kinds);
             }
         }
@@ -69,33 +92,75 @@ public sealed class ArtifactCache
 
     /// <summary>The value of a key, computed if need be; dispose the lease when done with the value.</summary>
     /// <param name="key">Names everything that the value depends on.</param>
-    /// <param name="kind">A short word of the code, such as <c>pretreated</c>, for the statistics.</param>
+    /// <param name="kind">A short word of the code for the statistics, not a name of data.</param>
     /// <param name="compute">Makes the value; called at most once, with <paramref name="cancellation"/>.</param>
     /// <param name="cancellation">Cancels waiting as well as computing.</param>
     /// <exception cref="InvalidOperationException">The key names a value of another type.</exception>
-    public async ValueTask<ArtifactLease<T>> GetOrComputeAsync<T>(
+    public ValueTask<ArtifactLease<T>> GetOrComputeAsync<T>(
         Fingerprint key, string kind, Func<CancellationToken, ValueTask<T>> compute, CancellationToken cancellation)
+        where T : class, IArtifact => GetOrComputeAsync(key, kind, compute, codec: null, cancellation);
+
+    /// <summary>The value of a key, read or computed if need be; dispose the lease when done with the value.</summary>
+    /// <param name="key">Names everything that the value depends on.</param>
+    /// <param name="kind">A short word of the code for the statistics, not a name of data.</param>
+    /// <param name="compute">Makes the value; called at most once, with <paramref name="cancellation"/>.</param>
+    /// <param name="codec">Takes the value to the disk and back; null keeps it in memory only.</param>
+    /// <param name="cancellation">Cancels waiting as well as computing.</param>
+    /// <exception cref="InvalidOperationException">The key names a value of another type.</exception>
+    public ValueTask<ArtifactLease<T>> GetOrComputeAsync<T>(
+        Fingerprint key,
+        string kind,
+        Func<CancellationToken, ValueTask<T>> compute,
+        IArtifactCodec<T>? codec,
+        CancellationToken cancellation)
         where T : class, IArtifact
     {
         ArgumentException.ThrowIfNullOrEmpty(kind);
         ArgumentNullException.ThrowIfNull(compute);
+        if (!cancellation.IsCancellationRequested && _memory.TryPin(key) is { } found)
+        {
+            if (found.Value is T && !IsExpired(found))
+            {
+                found.Kind.CountHit(found.ComputeSeconds);
+                return ValueTask.FromResult(new ArtifactLease<T>(this, found, wasHit: true));
+            }
+
+            // Looked at again with the lock.
+            _memory.Unpin(found);
+        }
+
+        return FindOrComputeAsync(key, kind, compute, codec, cancellation);
+    }
+
+    /// <summary>Ends when every value that waits for the disk is written or dropped.</summary>
+    public Task FlushAsync(CancellationToken cancellation) => _spills?.FlushAsync(cancellation) ?? Task.CompletedTask;
+
+    /// <summary>Writes what waits for the disk; values in memory stay usable.</summary>
+    public ValueTask DisposeAsync() => _spills?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private async ValueTask<ArtifactLease<T>> FindOrComputeAsync<T>(
+        Fingerprint key,
+        string kind,
+        Func<CancellationToken, ValueTask<T>> compute,
+        IArtifactCodec<T>? codec,
+        CancellationToken cancellation)
+        where T : class, IArtifact
+    {
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             Flight? flight;
             bool isOurs = false;
-            KindCounters counters;
+            KindAccount account;
+            CacheMiss reason = default;
             lock (_gate)
             {
-                if (_memory.TryFind(key, out CacheEntry? found))
+                if (TryHit<T>(key, out bool isExpired) is { } found)
                 {
-                    RefuseOtherType<T>(found);
-                    _memory.Pin(found);
-                    found.Kind.CountHit(found.ComputeSeconds);
                     return new ArtifactLease<T>(this, found, wasHit: true);
                 }
 
-                counters = CountersOf(kind);
+                account = AccountOf(kind);
                 if (_flights.TryGetValue(key, out flight))
                 {
                     flight.Waiting++;
@@ -105,49 +170,80 @@ public sealed class ArtifactCache
                     isOurs = true;
                     flight = new Flight();
                     _flights.Add(key, flight);
-                    counters.CountMiss(_memory.ReasonOfMiss(key));
+                    reason = isExpired ? CacheMiss.Expired : _memory.ReasonOfMiss(key, account);
                 }
             }
 
-            CacheEntry? entry = isOurs
-                ? await ComputeAsync(key, counters, compute, flight, cancellation)
-                : await WaitAsync<T>(flight, cancellation);
+            CacheEntry? entry;
+            bool wasHit = true;
+            if (isOurs)
+            {
+                (entry, wasHit) = await ReadOrComputeAsync(key, account, reason, compute, codec, flight, cancellation);
+            }
+            else
+            {
+                entry = await WaitAsync<T>(flight, cancellation);
+            }
+
             if (entry is not null)
             {
-                return new ArtifactLease<T>(this, entry, wasHit: !isOurs);
+                return new ArtifactLease<T>(this, entry, wasHit);
             }
         }
     }
 
     /// <summary>Ends one use of a value.</summary>
-    internal void Unpin(CacheEntry entry)
+    internal void Unpin(CacheEntry entry) => _memory.Unpin(entry);
+
+    private CacheEntry? TryHit<T>(Fingerprint key, out bool isExpired)
+        where T : class, IArtifact
     {
-        lock (_gate)
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        isExpired = false;
+        if (_memory.TryPin(key) is not { } found)
         {
-            _memory.Unpin(entry);
+            return null;
         }
+
+        isExpired = IsExpired(found);
+        if (!isExpired && found.Value is T)
+        {
+            found.Kind.CountHit(found.ComputeSeconds);
+            return found;
+        }
+
+        if (isExpired)
+        {
+            _memory.Expire(found);
+        }
+
+        // The value is there until the pin is given back.
+        IArtifact value = found.Value!;
+        _memory.Unpin(found);
+        return isExpired ? null : throw OtherType<T>(key, value);
     }
 
-    private async ValueTask<CacheEntry> ComputeAsync<T>(
+    private bool IsExpired(CacheEntry entry) =>
+        entry.Kind.TimeToLive is { } timeToLive && _clock.GetElapsedTime(entry.MadeAt) > timeToLive;
+
+    private async ValueTask<(CacheEntry Entry, bool WasHit)> ReadOrComputeAsync<T>(
         Fingerprint key,
-        KindCounters counters,
+        KindAccount account,
+        CacheMiss reason,
         Func<CancellationToken, ValueTask<T>> compute,
+        IArtifactCodec<T>? codec,
         Flight flight,
         CancellationToken cancellation)
         where T : class, IArtifact
     {
         FlightEnd end = default;
+        bool isRead;
         try
         {
-            long start = _clock.GetTimestamp();
-            T value = await compute(cancellation)
-                ?? throw new InvalidOperationException($"The computation of {key.ToShortString()} gave null.");
-            double seconds = _clock.GetElapsedTime(start).TotalSeconds;
-            long sizeBytes = value.SizeBytes;
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sizeBytes);
-            var entry = new CacheEntry(key, value, sizeBytes, seconds, counters);
+            CacheEntry? entry = TryRead(key, account, codec, ref reason);
+            isRead = entry is not null;
+            entry ??= await ComputeAsync(key, account, reason, compute, cancellation);
             end = new FlightEnd(entry, null);
-            return entry;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -159,6 +255,75 @@ public sealed class ArtifactCache
         {
             Land(key, flight, end);
         }
+
+        if (!isRead && codec is not null)
+        {
+            Spill(end.Entry!, codec);
+        }
+
+        return (end.Entry!, isRead);
+    }
+
+    private CacheEntry? TryRead<T>(Fingerprint key, KindAccount account, IArtifactCodec<T>? codec, ref CacheMiss reason)
+        where T : class, IArtifact
+    {
+        if (_disk is null || codec is null)
+        {
+            return null;
+        }
+
+        DiskRead<T> read = _disk.Read(key, codec, account.TimeToLive);
+        if (read.Value is not { } value)
+        {
+            reason = read.Reason ?? reason;
+            return null;
+        }
+
+        long madeAt = _clock.GetTimestamp() - (long)(read.Age.TotalSeconds * _clock.TimestampFrequency);
+        CacheEntry entry = EntryOf(key, value, read.ComputeSeconds, madeAt, account);
+        account.CountDiskHit(read.ComputeSeconds - read.ReadSeconds);
+        return entry;
+    }
+
+    private async ValueTask<CacheEntry> ComputeAsync<T>(
+        Fingerprint key,
+        KindAccount account,
+        CacheMiss reason,
+        Func<CancellationToken, ValueTask<T>> compute,
+        CancellationToken cancellation)
+        where T : class, IArtifact
+    {
+        lock (_gate)
+        {
+            account.CountMiss(reason);
+        }
+
+        long start = _clock.GetTimestamp();
+        T value = await compute(cancellation)
+            ?? throw new InvalidOperationException($"The computation of {key.ToShortString()} gave null.");
+        long end = _clock.GetTimestamp();
+        return EntryOf(key, value, _clock.GetElapsedTime(start, end).TotalSeconds, end, account);
+    }
+
+    private static CacheEntry EntryOf(Fingerprint key, IArtifact value, double computeSeconds, long madeAt, KindAccount account)
+    {
+        long sizeBytes = value.SizeBytes;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sizeBytes);
+        return new CacheEntry(key, value, sizeBytes, computeSeconds, madeAt, account);
+    }
+
+    /// <summary>Sends a computed value, pinned by this caller, to the disk if that is worth it.</summary>
+    private void Spill<T>(CacheEntry entry, IArtifactCodec<T> codec)
+        where T : class, IArtifact
+    {
+        if (_disk is null || _spills is null || !_disk.IsWorthWriting(entry.SizeBytes, entry.ComputeSeconds))
+        {
+            return;
+        }
+
+        var value = (T)entry.Value!;
+        entry.PinAgain();
+        _spills.Add(entry, _clock.GetUtcNow(), stream => codec.Write(value, stream));
     }
 
     private void Land(Fingerprint key, Flight flight, FlightEnd end)
@@ -196,16 +361,14 @@ public sealed class ArtifactCache
         end.Error?.Throw();
         if (end.Entry is { } entry)
         {
-            lock (_gate)
+            if (entry.Value is not T)
             {
-                if (entry.Value is not T)
-                {
-                    _memory.Unpin(entry);
-                    RefuseOtherType<T>(entry);
-                }
-
-                entry.Kind.CountHit(entry.ComputeSeconds);
+                IArtifact value = entry.Value!;
+                _memory.Unpin(entry);
+                throw OtherType<T>(entry.Key, value);
             }
+
+            entry.Kind.CountHit(entry.ComputeSeconds);
         }
 
         return end.Entry;
@@ -226,12 +389,12 @@ public sealed class ArtifactCache
         }
     }
 
-    private KindCounters CountersOf(string kind)
+    private KindAccount AccountOf(string kind)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
-        if (_kinds.TryGetValue(kind, out KindCounters? counters))
+        if (_kinds.TryGetValue(kind, out KindAccount? account))
         {
-            return counters;
+            return account;
         }
 
         if (_kinds.Count >= _kindsMax)
@@ -242,18 +405,12 @@ public sealed class ArtifactCache
                 nameof(kind));
         }
 
-        counters = new KindCounters(kind);
-        _kinds.Add(kind, counters);
-        return counters;
+        account = new KindAccount(kind, _timesToLive.TryGetValue(kind, out TimeSpan timeToLive) ? timeToLive : null);
+        _kinds.Add(kind, account);
+        _memory.Add(account);
+        return account;
     }
 
-    private static void RefuseOtherType<T>(CacheEntry entry)
-    {
-        if (entry.Value is not T)
-        {
-            throw new InvalidOperationException(
-                $"Key {entry.Key.ToShortString()} names a {entry.Value.GetType().Name}, not a {typeof(T).Name}: "
-                + "a field is missing from the key.");
-        }
-    }
+    private static InvalidOperationException OtherType<T>(Fingerprint key, IArtifact value) =>
+        new($"Key {key.ToShortString()} names a {value.GetType().Name}, not a {typeof(T).Name}: a field is missing from the key.");
 }

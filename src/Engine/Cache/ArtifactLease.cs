@@ -1,3 +1,5 @@
+using Pipeline.Engine.Cache.Memory;
+
 namespace Pipeline.Engine.Cache;
 
 /// <summary>A cached value in use: it stays in memory until this is disposed.</summary>
@@ -25,7 +27,7 @@ public sealed class ArtifactLease<T> : IDisposable
         {
             CacheEntry? entry = Volatile.Read(ref _entry);
             ObjectDisposedException.ThrowIf(entry is null, this);
-            return (T)entry.Value;
+            return (T)entry.Value!;
         }
     }
 

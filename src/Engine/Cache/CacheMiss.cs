@@ -11,4 +11,10 @@ public enum CacheMiss
 
     /// <summary>The value was computed once but did not fit beside the values then in use.</summary>
     NotKept,
+
+    /// <summary>The value's file was truncated, altered or not ours; it has been removed.</summary>
+    Damaged,
+
+    /// <summary>The value had become older than its kind may be.</summary>
+    Expired,
 }

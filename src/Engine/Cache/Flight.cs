@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Pipeline.Engine.Cache.Memory;
 
 namespace Pipeline.Engine.Cache;
 

@@ -25,6 +25,9 @@ public sealed class FingerprintBuilder
     private const byte TextsType = 7;
     private const byte IntegersType = 8;
 
+    private static readonly string[] TypeNames =
+        ["nothing", "text", "integer", "number", "switch", "key", "numbers", "texts", "integers"];
+
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly List<FingerprintField> _fields = [];
 
@@ -144,7 +147,7 @@ public sealed class FingerprintBuilder
         BinaryPrimitives.WriteInt64LittleEndian(length, value.Length);
         _hash.AppendData(length);
         _hash.AppendData(value);
-        _fields.Add(new FingerprintField(name, text));
+        _fields.Add(new FingerprintField(name, text, TypeNames[type]));
         return this;
     }
 }

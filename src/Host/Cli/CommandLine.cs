@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Pipeline.Host.Cli.Upkeep;
 
 namespace Pipeline.Host.Cli;
 
@@ -21,12 +22,14 @@ internal static class CommandLine
               pipeline plan spectra.csv --response NAME     what that would do and cost
               pipeline predict new.csv --model DIR          values for new spectra from a saved model
               pipeline serve                                the daemon: watched folders, searches, predictions
+              pipeline cache                                what the daemon keeps to save time; clear it, check it
             """);
         root.Subcommands.Add(new DemoCommand().Build(context));
         root.Subcommands.Add(new SearchCommand().Build(context));
         root.Subcommands.Add(new ServeCommand().Build(context));
         root.Subcommands.Add(new PlanCommand().Build(context));
         root.Subcommands.Add(new PredictCommand().Build(context));
+        root.Subcommands.Add(new CacheCommand().Build(context));
 
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

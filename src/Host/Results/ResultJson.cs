@@ -123,5 +123,5 @@ public static class ResultJson
 
     private static object Block(StepProgress block) => new { block.Name, block.In, block.Out, block.Failures, block.Capacity, block.Parallelism };
 
-    private static object Kind(KindStatistics kind) => new { kind.Kind, kind.Hits, kind.Misses, kind.SavedSeconds };
+    private static object Kind(KindStatistics kind) => new { kind.Kind, kind.Hits, kind.HitsDisk, kind.Misses, kind.SavedSeconds };
 }

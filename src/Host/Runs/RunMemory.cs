@@ -1,5 +1,6 @@
 using Pipeline.Engine;
 using Pipeline.Engine.Cache;
+using Pipeline.Engine.Cache.Disk;
 using Pipeline.Engine.Dataflow;
 
 namespace Pipeline.Host.Runs;
@@ -11,6 +12,12 @@ namespace Pipeline.Host.Runs;
 public sealed record RunMemory(ArtifactCache Cache, MemoryBudget Budget, Limits Limits)
 {
     /// <summary>Memory within limits.</summary>
-    public static RunMemory Within(Limits limits, TimeProvider clock) =>
-        new(new ArtifactCache(limits, clock), new MemoryBudget(limits), limits);
+    /// <param name="limits">The limits of cache and budget.</param>
+    /// <param name="clock">Time.</param>
+    /// <param name="disk">Where intermediates outlive the process, or null; see <see cref="CacheFolder"/>.</param>
+    public static RunMemory Within(Limits limits, TimeProvider clock, DiskTier? disk = null) =>
+        new(new ArtifactCache(limits, clock, disk), new MemoryBudget(limits), limits);
+
+    /// <summary>The folder of the disk tier of a daemon's data.</summary>
+    public static string CacheFolder(string dataPath) => Path.Combine(dataPath, "cache");
 }

@@ -197,6 +197,12 @@ public sealed class RunService
                 + "Raise --memory, or search fewer samples.");
         }
 
-        return Limits.Default with { BudgetBytesMax = half, CacheBytesMax = half, DiskFreeBytesMin = options.DiskReserveBytes };
+        return Limits.Default with
+        {
+            BudgetBytesMax = half,
+            CacheBytesMax = half,
+            SpillBytesMax = Math.Min(Limits.Default.SpillBytesMax, half / 8),
+            DiskFreeBytesMin = options.DiskReserveBytes,
+        };
     }
 }

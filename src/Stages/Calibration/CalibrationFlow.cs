@@ -77,7 +77,11 @@ public sealed partial class CalibrationFlow
         CalibrationSet samples = ticket.Samples!.Value;
         PretreatmentChain prefix = ticket.Unit.Chain.SampleWisePrefix;
         ticket.Pretreated = await _cache.GetOrComputeAsync(
-            ticket.Unit.PretreatedKey, "pretreated", stop => PretreatAsync(samples, prefix, stop), cancellation);
+            ticket.Unit.PretreatedKey,
+            "pretreated",
+            stop => PretreatAsync(samples, prefix, stop),
+            PretreatedSpectraCodec.Instance,
+            cancellation);
         return ticket;
     }
 

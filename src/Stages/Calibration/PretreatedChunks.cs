@@ -29,7 +29,8 @@ public static class PretreatedChunks
         CancellationToken cancellation)
     {
         Fingerprint key = AddSteps(new FingerprintBuilder("pretreat", Version).Add("spectra", chunkKey), chain).ToFingerprint();
-        return cache.GetOrComputeAsync(key, "pretreated", _ => ValueTask.FromResult(Treat(x, axis, chain)), cancellation);
+        return cache.GetOrComputeAsync(
+            key, "pretreated", _ => ValueTask.FromResult(Treat(x, axis, chain)), PretreatedSpectraCodec.Instance, cancellation);
     }
 
     /// <summary>Treats spectra by a sample-wise chain.</summary>
