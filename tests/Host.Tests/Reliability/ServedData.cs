@@ -71,12 +71,18 @@ internal sealed class ServedData
         }
     }
 
+    /// <summary>Samples on which the model of the predictions was made.</summary>
+    public static int CalibrationCount(string dataFolder, string study) =>
+        File.ReadLines(Path.Combine(RunFolder(dataFolder, study), "predictions.csv")).Count() - 1;
+
     /// <summary>The leaderboard of the run whose model made the predictions.</summary>
-    public static byte[] Leaderboard(string dataFolder, string study)
+    public static byte[] Leaderboard(string dataFolder, string study) =>
+        File.ReadAllBytes(Path.Combine(RunFolder(dataFolder, study), "leaderboard.csv"));
+
+    private static string RunFolder(string dataFolder, string study)
     {
         string[] lines = File.ReadAllLines(Path.Combine(dataFolder, "studies", study, "predictions.csv"));
-        string model = lines[1].Split(',')[^1];
-        return File.ReadAllBytes(Path.Combine(dataFolder, "studies", study, model, "leaderboard.csv"));
+        return Path.Combine(dataFolder, "studies", study, lines[1].Split(',')[^1]);
     }
 
     private static Fingerprint Digest(string text) =>
