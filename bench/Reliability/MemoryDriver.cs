@@ -43,8 +43,9 @@ internal sealed class MemoryDriver(DriverArguments arguments)
             ? ServedProcess.Serve(settings, [.. arguments.Environment])
             : ServedProcess.Launch("/bin/sh", ["-c", $"{group.Join} && exec dotnet '{ServedProcess.Program}' serve --settings '{settings}'"], [.. arguments.Environment]);
         await daemon.WaitForAsync(line => line.Contains("Search started", StringComparison.Ordinal), TimeSpan.FromMinutes(2));
-        Task feeding = FeedAsync();
+        Task feeding = FeedAsync(daemon);
         (long peak, long peakFiles, string at) = await WatchAsync(daemon, feeding);
+        await feeding;
         TimeSpan all = _clock.Elapsed;
         bool isAlive = !daemon.HasExited;
         string exit;
@@ -76,6 +77,11 @@ internal sealed class MemoryDriver(DriverArguments arguments)
         if (group is not null)
         {
             Console.WriteLine($"memory-cgroup limit_mib {_budget * 5 / 4 >> 20} group_peak_bytes {group.PeakBytes} kills {group.KillCount}");
+        }
+
+        if (!isAlive)
+        {
+            Console.WriteLine("memory-end " + string.Join(" | ", daemon.Lines.TakeLast(6).Select(line => line.Text)));
         }
 
         if (arguments.Text("--trace") is { } path)
@@ -113,7 +119,6 @@ internal sealed class MemoryDriver(DriverArguments arguments)
                 _trace.Append(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds:F2},{memory.Anonymous >> 20},{memory.Files >> 20},{taken}\n");
                 if (feeding.IsCompleted && taken >= _written)
                 {
-                    await feeding;
                     break;
                 }
             }
@@ -125,7 +130,7 @@ internal sealed class MemoryDriver(DriverArguments arguments)
     }
 
     /// <summary>Writes the files as fast as the disk takes them: giant ones, and between them small ones.</summary>
-    private async Task FeedAsync()
+    private async Task FeedAsync(ServedProcess daemon)
     {
         await Task.Yield();
         long total = _budget * arguments.Number("--times", 10);
@@ -137,7 +142,7 @@ internal sealed class MemoryDriver(DriverArguments arguments)
         var random = new Random(1);
         var giant = new Matrix(giantRows, _variables);
         random.Fill(giant);
-        for (int i = 0; i < giants; i++)
+        for (int i = 0; i < giants && !daemon.HasExited; i++)
         {
             Write($"giant-{i:0000}.arrow", giant, i);
             for (int k = i * smallFiles / giants; k < (i + 1) * smallFiles / giants; k++)

@@ -9,7 +9,7 @@ namespace Pipeline.Host.Tests.Reliability;
 
 /// <summary>One data folder from the first file to the comparison, with or without kills on the way.</summary>
 /// <remarks>
-/// Half of the kills come at a moment drawn from 0 to 2.5 s; the others wait for a line of the log (a file taken, a search
+/// Half of the kills come at a moment from the start to 2 s after it; the others wait for a line of the log (a file taken, a search
 /// begun, a search ended) and come up to 150 ms after it, so that short phases are hit as well. Files are spread over the
 /// kills. For one thread; rounds may run side by side.
 /// </remarks>
@@ -211,13 +211,17 @@ internal sealed class KillRound
             _ => null,
         };
 
-        // Early moments are drawn more often than late ones: most of what can break lies there, and they are cheap.
-        TimeSpan moment = TimeSpan.FromSeconds(2.5 * Math.Pow(_random.NextDouble(), 2));
+        // A third of the timed kills hits the start; the others come later, and soon rather than late. A slow machine starts
+        // slowly, so time is counted from the usual start there.
+        TimeSpan usual = ReadyAfter.Count == 0 ? TimeSpan.FromSeconds(0.35) : ReadyAfter.Order().ElementAt(ReadyAfter.Count / 2);
+        TimeSpan moment = _random.Next(3) == 0
+            ? usual * (1.1 * _random.NextDouble())
+            : usual + TimeSpan.FromSeconds(2 * Math.Pow(_random.NextDouble(), 2));
         if (sign is null)
         {
             await process.WaitForExitAsync(moment);
         }
-        else if (await process.WaitForAsync(sign, TimeSpan.FromSeconds(1.5)) >= 0)
+        else if (await process.WaitForAsync(sign, usual + TimeSpan.FromSeconds(1.5)) >= 0)
         {
             await process.WaitForExitAsync(TimeSpan.FromMilliseconds(_random.Next(150)));
         }
@@ -238,7 +242,7 @@ internal sealed class KillRound
         Add(PhaseOf(lines, process.Age));
         if (ServedData.Temporaries(Data).Length > 0)
         {
-            Add("(of these: a file half written)");
+            Add("(a temporary lies there)");
         }
 
         void Add(string phase) => Phases[phase] = Phases.GetValueOrDefault(phase) + 1;
