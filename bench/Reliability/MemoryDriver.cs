@@ -67,8 +67,10 @@ internal sealed class MemoryDriver(DriverArguments arguments)
             exit = $"exit {daemon.ExitCode} died_by_itself";
         }
 
-        int kept = ServedData.Read(Data, "bulk").Sources.Length;
-        int lost = _written - kept - Directory.GetFiles(Path.Combine(_folder, "bulk")).Length;
+        // A file counts as lost where the dataset does not have it and the inbox no longer does.
+        string[] taken = [.. ServedData.Read(Data, "bulk").Sources.SelectMany(source => source.Names).Select(name => Path.GetFileName(name))];
+        int kept = taken.Length;
+        int lost = _written - taken.Concat(Directory.GetFiles(Path.Combine(_folder, "bulk"), "*.arrow").Select(name => Path.GetFileName(name))).Distinct().Count();
         long limit = (_budget * 115 / 100) + (128L << 20);
         bool isWithin = peak <= limit && lost == 0 && isAlive;
         string setting = $"{(arguments.Has("--bound") ? "bound" : "unbound")} {(group is null ? "free" : "cgroup")} {arguments.EnvironmentText}";

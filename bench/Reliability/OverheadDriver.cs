@@ -126,7 +126,7 @@ internal sealed class OverheadDriver(DriverArguments arguments)
 
     private static string Study()
     {
-        string[] derivatives = [.. from width in Enumerable.Range(0, 8) from form in DerivativeForms select $"sg({7 + (2 * width)},{form})"];
+        string[] derivatives = [.. from width in Enumerable.Range(0, 13) from form in DerivativeForms select $"sg({7 + (2 * width)},{form})"];
         string[] chains = ["raw", "snv", "msc", .. derivatives, .. derivatives.Select(one => "snv + " + one)];
         return $$"""
             { "response": "y", "pretreatments": {{JsonSerializer.Serialize(chains)}}, "models": ["pls(25)"], "folds": "random(10, seed 0)",
