@@ -174,7 +174,7 @@ public sealed class WatchedFolder : IDisposable
                 failuresInARow++;
                 if (report.Failure is null)
                 {
-                    Tell("storage", refused.Message);
+                    TellOfDisk(refused);
                     report = report with { Failure = refused.ToFailure(), IsComplete = false };
                 }
             }
@@ -430,6 +430,17 @@ public sealed class WatchedFolder : IDisposable
         }
 
         _storage.Move(file.Path, target);
+    }
+
+    /// <summary>Says that the disk fails, once while it fails in this way: each try names another file and another temporary.</summary>
+    private void TellOfDisk(StageException refused)
+    {
+        string cause = refused.InnerException is { } inner ? $"{inner.GetType().Name} {inner.HResult}" : "";
+        if (_told.GetValueOrDefault("storage") != cause)
+        {
+            _told["storage"] = cause;
+            _options.Notice?.Invoke(refused.Message);
+        }
     }
 
     private void Tell(string about, string message)

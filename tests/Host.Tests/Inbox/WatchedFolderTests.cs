@@ -413,6 +413,27 @@ public sealed class WatchedFolderTests
     }
 
     [Fact]
+    public async Task Scan_DiskThatFailsForLong_IsToldOnceAndAgainAfterItWorked()
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage);
+        inbox.Put("a.csv", InboxHarness.Table(0, 2));
+        storage.Fails = (call, _) => call == "CopyIn";
+        await inbox.SettleAsync();
+        await inbox.SettleAsync();
+        await inbox.SettleAsync();
+        Assert.Single(inbox.Notices);
+        Assert.True(storage.Calls.Where(call => call.Call == "CopyIn").Select(call => call.Path).Distinct().Count() > 1);
+        storage.Fails = (_, _) => false;
+        await inbox.SettleAsync();
+        Assert.Single(inbox.Outcomes);
+        storage.Fails = (call, _) => call == "CopyIn";
+        inbox.Put("b.csv", InboxHarness.Table(2, 2));
+        await inbox.SettleAsync();
+        Assert.Equal(2, inbox.Notices.Count);
+    }
+
+    [Fact]
     public async Task Scan_FilesThatFail_DoNotHoldUpTheOthers()
     {
         var storage = new FailingStorage();
