@@ -51,6 +51,7 @@ internal sealed class ServeCommand
         }
 
         PipelineOptions process = PipelineOptions.Read(configuration);
+        DaemonMemory.BoundHeap(process);
         await using Daemon daemon = await Daemon.OpenAsync(
             DaemonSection.Read(configuration), process, context.Runs, TimeProvider.System, context.Logs.CreateLogger<Daemon>());
         await context.Out.WriteLineAsync("Serving. Stop with Ctrl-C or SIGTERM.");

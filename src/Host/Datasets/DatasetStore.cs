@@ -243,6 +243,14 @@ public sealed class DatasetStore : IDisposable
             // Only the private copy has been read; it goes where a person can look at it.
             return outcome with { Kind = IngestKind.Quarantined, Message = await RefuseAsync(staged, reader, refused.Message, time) };
         }
+        catch (OutOfMemoryException)
+        {
+            // What was allocated for this file is gone again; others go on, and the file comes again when there may be more room.
+            throw new StageException(
+                FailureKind.Storage,
+                $"'{staged.Path}' ({ByteSize.Format(staged.LengthBytes)}) needs more memory than is free now. It is tried again; split it, or "
+                + "raise Pipeline:Memory.");
+        }
         catch (Exception disk) when (disk is UnauthorizedAccessException or (IOException and not EndOfStreamException))
         {
             // The disk failed while the copy was read, which says nothing about the bytes: nothing has changed, they come again.
@@ -251,7 +259,7 @@ public sealed class DatasetStore : IDisposable
                 $"The copy of '{staged.Path}' at '{staged.Temporary}' cannot be read: {disk.Message} It is tried again; check the disk.",
                 disk);
         }
-        catch (Exception defect) when (defect is not (StageException or OperationCanceledException or OutOfMemoryException))
+        catch (Exception defect) when (defect is not (StageException or OperationCanceledException))
         {
             // As above; bytes that a reader stumbles over must not stop the files behind them.
             string message = $"The reader failed on this file ({defect.GetType().Name}: {defect.Message}). This is a defect of the "
@@ -402,7 +410,7 @@ public sealed class DatasetStore : IDisposable
         _storage.CreateFolder(Path.Combine(Folder, "sources"));
         _storage.CreateFolder(Path.Combine(Folder, "chunks"));
         _storage.CreateFolder(Quarantine.Folder);
-        RemoveTemporaries(Folder, 2);
+        LeftOvers.Remove(_storage, Folder, 2);
         _generation = _state.Generation;
         Quarantine.Refresh();
         if (_table.Read() is { } read)
@@ -423,21 +431,6 @@ public sealed class DatasetStore : IDisposable
         }
 
         await CommitAsync(_manifest, "begun");
-    }
-
-    private void RemoveTemporaries(string folder, int depth)
-    {
-        foreach (StoredEntry entry in _storage.List(folder))
-        {
-            if (entry.IsFolder && depth > 0)
-            {
-                RemoveTemporaries(entry.Path, depth - 1);
-            }
-            else if (!entry.IsFolder && StorageNames.IsTemporary(entry.Path))
-            {
-                _storage.Delete(entry.Path);
-            }
-        }
     }
 
     private string SourcePath(Fingerprint digest) => Path.Combine(Folder, "sources", digest.ToString());

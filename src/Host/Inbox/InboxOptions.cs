@@ -55,6 +55,9 @@ public sealed record InboxOptions
     /// <summary>Waits while nothing may be taken, such as while the disk is full; asked before every scan and every file.</summary>
     public Func<CancellationToken, ValueTask>? HoldAsync { get; init; }
 
+    /// <summary>Reserves memory for a file of that many bytes, until it has found its place.</summary>
+    public Func<long, CancellationToken, ValueTask<IDisposable>>? ReserveAsync { get; init; }
+
     /// <summary>Called with every failure of the disk; the file is tried again.</summary>
     public Action<StageException>? Failed { get; init; }
 

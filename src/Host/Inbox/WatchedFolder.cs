@@ -197,6 +197,28 @@ public sealed class WatchedFolder : IDisposable
         }
     }
 
+    private async ValueTask<IDisposable?> RoomForAsync(StagedSource staged, CancellationToken cancellation)
+    {
+        if (_options.ReserveAsync is not { } reserve)
+        {
+            return null;
+        }
+
+        // Whoever waits for memory is not hung; a copy that is not going to be read goes.
+        _heartbeat?.Idle();
+        try
+        {
+            IDisposable room = await reserve(staged.LengthBytes, cancellation);
+            _heartbeat?.Working(staged.Path);
+            return room;
+        }
+        catch
+        {
+            _store.Discard(staged);
+            throw;
+        }
+    }
+
     private ScanReport Missing()
     {
         if (!_isMissing)
@@ -334,6 +356,7 @@ public sealed class WatchedFolder : IDisposable
             return;
         }
 
+        using IDisposable? room = await RoomForAsync(staged, cancellation);
         bool mayLose = _options.Finished == FinishedSource.Leave;
         IngestOutcome outcome = await _store.IngestAsync(staged, mayLose, _time.GetUtcNow(), cancellation);
         _seen.Add(file.Path, file.Stamp, staged.Digest);

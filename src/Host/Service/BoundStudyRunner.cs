@@ -147,18 +147,18 @@ internal sealed class BoundStudyRunner
                 + "Correct the study's response, or drop a table with that column.");
     }
 
-    /// <summary>A quarter of the memory is for samples: as merged, as bound, and chunk by chunk.</summary>
+    /// <summary>A share of the memory is for samples: as merged, as bound, and chunk by chunk.</summary>
     private void RefuseTooLarge(DatasetManifest manifest)
     {
         long rows = manifest.Chunks.Sum(chunk => (long)chunk.Ids.Length);
         long bytes = 3 * rows * manifest.Axis!.Count * sizeof(double);
-        long share = Daemon.SampleBytes(_context.Process);
+        long share = DaemonMemory.Of(_context.Process).SampleBytes;
         if (bytes > share)
         {
             throw new StageException(
                 FailureKind.OverBudget,
                 $"Dataset '{manifest.Name}' has {rows} spectra of {manifest.Axis.Count} variables and needs {ByteSize.Format(bytes)}; "
-                + $"{ByteSize.Format(share)} of the memory are for samples. Raise Pipeline:Memory to {ByteSize.Format(4 * bytes)}, or split the dataset.");
+                + $"{ByteSize.Format(share)} of the memory are for samples. Raise Pipeline:Memory to {ByteSize.Format(7 * bytes)}, or split the dataset.");
         }
     }
 

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.Engine;
+using Pipeline.Engine.Cache.Disk;
+using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 using Pipeline.Engine.Supervision;
@@ -35,7 +37,9 @@ public sealed class Daemon : IAsyncDisposable
     private const double ReadBytesPerSecondMin = 1 << 20;
 
     private readonly ILogger _log;
+    private readonly DaemonMemory _shares;
     private readonly RunMemory _memory;
+    private readonly MemoryBudget _arrivals;
     private readonly StateDatabase _state;
     private readonly Dictionary<string, DatasetStore> _stores = [];
     private readonly List<(FolderOptions Options, InboxOptions Inbox)> _folders = [];
@@ -67,6 +71,8 @@ public sealed class Daemon : IAsyncDisposable
     {
         _options = options;
         _process = process;
+        _shares = DaemonMemory.Of(process);
+        _arrivals = new MemoryBudget(memory.Limits with { BudgetBytesMax = _shares.ArrivalBytes });
         _memory = memory;
         _state = state;
         _clock = clock;
@@ -94,9 +100,11 @@ public sealed class Daemon : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         string data = Path.GetFullPath(options.DataPath);
-        RunMemory memory = RunMemory.Within(RunService.LimitsOf(process, SampleBytes(process)), clock);
+        DaemonMemory shares = DaemonMemory.Of(process);
+        Limits limits = shares.Limits(process);
         StateDatabase state = StateDatabase.Open(
-            Path.Combine(data, "state.db"), [StateSchema.Engine, HostSchema.Tables], new LocalStorage(), memory.Limits, clock);
+            Path.Combine(data, "state.db"), [StateSchema.Engine, HostSchema.Tables], new LocalStorage(), limits, clock);
+        RunMemory memory = RunMemory.Within(limits, clock, new DiskTier(RunMemory.CacheFolder(data), limits, clock));
         var daemon = new Daemon(options, process, memory, state, clock, log, happened);
 
         // Whatever has been opened must be free again when a later part refuses.
@@ -130,7 +138,7 @@ public sealed class Daemon : IAsyncDisposable
                 TimeSpan.FromSeconds(folder.Inbox.FileBytesMax / ReadBytesPerSecondMin),
                 (heartbeat, end) => WatchAsync(folder.Options, folder.Inbox, heartbeat, end),
                 linked.Token)),
-            SuperviseAsync("studies", TimeSpan.FromSeconds(SampleBytes(_process) / ReadBytesPerSecondMin), RunStudiesAsync, linked.Token),
+            SuperviseAsync("studies", TimeSpan.FromSeconds(_shares.SampleBytes / ReadBytesPerSecondMin), RunStudiesAsync, linked.Token),
         ];
         Task first = await Task.WhenAny(loops);
         await linked.CancelAsync();
@@ -149,6 +157,7 @@ public sealed class Daemon : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _disk?.Dispose();
+        await _memory.DisposeAsync();
         foreach (DatasetStore store in _stores.Values)
         {
             store.Dispose();
@@ -157,14 +166,13 @@ public sealed class Daemon : IAsyncDisposable
         await _state.DisposeAsync();
     }
 
-    /// <summary>Bytes that the samples of one study, or one file while it is read, may take beside cache and budget.</summary>
-    internal static long SampleBytes(PipelineOptions process) => process.MemoryBytes / 4;
-
     private async Task AssembleAsync(string data, RunService runs, IProgress<RunProgress>? progress)
     {
         _disk = new DiskGuard(_storage, data, _memory.Limits.DiskFreeBytesMin, _clock, change => Tell(change, data));
         var results = new ResultStore(_state, _storage, _memory.Limits);
         results.RemoveOrphans();
+        LeftOvers.Remove(_storage, Path.Combine(data, "studies"), depth: 3);
+        LeftOvers.Remove(_storage, data, depth: 0);
         foreach (string name in _options.Folders.Select(folder => folder.Dataset).Distinct())
         {
             _stores.Add(name, await DatasetStore.OpenAsync(data, name, _state, _storage, new ArrowChunkCodec(), SpectraFormatsReaders.Every));
@@ -204,7 +212,7 @@ public sealed class Daemon : IAsyncDisposable
         QuietPeriod = folder.QuietPeriod,
         RescanPeriod = folder.ScanEvery,
         EmptyPeriod = TimeSpan.FromTicks(Math.Max(TimeSpan.FromMinutes(10).Ticks, folder.QuietPeriod.Ticks)),
-        FileBytesMax = Math.Min(SampleBytes(_process) / 2, Array.MaxLength),
+        FileBytesMax = _shares.FileBytesMax,
         Finished = folder.Afterwards switch
         {
             "move" => FinishedSource.Move,
@@ -212,6 +220,7 @@ public sealed class Daemon : IAsyncDisposable
             _ => FinishedSource.Leave,
         },
         IngestedAsync = IngestedAsync,
+        ReserveAsync = async (bytes, cancellation) => await _arrivals.ReserveAsync(DaemonMemory.CopiesPerFile * bytes, cancellation),
         HoldAsync = _disk!.WaitForSpaceAsync,
         Failed = failure => _disk.Report(failure),
         Notice = message => _log.FolderNotice(folder.Name, message),

@@ -87,10 +87,13 @@ public sealed partial class CalibrationFlow
         {
             // Safe: thrown on. A hung computation never ends its flight in the cache, and whoever asks for its key
             // would wait for it. The rest of this search shares only what is in use: slower, with the same bits.
-            _cache = new ArtifactCache(_limits with { CacheBytesMax = 0 }, _clock);
+            _cache = CacheOfItsOwn();
             throw;
         }
     }
+
+    // Memory only and keeping nothing: there is nothing to dispose.
+    private ArtifactCache CacheOfItsOwn() => new(_limits with { CacheBytesMax = 0 }, _clock);
 
     /// <summary>The units without outcome; one that stopped the flow or ended processes too often gets its outcome here.</summary>
     private IEnumerable<CalibrationTicket> Remaining(bool isSuspect)

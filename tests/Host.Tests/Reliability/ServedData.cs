@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
 using Pipeline.Engine.Identity;
+using Pipeline.Engine.State;
 using Pipeline.Stages.Spectra;
 
 namespace Pipeline.Host.Tests.Reliability;
@@ -34,18 +37,39 @@ internal sealed class ServedData
     public static ServedData Read(string dataFolder, string name)
     {
         string dataset = Path.Combine(dataFolder, "datasets", name);
-        using FileStream stream = File.OpenRead(Path.Combine(dataset, "manifest.json"));
-        string quarantine = Path.Combine(dataset, "quarantine");
-        return new ServedData(dataset, DatasetManifestJson.Read(stream))
+
+        SqliteLibrary.Use();
+
+        // Read-only, for the daemon may be running: it alone writes.
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(dataFolder, "state.db")};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        byte[]? axis = Column("SELECT axis FROM dataset WHERE name = $name AND axis IS NOT NULL").FirstOrDefault();
+        const string Entries = "SELECT body FROM source WHERE dataset = $name AND role = {0} ORDER BY position";
+        var manifest = new DatasetManifest(
+            name,
+            axis is null ? null : DatasetEntryJson.ReadAxis(axis),
+            [.. Column(string.Format(CultureInfo.InvariantCulture, Entries, 0)).Select(DatasetEntryJson.ReadChunk)],
+            [.. Column(string.Format(CultureInfo.InvariantCulture, Entries, 1)).Select(DatasetEntryJson.ReadReferences)]);
+        Fingerprint[] refused = [.. Column("SELECT digest FROM quarantine WHERE dataset = $name ORDER BY digest").Select(bytes => Fingerprint.FromHash(bytes))];
+        return new ServedData(dataset, manifest)
         {
-            Quarantined =
-            [
-                .. Directory.GetDirectories(quarantine)
-                    .Where(folder => File.Exists(Path.Combine(folder, "reason.json")))
-                    .Order(StringComparer.Ordinal)
-                    .Select(folder => (Digest(Path.GetFileName(folder)), File.ReadAllBytes(Path.Combine(folder, "bytes")))),
-            ],
+            Quarantined = [.. refused.Select(digest => (digest, File.ReadAllBytes(Path.Combine(dataset, "quarantine", digest.ToString(), "bytes"))))],
         };
+
+        List<byte[]> Column(string sql)
+        {
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = sql;
+            command.Parameters.AddWithValue("$name", name);
+            using SqliteDataReader reader = command.ExecuteReader();
+            List<byte[]> values = [];
+            while (reader.Read())
+            {
+                values.Add((byte[])reader.GetValue(0));
+            }
+
+            return values;
+        }
     }
 
     /// <summary>The kept bytes of a source.</summary>
@@ -84,7 +108,4 @@ internal sealed class ServedData
         string[] lines = File.ReadAllLines(Path.Combine(dataFolder, "studies", study, "predictions.csv"));
         return Path.Combine(dataFolder, "studies", study, lines[1].Split(',')[^1]);
     }
-
-    private static Fingerprint Digest(string text) =>
-        Fingerprint.TryParse(text, out Fingerprint digest) ? digest : throw new FormatException($"'{text}' is no digest.");
 }

@@ -1,0 +1,61 @@
+using Pipeline.Engine;
+using Pipeline.Host.Configuration;
+
+namespace Pipeline.Host.Service;
+
+/// <summary>How a daemon divides the memory it was given.</summary>
+/// <remarks>
+/// A fifth is left to what no account sees: rows of results, texts, and what the collector has not taken back yet. Of
+/// the rest, three sixteenths are for files that arrive, three for the samples of a study, four for cached
+/// intermediates, six for units in work. The heap as a whole is bounded by the collector itself, so that garbage is taken
+/// back before the machine, or a container, runs short.
+/// </remarks>
+/// <param name="ArrivalBytes">Files that are read, in all their copies.</param>
+/// <param name="SampleBytes">The samples of one study, in all their copies.</param>
+/// <param name="CacheBytes">Cached intermediates.</param>
+/// <param name="WorkBytes">Units in work.</param>
+internal sealed record DaemonMemory(long ArrivalBytes, long SampleBytes, long CacheBytes, long WorkBytes)
+{
+    /// <summary>
+    /// How often a file's bytes are held while it is read: as bytes, as Arrow or text, as a matrix of doubles where the file has
+    /// floats, and once more while the chunk is written.
+    /// </summary>
+    public const int CopiesPerFile = 6;
+
+    private const string HeapLimit = "GCHeapHardLimit";
+
+    /// <summary>The longest file that is taken.</summary>
+    public long FileBytesMax => Math.Min(ArrivalBytes / CopiesPerFile, Array.MaxLength);
+
+    /// <summary>The division of a process's memory.</summary>
+    public static DaemonMemory Of(PipelineOptions process)
+    {
+        long sixteenth = process.MemoryBytes / 5 * 4 / 16;
+        return new DaemonMemory(3 * sixteenth, 3 * sixteenth, 4 * sixteenth, 6 * sixteenth);
+    }
+
+    /// <summary>The limits of cache and budget.</summary>
+    public Limits Limits(PipelineOptions process) => Engine.Limits.Default with
+    {
+        BudgetBytesMax = WorkBytes,
+        CacheBytesMax = CacheBytes,
+        SpillBytesMax = Math.Min(Engine.Limits.Default.SpillBytesMax, CacheBytes / 8),
+        DiskFreeBytesMin = process.DiskReserveBytes,
+    };
+
+    /// <summary>Bounds the heap of this process; false where the runtime does not allow it any more.</summary>
+    public static bool BoundHeap(PipelineOptions process)
+    {
+        // A heap that already holds more than the bound stays as it is; nothing has changed then.
+        try
+        {
+            AppContext.SetData(HeapLimit, (ulong)process.MemoryBytes);
+            GC.RefreshMemoryLimit();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+}
