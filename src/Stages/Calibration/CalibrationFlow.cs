@@ -21,6 +21,7 @@ public sealed partial class CalibrationFlow
 {
     private readonly StudyPlan _plan;
     private readonly Func<CancellationToken, ValueTask<CalibrationSet>> _samples;
+    private readonly ArtifactCache _cache;
     private readonly LeaderboardBuilder _board;
     private readonly BoundedPipeline<CalibrationTicket> _pipeline;
 
