@@ -22,6 +22,7 @@ public enum DiskAction
     List,
     Stamp,
     Lock,
+    Commit,
 }
 
 /// <summary>How a simulated disk may fail in a step.</summary>
@@ -118,6 +119,13 @@ public sealed class SimulatedDisk : IStorage
 
     /// <summary>The network file system that everything lies on, or null.</summary>
     public string? Network { get; set; }
+
+    /// <summary>True after a power cut.</summary>
+    public bool IsOff => _files.IsOff;
+
+    /// <summary>A step of something that lies beside this disk and dies with it, such as the commit of a database.</summary>
+    /// <remarks>It is a crash point and may fail as the steps of files may.</remarks>
+    public void Commit(string path) => _files.Commit(path);
 
     /// <summary>Makes everything durable and begins to count steps anew.</summary>
     public void Sync() => _files.Sync();

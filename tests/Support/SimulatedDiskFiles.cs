@@ -28,6 +28,25 @@ internal sealed class SimulatedDiskFiles(SimulatedDiskNode root, List<SimulatedD
 
     public string? OtherDevice { get; set; }
 
+    public bool IsOff
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isOff;
+            }
+        }
+    }
+
+    public void Commit(string path)
+    {
+        lock (_gate)
+        {
+            Step(DiskAction.Commit, path);
+        }
+    }
+
     public void CutPower()
     {
         lock (_gate)

@@ -9,8 +9,8 @@ namespace Pipeline.Engine.Cache;
 
 /// <summary>Intermediate results by key: computed once, shared by all, dropped when others are worth more.</summary>
 /// <remarks>
-/// Invariants: at most one computation or reading per key at a time; only values are cached, never failures;
-/// a value in use is never evicted; KeptBytes ≤ CapacityBytes. Caching never changes a number: a value comes back
+/// Invariants: at most one computation or reading per key at a time, but for those whose caller is cancelled and who have
+/// not noticed yet; only values are cached, never failures; a value in use is never evicted; KeptBytes ≤ CapacityBytes. Caching never changes a number: a value comes back
 /// from a file bit for bit, or it is computed again.
 /// <para>
 /// Any thread may call anything. A hit takes no lock. <c>_gate</c> guards the rest, and is held for a look-up, a few
@@ -18,7 +18,8 @@ namespace Pipeline.Engine.Cache;
 /// </para>
 /// <para>
 /// Who asks for a key that is being computed waits without a thread. If the computing caller is cancelled, one of
-/// those who wait computes in its place; if it fails, all who wait get the same exception and the next
+/// those who wait computes in its place at once, whether the first computation heeds its token or hangs; what that
+/// one brings late is dropped, and its caller gets the cancellation. If it fails, all who wait get the same exception and the next
 /// caller tries again. A computation may ask for other keys; since a key contains the keys of its inputs,
 /// no circle can arise.
 /// </para>
@@ -238,8 +239,11 @@ public sealed class ArtifactCache : IAsyncDisposable
     {
         FlightEnd end = default;
         bool isRead;
+        bool isFirst;
         try
         {
+            // A computation that does not heed its token must not hold up those who wait for it.
+            using CancellationTokenRegistration abandon = cancellation.UnsafeRegister(_ => Land(key, flight, default), null);
             CacheEntry? entry = TryRead(key, account, codec, ref reason);
             isRead = entry is not null;
             entry ??= await ComputeAsync(key, account, reason, compute, cancellation);
@@ -253,7 +257,13 @@ public sealed class ArtifactCache : IAsyncDisposable
         }
         finally
         {
-            Land(key, flight, end);
+            isFirst = Land(key, flight, end);
+        }
+
+        if (!isFirst)
+        {
+            // Too late: the caller was cancelled, and another may have computed in his place.
+            throw new OperationCanceledException(cancellation);
         }
 
         if (!isRead && codec is not null)
@@ -326,10 +336,16 @@ public sealed class ArtifactCache : IAsyncDisposable
         _spills.Add(entry, _clock.GetUtcNow(), stream => codec.Write(value, stream));
     }
 
-    private void Land(Fingerprint key, Flight flight, FlightEnd end)
+    /// <summary>Ends a flight; false where it has ended before, and this end does not count.</summary>
+    private bool Land(Fingerprint key, Flight flight, FlightEnd end)
     {
         lock (_gate)
         {
+            if (flight.End.Task.IsCompleted)
+            {
+                return false;
+            }
+
             _flights.Remove(key);
 
             // Those who wait are pinned before any of them wakes up: nothing can be evicted in between.
@@ -339,6 +355,7 @@ public sealed class ArtifactCache : IAsyncDisposable
             }
 
             flight.End.SetResult(end);
+            return true;
         }
     }
 

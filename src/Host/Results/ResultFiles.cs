@@ -24,7 +24,9 @@ public static class ResultFiles
     public static void RefuseUnwritable(string folder, IStorage? storage = null) => Guard(folder, storage, (disk, path) =>
     {
         disk.CreateFolder(path);
-        string probe = Path.Combine(path, $".{Guid.NewGuid():N}");
+
+        // Named as a temporary: a power cut may leave it, and then the next start removes it.
+        string probe = Path.Combine(path, $".{Guid.NewGuid():N}{StorageNames.TemporaryEnding}");
         disk.Write(probe, _ => { });
         disk.Delete(probe);
     });

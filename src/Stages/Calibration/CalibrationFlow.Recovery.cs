@@ -14,9 +14,6 @@ public sealed partial class CalibrationFlow
     private readonly TimeProvider _clock;
     private readonly Action<Rebuild>? _onRebuild;
 
-    // Written between two runs only.
-    private volatile ArtifactCache _cache;
-
     /// <summary>Units whose outcome was known from an earlier run.</summary>
     public int RestoredUnits { get; private set; }
 
@@ -73,27 +70,11 @@ public sealed partial class CalibrationFlow
         return summary;
     }
 
-    private async Task<PipelineSummary> RunOnceAsync(IEnumerable<CalibrationTicket> tickets, CancellationToken cancellation)
-    {
-        try
-        {
-            return await _pipeline.RunAsync(
-                tickets,
-                ticket => ticket.Unit.Work.Estimate.PeakBytes,
-                cancellation,
-                ticket => _limits.PatienceFor(ticket.Unit.Work.Estimate.CpuSeconds));
-        }
-        catch (FlowStoppedException stopped) when (stopped.AbandonedBodies > 0)
-        {
-            // Safe: thrown on. A hung computation never ends its flight in the cache, and whoever asks for its key
-            // would wait for it. The rest of this search shares only what is in use: slower, with the same bits.
-            _cache = CacheOfItsOwn();
-            throw;
-        }
-    }
-
-    // Memory only and keeping nothing: there is nothing to dispose.
-    private ArtifactCache CacheOfItsOwn() => new(_limits with { CacheBytesMax = 0 }, _clock);
+    private Task<PipelineSummary> RunOnceAsync(IEnumerable<CalibrationTicket> tickets, CancellationToken cancellation) => _pipeline.RunAsync(
+        tickets,
+        ticket => ticket.Unit.Work.Estimate.PeakBytes,
+        cancellation,
+        ticket => _limits.PatienceFor(ticket.Unit.Work.Estimate.CpuSeconds));
 
     /// <summary>The units without outcome; one that stopped the flow or ended processes too often gets its outcome here.</summary>
     private IEnumerable<CalibrationTicket> Remaining(bool isSuspect)

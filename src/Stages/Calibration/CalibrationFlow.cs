@@ -21,6 +21,7 @@ public sealed partial class CalibrationFlow
 {
     private readonly StudyPlan _plan;
     private readonly Func<CancellationToken, ValueTask<CalibrationSet>> _samples;
+    private readonly ArtifactCache _cache;
     private readonly LeaderboardBuilder _board;
     private readonly BoundedPipeline<CalibrationTicket> _pipeline;
 
@@ -95,7 +96,17 @@ public sealed partial class CalibrationFlow
     private async ValueTask<CalibrationTicket> TrainAsync(CalibrationTicket ticket, MemoryLease lease, CancellationToken cancellation)
     {
         CalibrationUnit unit = ticket.Unit;
-        await _ledger.BeginAsync(unit);
+        try
+        {
+            await _ledger.BeginAsync(unit);
+        }
+        catch (StageException refused)
+        {
+            // Safe: thrown on, and by the sink once more, where it stops the flow.
+            ticket.Refused = refused;
+            throw;
+        }
+
         long start = _clock.GetTimestamp();
         Folds folds = ticket.Folds!.Value.Folds;
         PretreatedSpectra pretreated = ticket.Pretreated!.Value;
@@ -116,6 +127,12 @@ public sealed partial class CalibrationFlow
         if (failure?.Kind == FailureKind.Canceled)
         {
             return;
+        }
+
+        if (ticket.Refused is { } refused)
+        {
+            // The disk's failure and not the unit's; remembered as its outcome, every later run would believe it.
+            throw new StageException(refused.Kind, refused.Message, refused);
         }
 
         var outcome = new UnitOutcome(failure is null ? ticket.Cells : null, failure);

@@ -1,3 +1,4 @@
+using Pipeline.Engine;
 using Pipeline.Engine.Cache;
 using Pipeline.Stages.Models;
 
@@ -33,6 +34,9 @@ public sealed class CalibrationTicket : IDisposable
 
     /// <summary>Added by Train: how long it took.</summary>
     public double TrainSeconds { get; set; }
+
+    /// <summary>Added by Train where what is remembered could not be written.</summary>
+    public StageException? Refused { get; set; }
 
     /// <summary>Gives the pretreated spectra back to the cache.</summary>
     public void ReleasePretreated()

@@ -1,5 +1,6 @@
 using Pipeline.Engine.Cache;
 using Pipeline.Stages.Numerics.Random;
+using Pipeline.Support;
 using Xunit;
 
 namespace Pipeline.Engine.Tests.Cache;
@@ -54,6 +55,86 @@ public sealed partial class ArtifactCacheTests
         Assert.Single(leases, lease => !lease.WasHit);
         Array.ForEach(leases, lease => lease.Dispose());
         Assert.Equal((0, 10), (cache.Statistics.PinnedBytes, cache.Statistics.KeptBytes));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task GetOrComputeAsync_HungComputationOfACancelledCaller_IsReplacedAndItsLateValueIsDropped(bool isBlocking)
+    {
+        // Aim: a computation that ignores its token holds up nobody but its caller. Method: it hangs (with or without its thread)
+        // while three wait; its token fires; a value made in its place must be the one that everybody gets, before and after the late one.
+        ArtifactCache cache = Cache(100);
+        using var cancellation = new CancellationTokenSource();
+        using var hang = new FaultPoint(isBlocking ? FaultKind.HangBlocking : FaultKind.HangAsync);
+        var late = new TestArtifact(Key(1), 30);
+        Task<ArtifactLease<TestArtifact>> first = Task.Run(() => cache.GetOrComputeAsync(
+            Key(1),
+            "pretreated",
+            async stopping =>
+            {
+                await hang.PassAsync(stopping);
+                return late;
+            },
+            cancellation.Token).AsTask());
+        while (hang.Strikes == 0)
+        {
+            await Task.Delay(1);
+        }
+
+        Task<ArtifactLease<TestArtifact>>[] others =
+            [.. Enumerable.Range(0, 3).Select(_ => GetAsync(cache, 1, 10, seconds: 0).AsTask())];
+        Assert.All(others, waiting => Assert.False(waiting.IsCompleted));
+        await cancellation.CancelAsync();
+
+        ArtifactLease<TestArtifact>[] leases = await Task.WhenAll(others).WaitAsync(Gate.Patience);
+        Assert.Single(leases, lease => !lease.WasHit);
+        Assert.False(first.IsCompleted);
+        hang.Release();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Gate.Patience));
+        Assert.Equal((10, 10), (cache.Statistics.PinnedBytes, cache.Statistics.KeptBytes));
+        Array.ForEach(leases, lease => lease.Dispose());
+        using ArtifactLease<TestArtifact> again = await GetAsync(cache, 1, 10, seconds: 0);
+        Assert.True(again.WasHit);
+        Assert.NotSame(late, again.Value);
+    }
+
+    [Fact]
+    public async Task GetOrComputeAsync_HungComputationFailsLate_IsTheFailureOfItsCallerOnly()
+    {
+        ArtifactCache cache = Cache(100);
+        using var cancellation = new CancellationTokenSource();
+        using var hang = new FaultPoint(FaultKind.HangAsync);
+        Task<ArtifactLease<TestArtifact>> first = cache.GetOrComputeAsync<TestArtifact>(
+            Key(1),
+            "pretreated",
+            async stopping =>
+            {
+                await hang.PassAsync(stopping);
+                throw new StageException(FailureKind.Numerical, "late");
+            },
+            cancellation.Token).AsTask();
+        await cancellation.CancelAsync();
+
+        // Hangs as well: the flight of the second must not be ended by the first.
+        var gate = new Gate();
+        Task<ArtifactLease<TestArtifact>> second = cache.GetOrComputeAsync(
+            Key(1),
+            "pretreated",
+            async stopping =>
+            {
+                await gate.PassAsync(stopping);
+                return new TestArtifact(Key(1), 10);
+            },
+            default).AsTask();
+        hang.Release();
+        await Assert.ThrowsAsync<StageException>(() => first.WaitAsync(Gate.Patience));
+        Task<ArtifactLease<TestArtifact>> third = cache.GetOrComputeAsync<TestArtifact>(
+            Key(1), "pretreated", _ => throw new InvalidOperationException("not reached"), default).AsTask();
+        gate.Open();
+        (await second.WaitAsync(Gate.Patience)).Dispose();
+        using ArtifactLease<TestArtifact> shared = await third.WaitAsync(Gate.Patience);
+        Assert.True(shared.WasHit);
     }
 
     [Fact]
@@ -159,8 +240,8 @@ public sealed partial class ArtifactCacheTests
         }
     }
 
-    // Aim: under load the account balances and a key is never computed twice at once. Method: eight workers,
-    // few keys, little room, some failures and cancellations.
+    // Aim: under load the account balances and a key is never computed twice at once, but for callers that are cancelled and have
+    // not noticed yet. Method: eight workers, few keys, little room, some failures and cancellations.
     [Fact]
     public async Task GetOrComputeAsync_ManyThreadsAndKeys_BalancesInTheEnd()
     {
@@ -182,9 +263,17 @@ public sealed partial class ArtifactCacheTests
                         "pretreated",
                         async stopping =>
                         {
-                            Assert.Equal(1, Interlocked.Increment(ref computing[id]));
+                            if (fate != 0)
+                            {
+                                Assert.Equal(1, Interlocked.Increment(ref computing[id]));
+                            }
+
                             await Task.Yield();
-                            Interlocked.Decrement(ref computing[id]);
+                            if (fate != 0)
+                            {
+                                Interlocked.Decrement(ref computing[id]);
+                            }
+
                             stopping.ThrowIfCancellationRequested();
                             return fate == 1
                                 ? throw new StageException(FailureKind.Numerical, "expected")

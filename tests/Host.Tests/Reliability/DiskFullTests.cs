@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Data.Sqlite;
 using Pipeline.Host.Cli;
 using Xunit;
 using Xunit.Abstractions;
@@ -27,7 +28,7 @@ public sealed class DiskFullTests : IDisposable
             _settings,
             $$"""
             { "Pipeline": {
-                "Data": "{{Data}}", "Memory": "256 MiB",
+                "Data": "{{Data}}", "Memory": "256 MiB", "DiskReserve": "8 MiB",
                 "Folders": [ { "Path": "{{Inbox}}", "Dataset": "{{KillScenario.Dataset}}", "QuietPeriod": "200 ms", "ScanEvery": "500 ms" } ],
                 "Studies": [ { "Name": "{{KillScenario.StudyName}}", "Dataset": "{{KillScenario.Dataset}}", "Study": "{{study}}", "RunAfterReferences": 1 } ] } }
             """);
@@ -166,7 +167,7 @@ public sealed class DiskFullTests : IDisposable
             // Refusing to begin is honest too, where it says why and a supervisor starts it again.
             Say($"disk-full start exits {daemon.ExitCode}: {daemon.Said}");
             Assert.NotEqual(ExitCode.Done, daemon.ExitCode);
-            Assert.Contains("space", daemon.Said, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("full", daemon.Said, StringComparison.OrdinalIgnoreCase);
             disk.Free();
             using ServedProcess again = ServedProcess.Serve(_settings);
             await WaitForEndAsync(again, Data);
@@ -215,7 +216,7 @@ public sealed class DiskFullTests : IDisposable
 
     private bool IsAtEnd(string data)
     {
-        // The daemon works in this folder meanwhile; a file that is just being replaced means: not yet.
+        // The daemon works in this folder meanwhile; a file that is just being made or replaced means: not yet.
         try
         {
             ServedData served = ServedData.Read(data, KillScenario.Dataset);
@@ -225,7 +226,7 @@ public sealed class DiskFullTests : IDisposable
                 && File.ReadLines(Path.Combine(data, "studies", KillScenario.StudyName, "predictions.csv")).Count() == KillScenario.PredictedCount + 1
                 && ServedData.CalibrationCount(data, KillScenario.StudyName) == KillScenario.ReferenceCount;
         }
-        catch (IOException)
+        catch (Exception early) when (early is IOException or SqliteException)
         {
             return false;
         }
