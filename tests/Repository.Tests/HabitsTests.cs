@@ -16,6 +16,7 @@ public class HabitsTests
         { @"\.Post\(", "", "Post loses items when a block is full; SendAsync waits." },
         { @"\bBroadcastBlock\b", "", "A broadcast drops items for a slow target." },
         { @"\bConsole\.", "src/Host/Program.cs", "The console is the command line's; everybody else gets a writer." },
+        { @"new SqliteConnection\(|SqliteOpenMode\.ReadWrite", "src/Engine/State/", "One connection writes the state; it is opened in one place (decision 0006)." },
         { @"\bTODO\b|\bHACK\b|\bFIXME\b", "", "Unfinished business is an issue, or it is not there." },
         { @"#pragma warning disable(?!.*//)", "", "A suppression says why on the same line." },
         { @"#region", "", "A large type splits into files." },

@@ -167,7 +167,8 @@ public sealed class DiskGuard : IDisposable
         return true;
     }
 
-    private long? FreeBytes()
+    /// <summary>Free bytes now, or null where the disk cannot be asked.</summary>
+    public long? FreeBytes()
     {
         // A disk that does not answer says nothing about its space; the next look asks again.
         try

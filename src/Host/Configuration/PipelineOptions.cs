@@ -23,6 +23,9 @@ public sealed record PipelineOptions
     /// <summary>Free bytes of the disk below which the daemon pauses.</summary>
     public long DiskReserveBytes { get; init; } = Limits.Default.DiskFreeBytesMin;
 
+    /// <summary>The limits that no setting names; tests lower them.</summary>
+    public Limits Base { get; init; } = Limits.Default;
+
     /// <summary>Half of the memory the process may use, at least 256 MiB, for all cores.</summary>
     public static PipelineOptions Default => new()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.State;
@@ -32,10 +33,11 @@ public sealed class DatasetStore : IDisposable
     private readonly IChunkCodec _codec;
     private readonly SpectraFormatsReaders _readers;
     private volatile DatasetManifest _manifest;
-    private volatile HashSet<Fingerprint> _digests = [];
+    private volatile ConcurrentDictionary<Fingerprint, bool> _digests = new();
     private int _temporaryNumber;
 
     // Guarded by _gate.
+    private HashSet<string> _ids = new(StringComparer.Ordinal);
     private long _generation;
 
     private DatasetStore(
@@ -116,7 +118,7 @@ public sealed class DatasetStore : IDisposable
     }
 
     /// <summary>True where the dataset or its quarantine has these bytes.</summary>
-    public bool Knows(Fingerprint digest) => _digests.Contains(digest) || Quarantine.Contains(digest);
+    public bool Knows(Fingerprint digest) => _digests.ContainsKey(digest) || Quarantine.Contains(digest);
 
     /// <summary>Takes a copied source into the dataset, or into quarantine.</summary>
     /// <param name="staged">The copy; it is used up.</param>
@@ -267,24 +269,21 @@ public sealed class DatasetStore : IDisposable
             return outcome with { Kind = IngestKind.Quarantined, Message = await RefuseAsync(staged, reader, message, time) };
         }
 
-        DatasetJoin before = Dataset.Join(_manifest);
         _storage.Move(staged.Temporary, SourcePath(staged.Digest));
         if (content is SourceContent.Spectra written)
         {
             WriteChunk(next.Chunks.First(c => c.Source.Digest == staged.Digest).Digest, written.Chunk);
         }
 
-        await CommitAsync(next, $"{outcome.Path} {staged.Digest}");
-        Quarantine.Joined(staged.Digest);
-        DatasetJoin after = Dataset.Join(next);
-        return outcome with
+        outcome = outcome with
         {
             Kind = content is SourceContent.Spectra ? IngestKind.Spectra : IngestKind.References,
             Superseded = superseded,
-            NewSamples = after.Ids.Except(before.Ids, StringComparer.Ordinal).Count(),
-            NewReferences = after.KnownCount - before.KnownCount,
-            Warnings = [.. content.Warnings, .. Remarks(before, after)],
         };
+        outcome = Compared(outcome, _manifest, next, content.Warnings);
+        await CommitAsync(next, $"{outcome.Path} {staged.Digest}");
+        Quarantine.Joined(staged.Digest);
+        return outcome;
     }
 
     private async Task<IngestOutcome> AddAliasAsync(StagedSource staged, DatasetSource known, bool mayLose, IngestOutcome outcome)
@@ -389,8 +388,47 @@ public sealed class DatasetStore : IDisposable
 
     private void Show(DatasetManifest next)
     {
+        DatasetManifest before = _manifest;
         _manifest = next;
-        _digests = [.. next.Sources.Select(s => s.Digest)];
+        if (IsAppended(before, next))
+        {
+            // The usual case costs what the new chunk costs, however large the dataset.
+            _digests.TryAdd(next.Chunks[^1].Source.Digest, true);
+            _ids.UnionWith(next.Chunks[^1].Ids);
+            return;
+        }
+
+        _digests = new(next.Sources.Select(source => new KeyValuePair<Fingerprint, bool>(source.Digest, true)));
+        _ids = next.Chunks.SelectMany(chunk => chunk.Ids).ToHashSet(StringComparer.Ordinal);
+    }
+
+    private static bool IsAppended(DatasetManifest before, DatasetManifest next) =>
+        next.References == before.References
+        && next.Chunks.Length == before.Chunks.Length + 1
+        && next.Chunks.AsSpan()[..^1].SequenceEqual(before.Chunks.AsSpan(), ReferenceEqualityComparer.Instance);
+
+    /// <summary>What a source brings; the whole join is looked at only where the source touches samples that are there already.</summary>
+    private IngestOutcome Compared(IngestOutcome outcome, DatasetManifest before, DatasetManifest next, IEnumerable<string> warnings)
+    {
+        if (IsAppended(before, next) && next.References.IsEmpty && !_ids.Overlaps(next.Chunks[^1].Ids))
+        {
+            DatasetChunk chunk = next.Chunks[^1];
+            return outcome with
+            {
+                NewSamples = chunk.Ids.Distinct(StringComparer.Ordinal).Count(),
+                NewReferences = Dataset.Join(next with { Chunks = [chunk] }).KnownCount,
+                Warnings = [.. warnings],
+            };
+        }
+
+        DatasetJoin was = Dataset.Join(before);
+        DatasetJoin joined = Dataset.Join(next);
+        return outcome with
+        {
+            NewSamples = joined.Ids.Except(was.Ids, StringComparer.Ordinal).Count(),
+            NewReferences = joined.KnownCount - was.KnownCount,
+            Warnings = [.. warnings, .. Remarks(was, joined)],
+        };
     }
 
     /// <summary>After a commit that failed, the rows say what has been kept.</summary>

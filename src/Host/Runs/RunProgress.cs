@@ -1,3 +1,4 @@
+using Pipeline.Engine.Dataflow;
 using Pipeline.Stages.Calibration;
 
 namespace Pipeline.Host.Runs;
@@ -8,7 +9,9 @@ namespace Pipeline.Host.Runs;
 /// <param name="WorkDone">Share of the predicted work that is done, 0 to 1.</param>
 /// <param name="Elapsed">Time since the start.</param>
 /// <param name="Best">The best row so far, or null.</param>
-public sealed record RunProgress(int UnitsDone, int UnitsTotal, double WorkDone, TimeSpan Elapsed, LeaderboardRow? Best)
+/// <param name="Blocks">What every block has done and holds.</param>
+public sealed record RunProgress(
+    int UnitsDone, int UnitsTotal, double WorkDone, TimeSpan Elapsed, LeaderboardRow? Best, IReadOnlyList<StepProgress> Blocks)
 {
     private const double WorkDoneMin = 0.01;
 

@@ -94,12 +94,12 @@ public sealed class RunService
         Task<PipelineSummary> running = flow.RunAsync(cancellation);
         while (!running.IsCompleted)
         {
-            progress?.Report(Progress(prepared.Plan, board, _clock.GetElapsedTime(start)));
+            progress?.Report(Progress(prepared.Plan, board, flow, _clock.GetElapsedTime(start)));
             await Task.WhenAny(running, Task.Delay(ProgressEvery, _clock, CancellationToken.None));
         }
 
         PipelineSummary summary = await running;
-        progress?.Report(Progress(prepared.Plan, board, _clock.GetElapsedTime(start)));
+        progress?.Report(Progress(prepared.Plan, board, flow, _clock.GetElapsedTime(start)));
         Leaderboard leaderboard = board.Finish();
         TimeSpan elapsed = _clock.GetElapsedTime(start);
         _log.SearchFinished(prepared.Plan.CandidateCount, elapsed.TotalSeconds);
@@ -134,11 +134,11 @@ public sealed class RunService
         return result;
     }
 
-    private static RunProgress Progress(StudyPlan plan, LeaderboardBuilder board, TimeSpan elapsed)
+    private static RunProgress Progress(StudyPlan plan, LeaderboardBuilder board, CalibrationFlow flow, TimeSpan elapsed)
     {
         (int units, double cpuSeconds) = board.Done;
         double total = plan.Work.CpuSeconds;
-        return new RunProgress(units, plan.Units.Count, total > 0 ? cpuSeconds / total : 0, elapsed, board.BestSoFar);
+        return new RunProgress(units, plan.Units.Count, total > 0 ? cpuSeconds / total : 0, elapsed, board.BestSoFar, flow.Progress);
     }
 
     private static IEnumerable<(LeaderboardRow Row, string Why)> Choose(Leaderboard leaderboard)

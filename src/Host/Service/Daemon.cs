@@ -52,6 +52,7 @@ public sealed class Daemon : IAsyncDisposable
 
     // Set once by AssembleAsync.
     private DiskGuard? _disk;
+    private Meters? _meters;
 
     // Written by the study loop.
     private volatile Heartbeat? _studyHeart;
@@ -156,6 +157,7 @@ public sealed class Daemon : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _meters?.Dispose();
         _disk?.Dispose();
         await _memory.DisposeAsync();
         foreach (DatasetStore store in _stores.Values)
@@ -178,6 +180,7 @@ public sealed class Daemon : IAsyncDisposable
             _stores.Add(name, await DatasetStore.OpenAsync(data, name, _state, _storage, new ArrowChunkCodec(), SpectraFormatsReaders.Every));
         }
 
+        _meters = new Meters(this, _memory, _arrivals, _state, _disk, _stores.Values);
         foreach (FolderOptions folder in _options.Folders)
         {
             _folders.Add((folder, InboxOf(folder).Validate()));
@@ -195,7 +198,13 @@ public sealed class Daemon : IAsyncDisposable
     {
         RebuildPolicy policy = RebuildPolicy.Of(_memory.Limits);
         policy = policy with { Patience = policy.Patience > patience ? policy.Patience : patience };
-        return Supervisor.RunAsync(name, loop, policy, _clock, rebuild => _log.LoopRebuilt(rebuild.Why, rebuild.Name, rebuild.Number), stop);
+        return Supervisor.RunAsync(name, loop, policy, _clock, Rebuilt, stop);
+
+        void Rebuilt(Rebuild rebuild)
+        {
+            _log.LoopRebuilt(rebuild.Why, rebuild.Name, rebuild.Number);
+            _meters?.CountRebuild(rebuild.Name);
+        }
     }
 
     private async Task WatchAsync(FolderOptions folder, InboxOptions inbox, Heartbeat heartbeat, CancellationToken stop)
@@ -250,7 +259,7 @@ public sealed class Daemon : IAsyncDisposable
             }
         }
 
-        _happened?.Invoke(new DaemonEvent.SourceIngested(outcome));
+        Happened(new DaemonEvent.SourceIngested(outcome));
         if (outcome.Kind is IngestKind.Spectra or IngestKind.References || outcome.Superseded is not null)
         {
             _wakeUps.Writer.TryWrite(true);
@@ -333,7 +342,13 @@ public sealed class Daemon : IAsyncDisposable
             _log.DiskFree(data, free);
         }
 
-        _happened?.Invoke(new DaemonEvent.DiskChanged(change));
+        Happened(new DaemonEvent.DiskChanged(change));
+    }
+
+    private void Happened(DaemonEvent happened)
+    {
+        _meters?.Count(happened);
+        _happened?.Invoke(happened);
     }
 
     private void Tell(DaemonEvent happened)
@@ -351,7 +366,7 @@ public sealed class Daemon : IAsyncDisposable
                 break;
         }
 
-        _happened?.Invoke(happened);
+        Happened(happened);
     }
 
     /// <summary>A search that makes progress is alive; whether its units are is the flow's own watch.</summary>
@@ -360,6 +375,7 @@ public sealed class Daemon : IAsyncDisposable
         public void Report(RunProgress value)
         {
             daemon._studyHeart?.Beat();
+            daemon._meters?.Show(value);
             inner?.Report(value);
         }
     }

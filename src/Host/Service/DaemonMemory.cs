@@ -35,11 +35,11 @@ internal sealed record DaemonMemory(long ArrivalBytes, long SampleBytes, long Ca
     }
 
     /// <summary>The limits of cache and budget.</summary>
-    public Limits Limits(PipelineOptions process) => Engine.Limits.Default with
+    public Limits Limits(PipelineOptions process) => process.Base with
     {
         BudgetBytesMax = WorkBytes,
         CacheBytesMax = CacheBytes,
-        SpillBytesMax = Math.Min(Engine.Limits.Default.SpillBytesMax, CacheBytes / 8),
+        SpillBytesMax = Math.Min(process.Base.SpillBytesMax, CacheBytes / 8),
         DiskFreeBytesMin = process.DiskReserveBytes,
     };
 

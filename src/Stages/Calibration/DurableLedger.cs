@@ -103,7 +103,13 @@ public sealed class DurableLedger : IUnitLedger
             return EnqueueAsync(_run.CompleteUnitAsync(unit.Work.Key, bytes, seconds), Math.Min(bytes.Length, _limits.ResultRowBytesMax));
         }
 
+        // What the machine could not do today it may do tomorrow: only what lies in the data, or in the program, is remembered.
         Failure failure = outcome.Failure!;
+        if (failure.Kind is FailureKind.Storage or FailureKind.OverBudget)
+        {
+            return ValueTask.CompletedTask;
+        }
+
         return EnqueueAsync(_run.FailUnitAsync(unit.Work.Key, failure.Kind == FailureKind.Defect, failure.Message), 0);
     }
 

@@ -29,7 +29,9 @@ public static partial class Dataset
             values.Add(at, chunk.Responses, chunk.Source);
         }
 
-        ILookup<string, int> byForm = Enumerable.Range(0, ids.Length).ToLookup(i => Normalise(ids[i]), StringComparer.Ordinal);
+        // Only ids that are written otherwise ask for it.
+        var byForm = new Lazy<ILookup<string, int>>(
+            () => Enumerable.Range(0, ids.Length).ToLookup(i => Normalise(ids[i]), StringComparer.Ordinal));
         var normalised = ImmutableArray.CreateBuilder<string>();
         var ambiguous = ImmutableArray.CreateBuilder<string>();
         var without = ImmutableArray.CreateBuilder<string>();
@@ -114,7 +116,7 @@ public static partial class Dataset
         DatasetReferences table,
         Dictionary<string, int> rows,
         ImmutableArray<string> ids,
-        ILookup<string, int> byForm,
+        Lazy<ILookup<string, int>> byForm,
         ImmutableArray<string>.Builder normalised,
         ImmutableArray<string>.Builder ambiguous,
         ImmutableArray<string>.Builder without)
@@ -132,7 +134,7 @@ public static partial class Dataset
             }
 
             string form = Normalise(id);
-            int samples = byForm[form].Count();
+            int samples = byForm.Value[form].Count();
             if (samples == 0)
             {
                 without.Add(id);
@@ -143,7 +145,7 @@ public static partial class Dataset
             }
             else
             {
-                at[i] = byForm[form].First();
+                at[i] = byForm.Value[form].First();
                 normalised.Add($"{id} = {ids[at[i]]}");
             }
         }

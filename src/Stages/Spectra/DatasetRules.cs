@@ -190,36 +190,52 @@ public static class DatasetRules
     private static void CheckSamples(
         DatasetManifest rest, ImmutableArray<string> ids, ImmutableArray<Fingerprint> digests)
     {
-        var known = new Dictionary<string, (Fingerprint Digest, DatasetSource Source)>(StringComparer.Ordinal);
-        foreach (DatasetChunk chunk in rest.Chunks)
-        {
-            for (int i = 0; i < chunk.Ids.Length; i++)
-            {
-                known.TryAdd(chunk.Ids[i], (chunk.SpectrumDigests[i], chunk.Source));
-            }
-        }
-
-        int news = 0;
+        // The new ids are few and the known ones many, so the new ones are looked for among the known and not the other way round.
+        var rows = new Dictionary<string, int>(ids.Length, StringComparer.Ordinal);
         for (int i = 0; i < ids.Length; i++)
         {
-            if (!known.TryGetValue(ids[i], out var there))
+            rows.TryAdd(ids[i], i);
+        }
+
+        int conflict = int.MaxValue;
+        DatasetSource? other = null;
+        long known = 0;
+        foreach (DatasetChunk chunk in rest.Chunks)
+        {
+            known += chunk.Ids.Length;
+            for (int k = 0; k < chunk.Ids.Length; k++)
             {
-                news++;
-            }
-            else if (there.Digest != digests[i])
-            {
-                throw new StageException(
-                    FailureKind.InvalidData,
-                    $"Sample '{AxisColumns.Cut(ids[i])}' (row {i + 1}) is already in dataset '{rest.Name}' with another spectrum, from "
-                    + $"'{there.Source.Path}'. Give repeated scans ids of their own and a group column, or remove one of them.");
+                if (rows.TryGetValue(chunk.Ids[k], out int i) && i < conflict && chunk.SpectrumDigests[k] != digests[i])
+                {
+                    conflict = i;
+                    other = chunk.Source;
+                }
             }
         }
 
-        if (known.Count + news > SamplesMax)
+        if (other is not null)
+        {
+            throw new StageException(
+                FailureKind.InvalidData,
+                $"Sample '{AxisColumns.Cut(ids[conflict])}' (row {conflict + 1}) is already in dataset '{rest.Name}' with another spectrum, from "
+                + $"'{other.Path}'. Give repeated scans ids of their own and a group column, or remove one of them.");
+        }
+
+        // Ids that several chunks have count as often; only near the limit does that matter.
+        if (known + ids.Length > SamplesMax)
+        {
+            int distinct = rest.Chunks.SelectMany(chunk => chunk.Ids).Concat(ids).Distinct(StringComparer.Ordinal).Count();
+            RefuseTooMany(rest.Name, distinct);
+        }
+    }
+
+    private static void RefuseTooMany(string dataset, int count)
+    {
+        if (count > SamplesMax)
         {
             throw new StageException(
                 FailureKind.OverBudget,
-                $"Dataset '{rest.Name}' would have {known.Count + news} samples, at most {SamplesMax} are kept. Begin another dataset.");
+                $"Dataset '{dataset}' would have {count} samples, at most {SamplesMax} are kept. Begin another dataset.");
         }
     }
 }

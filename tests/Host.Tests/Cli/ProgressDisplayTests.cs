@@ -61,6 +61,6 @@ public class ProgressDisplayTests
     {
         var candidate = new Candidate(default, PretreatmentChain.Parse("snv"), new FullSpectrum(), Family, Family.Settings[3]);
         LeaderboardRow row = LeaderboardRow.Failed(candidate, "") with { Metrics = new RegressionMetrics { Rmse = 0.1234 } };
-        return new RunProgress(unitsDone, 40, workDone, TimeSpan.FromSeconds(seconds), row);
+        return new RunProgress(unitsDone, 40, workDone, TimeSpan.FromSeconds(seconds), row, []);
     }
 }

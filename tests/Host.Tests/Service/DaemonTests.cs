@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Engine;
 using Pipeline.Engine.State;
@@ -180,6 +181,80 @@ public sealed class DaemonTests : IDisposable
         });
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RunAsync_LoopThatFailsOrHangs_IsBuiltAnewWithinTwoSecondsAndLosesNothing(bool hangs)
+    {
+        // A defect in whoever looks on strikes the folder's loop at the first file and the studies' loop at the first result.
+        DemoCase demo = Demo(hangs ? "hangs" : "fails");
+        var laboratory = new DemoLaboratory(demo);
+        string study = laboratory.Prepare();
+        using var held = new ManualResetEventSlim();
+        bool hasStruckFolder = false;
+        bool hasStruckStudy = false;
+        var struck = new Stopwatch();
+        void Strike(DaemonEvent happened, ref bool hasStruck)
+        {
+            if (hasStruck)
+            {
+                return;
+            }
+
+            hasStruck = true;
+            struck.Restart();
+            if (hangs)
+            {
+                held.Wait();
+            }
+            else
+            {
+                throw new InvalidOperationException($"a defect at {happened.GetType().Name}");
+            }
+        }
+
+        TimeSpan slowest = TimeSpan.Zero;
+        await RunAsync(
+            demo,
+            study,
+            laboratory,
+            async running =>
+            {
+                laboratory.DropArrow("first.arrow", demo.Measured(0, 30));
+                await UntilAsync(() => hasStruckFolder);
+                laboratory.DropText("second.csv", demo.Measured(30, 30));
+                await laboratory.WaitAsync<DaemonEvent.SourceIngested>(one => one.Outcome.Path.EndsWith("second.csv", StringComparison.Ordinal), running, CancellationToken.None);
+                slowest = struck.Elapsed;
+                laboratory.DropReferences("references.csv");
+                await UntilAsync(() => hasStruckStudy);
+                laboratory.DropArrow("third.arrow", demo.Measured(60, 30));
+                var predicted = await laboratory.WaitAsync<DaemonEvent.SpectraPredicted>(one => one.Rows.Length == 30, running, CancellationToken.None);
+                Assert.Equal(31, (await File.ReadAllLinesAsync(predicted.File)).Length);
+                held.Set();
+            },
+            happened =>
+            {
+                if (happened is DaemonEvent.SourceIngested)
+                {
+                    Strike(happened, ref hasStruckFolder);
+                }
+                else if (happened is DaemonEvent.StudyCompleted)
+                {
+                    Strike(happened, ref hasStruckStudy);
+                }
+
+                laboratory.Tell(happened);
+            },
+            PipelineOptions.Default with
+            {
+                MemoryBytes = 64 << 20,
+                Base = Limits.Default with { StallSecondsMin = 0.5, StallGraceSecondsMax = 0.1 },
+            });
+
+        // The quiet period and the scan of the second file are in it, and for a hang the patience.
+        Assert.InRange(slowest.TotalSeconds, 0, hangs ? 8 : 4);
+    }
+
     [Fact]
     public async Task Open_DataFolderInUse_SaysSo()
     {
@@ -216,19 +291,35 @@ public sealed class DaemonTests : IDisposable
         return Path.Combine(folder, "leaderboard.csv");
     }
 
-    private static async Task RunAsync(DemoCase demo, string study, DemoLaboratory laboratory, Func<Task, Task> script)
+    private static async Task RunAsync(
+        DemoCase demo,
+        string study,
+        DemoLaboratory laboratory,
+        Func<Task, Task> script,
+        Action<DaemonEvent>? tell = null,
+        PipelineOptions? options = null)
     {
         using var stop = new CancellationTokenSource();
-        await using Daemon daemon = await OpenAsync(demo, study, laboratory.Tell);
+        await using Daemon daemon = await OpenAsync(demo, study, tell ?? laboratory.Tell, options);
         Task running = daemon.RunAsync(stop.Token);
         await script(running).WaitAsync(PatienceMax);
         await stop.CancelAsync();
         await running.WaitAsync(PatienceMax);
     }
 
-    private static Task<Daemon> OpenAsync(DemoCase demo, string study, Action<DaemonEvent>? tell) => Daemon.OpenAsync(
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        var patience = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(patience.Elapsed < PatienceMax, "it did not happen");
+            await Task.Delay(10);
+        }
+    }
+
+    private static Task<Daemon> OpenAsync(DemoCase demo, string study, Action<DaemonEvent>? tell, PipelineOptions? options = null) => Daemon.OpenAsync(
         demo.DaemonOptions(study),
-        PipelineOptions.Default,
+        options ?? PipelineOptions.Default,
         new RunService(NullLogger<RunService>.Instance, TimeProvider.System),
         TimeProvider.System,
         NullLogger<Daemon>.Instance,

@@ -1,0 +1,170 @@
+using System.Diagnostics.Metrics;
+using Pipeline.Engine.Cache;
+using Pipeline.Engine.Cache.Disk;
+using Pipeline.Engine.Dataflow;
+using Pipeline.Engine.State;
+using Pipeline.Engine.Storage;
+using Pipeline.Host.Datasets;
+using Pipeline.Host.Runs;
+using Pipeline.Host.Service;
+
+namespace Pipeline.Host.Telemetry;
+
+/// <summary>The daemon's instruments, for whoever listens to the meter <c>Pipeline</c>.</summary>
+/// <remarks>
+/// Names are part of the interface; docs/OPERATING.md lists them, and a test compares. What components count anyway is
+/// read when somebody looks, so nothing here costs anything otherwise. Tags are words of the code or names of the configuration,
+/// never files, samples or keys. Any thread may call anything.
+/// </remarks>
+internal sealed class Meters : IDisposable
+{
+    /// <summary>The meter's name.</summary>
+    public const string Name = "Pipeline";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _sources;
+    private readonly Counter<long> _runs;
+    private readonly Counter<long> _predictions;
+    private readonly Counter<long> _rebuilds;
+
+    // The latest word of a search.
+    private volatile RunProgress? _progress;
+
+    /// <summary>Instruments over the parts of a daemon; the scope tells meters of several daemons in one process apart.</summary>
+    public Meters(object scope, RunMemory memory, MemoryBudget arrivals, StateDatabase state, DiskGuard disk, IReadOnlyCollection<DatasetStore> stores)
+    {
+        _meter = new Meter(new MeterOptions(Name) { Scope = scope });
+        _sources = _meter.CreateCounter<long>("pipeline.sources", "{source}", "Files that found their place, by dataset and what became of them.");
+        _runs = _meter.CreateCounter<long>("pipeline.runs", "{run}", "Runs that ended, by study and outcome.");
+        _predictions = _meter.CreateCounter<long>("pipeline.predictions", "{sample}", "Samples predicted, by study.");
+        _rebuilds = _meter.CreateCounter<long>("pipeline.rebuilds", "{rebuild}", "Loops built anew after a failure or a stall.");
+        Datasets(stores);
+        Memory(memory, arrivals);
+        Cache(memory.Cache);
+        State(state);
+        Gauge("pipeline.disk.paused", "{state}", "1 while work is held back because the disk is full.", () => disk.IsFull ? 1 : 0);
+        Gauge("pipeline.disk.free", "By", "Free bytes of the data folder's disk; -1 where it cannot be asked.", () => disk.FreeBytes() ?? -1);
+        Search();
+    }
+
+    /// <summary>Counts what has happened.</summary>
+    public void Count(DaemonEvent happened)
+    {
+        switch (happened)
+        {
+            case DaemonEvent.SourceIngested { Outcome: var outcome }:
+                _sources.Add(1, new("dataset", outcome.Dataset), new("outcome", Word(outcome.Kind.ToString())));
+                break;
+            case DaemonEvent.StudyCompleted done:
+                _runs.Add(1, new("study", done.Study), new("outcome", "completed"));
+                break;
+            case DaemonEvent.StudyRefused refused:
+                _runs.Add(1, new("study", refused.Study), new("outcome", "refused"));
+                break;
+            case DaemonEvent.SpectraPredicted predicted:
+                _predictions.Add(predicted.Rows.Length, new KeyValuePair<string, object?>("study", predicted.Study));
+                break;
+        }
+    }
+
+    /// <summary>Counts a loop that was built anew.</summary>
+    public void CountRebuild(string loop) => _rebuilds.Add(1, new KeyValuePair<string, object?>("loop", loop));
+
+    /// <summary>Takes the latest word of a search.</summary>
+    public void Show(RunProgress progress) => _progress = progress;
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    private void Datasets(IReadOnlyCollection<DatasetStore> stores)
+    {
+        Gauges("pipeline.dataset.sources", "{source}", "Sources of a dataset.", () => stores.Select(
+            store => Of(store.Manifest.Chunks.Length + store.Manifest.References.Length, ("dataset", store.Manifest.Name))));
+        Gauges("pipeline.dataset.quarantined", "{source}", "Sources in quarantine.", () => stores.Select(
+            store => Of(store.Quarantine.Count, ("dataset", store.Manifest.Name))));
+    }
+
+    private void Memory(RunMemory memory, MemoryBudget arrivals)
+    {
+        (string Share, MemoryBudget Budget)[] budgets = [("work", memory.Budget), ("arrivals", arrivals)];
+        Gauges("pipeline.memory.capacity", "By", "Bytes of each share of the memory.", () =>
+            [.. budgets.Select(one => Of(one.Budget.CapacityBytes, ("share", one.Share))), Of(memory.Limits.CacheBytesMax, ("share", "cache"))]);
+        Gauges("pipeline.memory.used", "By", "Bytes of each share that are reserved or kept.", () =>
+            [.. budgets.Select(one => Of(one.Budget.ReservedBytes, ("share", one.Share))), Of(memory.Cache.Statistics.KeptBytes, ("share", "cache"))]);
+        Gauges("pipeline.memory.waiting", "{reservation}", "Reservations that wait for memory.", () =>
+            budgets.Select(one => Of(one.Budget.WaitingCount, ("share", one.Share))));
+        Gauge("pipeline.memory.abandoned", "By", "Bytes held by work that hangs and was left behind.", () => memory.Budget.AbandonedBytes);
+    }
+
+    private void Cache(ArtifactCache cache)
+    {
+        Counters("pipeline.cache.hits", "{request}", "Requests answered without computing.", () => cache.Statistics.Kinds.SelectMany(kind =>
+            Measured(kind.Kind, "tier", ("memory", kind.HitsMemory), ("disk", kind.HitsDisk))));
+        Counters("pipeline.cache.misses", "{request}", "Computations, by reason.", () => cache.Statistics.Kinds.SelectMany(kind => Measured(
+            kind.Kind,
+            "reason",
+            ("never computed", kind.MissesNeverComputed),
+            ("evicted", kind.MissesEvicted),
+            ("not kept", kind.MissesNotKept),
+            ("damaged", kind.MissesDamaged),
+            ("expired", kind.MissesExpired))));
+        Gauges("pipeline.cache.bytes", "By", "Bytes kept.", () => cache.Statistics.Kinds.SelectMany(kind =>
+            Measured(kind.Kind, "tier", ("memory", kind.KeptBytes), ("disk", kind.DiskBytes))));
+        Counters("pipeline.cache.evictions", "{value}", "Values that gave way to others.", () =>
+        {
+            CacheStatistics now = cache.Statistics;
+            DiskStatistics? disk = now.Disk;
+            return [Of(now.Evictions, ("tier", "memory")), Of(disk?.Evictions ?? 0, ("tier", "disk"))];
+        });
+        Counters("pipeline.cache.spills", "{value}", "Values worth a file, by whether they were written.", () => cache.Statistics.Kinds.SelectMany(kind =>
+            Measured(kind.Kind, "outcome", ("written", kind.Spills), ("dropped", kind.SpillsDropped))));
+        _meter.CreateObservableCounter("pipeline.cache.saved", () => cache.Statistics.Kinds.Select(kind =>
+            new Measurement<double>(kind.SavedSeconds, new KeyValuePair<string, object?>("kind", kind.Kind))), "s", "Computing time that hits have saved.");
+    }
+
+    private void State(StateDatabase state)
+    {
+        Counters("pipeline.state.commits", "{commit}", "Commits of the state database, by outcome.", () =>
+        {
+            StateStatistics now = state.Statistics;
+            return [Of(now.Commits, ("outcome", "durable")), Of(now.FailedCommits, ("outcome", "refused"))];
+        });
+        Counters("pipeline.state.changes", "{change}", "Changes in durable commits.", () => [Of(state.Statistics.Changes)]);
+        _meter.CreateObservableCounter("pipeline.state.time", () => state.Statistics.CommitSeconds, "s", "Time spent in durable commits.");
+        Gauge("pipeline.state.waiting", "{change}", "Changes that wait for the writer.", () => state.Statistics.WaitingChanges);
+        Gauge("pipeline.state.size", "By", "Bytes of the state database and its log.", () => state.Statistics.FileBytes);
+    }
+
+    private void Search()
+    {
+        _meter.CreateObservableGauge("pipeline.search.progress", () => _progress?.WorkDone ?? 0, "1", "Share of the predicted work of the present or latest search that is done.");
+        Counters("pipeline.block.items", "{unit}", "Units through each block of the present or latest search.", () => Blocks(
+            block => [("begun", block.In), ("finished", block.Out), ("failed", block.Failures)]));
+        Gauges("pipeline.block.waiting", "{unit}", "Units that wait before each block.", () => Steps().Select(block => Of(block.Waiting, ("block", block.Name))));
+        Gauges("pipeline.block.bytes", "By", "Bytes reserved by the units in each block.", () => Steps().Select(block => Of(block.BytesHeld, ("block", block.Name))));
+        _meter.CreateObservableGauge("pipeline.block.silence", () => Steps().Select(block =>
+            new Measurement<double>(block.SinceProgress.TotalSeconds, new KeyValuePair<string, object?>("block", block.Name))), "s", "Time since each block last moved.");
+    }
+
+    private IReadOnlyList<StepProgress> Steps() => _progress?.Blocks ?? [];
+
+    private IEnumerable<Measurement<long>> Blocks(Func<StepProgress, (string Event, long Count)[]> counts) => Steps().SelectMany(block =>
+        counts(block).Select(one => Of(one.Count, ("block", block.Name), ("event", one.Event))));
+
+    private void Gauge(string name, string unit, string description, Func<long> value) =>
+        _meter.CreateObservableGauge(name, value, unit, description);
+
+    private void Gauges(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> values) =>
+        _meter.CreateObservableGauge(name, values, unit, description);
+
+    private void Counters(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> values) =>
+        _meter.CreateObservableCounter(name, values, unit, description);
+
+    private static IEnumerable<Measurement<long>> Measured(string kind, string tag, params (string Value, long Count)[] counts) =>
+        counts.Select(one => Of(one.Count, ("kind", kind), (tag, one.Value)));
+
+    private static Measurement<long> Of(long value, params (string Key, string Value)[] tags) =>
+        new(value, tags.Select(tag => new KeyValuePair<string, object?>(tag.Key, tag.Value)));
+
+    private static string Word(string name) => name.ToLowerInvariant();
+}
