@@ -18,6 +18,7 @@ internal sealed class MemoryDriver(DriverArguments arguments)
             VariableCount = arguments.Number("--variables", 2000),
             SmallFileCount = arguments.Number("--small", 200),
             Patience = TimeSpan.FromSeconds(arguments.Number("--patience", 1200)),
+            StudiedCountMax = arguments.Number("--studied", 300),
             IsBound = !arguments.Has("--unbound"),
             Before = group?.Join,
             Environment = [.. arguments.Environment],

@@ -11,7 +11,7 @@ namespace Pipeline.Host.Tests.Reliability;
 /// <summary>Settings, the samples of the studies, and the files that arrive in an overload.</summary>
 /// <remarks>
 /// The giant files are as large as the daemon takes them at its budget; small ones make a tenth of the bytes. The studied
-/// dataset fills half of what samples may take; its studies begin when it is complete.
+/// dataset fills at most half of what samples may take; its studies begin when it is complete.
 /// </remarks>
 internal sealed class OverloadFiles
 {
@@ -56,7 +56,7 @@ internal sealed class OverloadFiles
 
     private string Studied { get; }
 
-    private int StudiedCount => (int)(_memory.SampleBytes / (6 * StudiedVariables * sizeof(double)));
+    private int StudiedCount => (int)Math.Min(_options.StudiedCountMax, _memory.SampleBytes / (6 * StudiedVariables * sizeof(double)));
 
     /// <summary>Writes everything as fast as the disk takes it: giant files, and small ones between them.</summary>
     public async Task FeedAsync(Func<bool> isOver)

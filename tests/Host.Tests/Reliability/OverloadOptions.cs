@@ -25,6 +25,9 @@ internal sealed record OverloadOptions
     /// <summary>True where a study is bound to the arriving dataset too, so that every arrival is read and treated at once.</summary>
     public bool IsBound { get; init; } = true;
 
+    /// <summary>The most samples that are studied; large units hold back the arrivals, which share the budget with them.</summary>
+    public int StudiedCountMax { get; init; } = 300;
+
     /// <summary>Studies of the same samples that run one after the other, so that one runs as long as files arrive.</summary>
     public int StudyCount { get; init; } = 40;
 
