@@ -44,5 +44,5 @@ internal sealed class DriverArguments
     public int Number(string name, int usual) =>
         _values.TryGetValue(name, out string? text) ? int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : usual;
 
-    private static bool IsSwitch(string name) => name is "--bound" or "--cgroup" or "--keep";
+    private static bool IsSwitch(string name) => name is "--unbound" or "--cgroup" or "--keep";
 }

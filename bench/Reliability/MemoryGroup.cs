@@ -10,6 +10,7 @@ internal sealed class MemoryGroup : IDisposable
 
     public MemoryGroup(long limitBytes)
     {
+        LimitBytes = limitBytes;
         _isOld = Directory.Exists("/sys/fs/cgroup/memory");
         _folder = Path.Combine(_isOld ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup", $"pipeline-reliability-{Environment.ProcessId}");
         Directory.CreateDirectory(_folder);
@@ -24,22 +25,32 @@ internal sealed class MemoryGroup : IDisposable
         }
     }
 
+    /// <summary>The limit.</summary>
+    public long LimitBytes { get; }
+
     /// <summary>A line of shell that puts the shell itself into the group.</summary>
     public string Join => $"echo $$ > {_folder}/cgroup.procs";
 
-    /// <summary>What the group has used at most, page cache of its files among it.</summary>
-    public string PeakBytes => Read(_isOld ? "memory.max_usage_in_bytes" : "memory.peak");
+    /// <summary>What the group has used at most, page cache of its files among it; -1 where the system does not say.</summary>
+    public long PeakBytes => Number(Read(_isOld ? "memory.max_usage_in_bytes" : "memory.peak"));
 
-    /// <summary>How often the kernel killed a process for memory.</summary>
-    public string KillCount => _isOld
-        ? Read("memory.oom_control").Split('\n').FirstOrDefault(line => line.StartsWith("oom_kill ", StringComparison.Ordinal))?.Split(' ')[1] ?? "unknown"
-        : Read("memory.events").Split('\n').FirstOrDefault(line => line.StartsWith("oom_kill ", StringComparison.Ordinal))?.Split(' ')[1] ?? "unknown";
+    /// <summary>How often the limit was met, which mostly costs pages of the cache; -1 where the system does not say.</summary>
+    public long RefusalCount => _isOld ? Number(Read("memory.failcnt")) : Event("memory.events", "max ");
+
+    /// <summary>How often the kernel killed a process for memory; -1 where the system does not say.</summary>
+    public long KillCount => Event(_isOld ? "memory.oom_control" : "memory.events", "oom_kill ");
 
     public void Dispose() => Directory.Delete(_folder);
+
+    private long Event(string file, string name) =>
+        Number(Read(file).Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..] ?? "");
+
+    private static long Number(string text) =>
+        long.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : -1;
 
     private string Read(string name)
     {
         string path = Path.Combine(_folder, name);
-        return File.Exists(path) ? File.ReadAllText(path).Trim() : "unknown";
+        return File.Exists(path) ? File.ReadAllText(path) : "";
     }
 }

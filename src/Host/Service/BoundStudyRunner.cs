@@ -158,7 +158,7 @@ internal sealed class BoundStudyRunner
             throw new StageException(
                 FailureKind.OverBudget,
                 $"Dataset '{manifest.Name}' has {rows} spectra of {manifest.Axis.Count} variables and needs {ByteSize.Format(bytes)}; "
-                + $"{ByteSize.Format(share)} of the memory are for samples. Raise Pipeline:Memory to {ByteSize.Format(7 * bytes)}, or split the dataset.");
+                + $"{ByteSize.Format(share)} of the memory are for samples. Raise Pipeline:Memory to {ByteSize.Format(DaemonMemory.MemoryBytesFor(bytes))}, or split the dataset.");
         }
     }
 

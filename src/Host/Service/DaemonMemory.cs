@@ -5,10 +5,11 @@ namespace Pipeline.Host.Service;
 
 /// <summary>How a daemon divides the memory it was given.</summary>
 /// <remarks>
-/// A fifth is left to what no account sees: rows of results, texts, and what the collector has not taken back yet. Of
-/// the rest, three sixteenths are for files that arrive, three for the samples of a study, four for cached
-/// intermediates, six for units in work. The heap as a whole is bounded by the collector itself, so that garbage is taken
-/// back before the machine, or a container, runs short.
+/// First the runtime's own part goes off, then a quarter for what no account sees: rows of results, texts, lists of samples, and
+/// what the collector has not taken back yet. Of the rest, three sixteenths are for files that arrive, three for the samples
+/// of a study, four for cached intermediates, six for units in work. The heap as a whole is bounded by the collector itself, a
+/// tenth above the memory given: large arrays leave holes, and a heap that is full to the brim fails where it could have
+/// waited. What lies outside the heap (threads, compiled code, SQLite) fits beside it into the memory given and a quarter.
 /// </remarks>
 /// <param name="ArrivalBytes">Files that are read, in all their copies.</param>
 /// <param name="SampleBytes">The samples of one study, in all their copies.</param>
@@ -23,6 +24,8 @@ internal sealed record DaemonMemory(long ArrivalBytes, long SampleBytes, long Ca
     public const int CopiesPerFile = 6;
 
     private const string HeapLimit = "GCHeapHardLimit";
+    private const long RuntimeBytes = 48L << 20;
+    private const long HeapBytesMin = 96L << 20;
 
     /// <summary>The longest file that is taken.</summary>
     public long FileBytesMax => Math.Min(ArrivalBytes / CopiesPerFile, Array.MaxLength);
@@ -30,8 +33,16 @@ internal sealed record DaemonMemory(long ArrivalBytes, long SampleBytes, long Ca
     /// <summary>The division of a process's memory.</summary>
     public static DaemonMemory Of(PipelineOptions process)
     {
-        long sixteenth = process.MemoryBytes / 5 * 4 / 16;
+        long sixteenth = (process.MemoryBytes - Math.Min(RuntimeBytes, process.MemoryBytes / 4)) / 4 * 3 / 16;
         return new DaemonMemory(3 * sixteenth, 3 * sixteenth, 4 * sixteenth, 6 * sixteenth);
+    }
+
+    /// <summary>The memory of a process in which so many bytes of samples have room.</summary>
+    public static long MemoryBytesFor(long sampleBytes)
+    {
+        // Sixteen thirds and four thirds are the inverse of the shares; where the runtime's part is a quarter, that is the greater one.
+        long shares = ((sampleBytes + 2) / 3 * 16 * 4 / 3) + 64;
+        return shares + Math.Min(RuntimeBytes, (shares + 2) / 3);
     }
 
     /// <summary>The limits of cache and budget.</summary>
@@ -43,13 +54,16 @@ internal sealed record DaemonMemory(long ArrivalBytes, long SampleBytes, long Ca
         DiskFreeBytesMin = process.DiskReserveBytes,
     };
 
+    /// <summary>The most bytes of the heap, garbage among them.</summary>
+    public static long HeapBytes(PipelineOptions process) => Math.Max(HeapBytesMin, process.MemoryBytes / 10 * 11);
+
     /// <summary>Bounds the heap of this process; false where the runtime does not allow it any more.</summary>
     public static bool BoundHeap(PipelineOptions process)
     {
         // A heap that already holds more than the bound stays as it is; nothing has changed then.
         try
         {
-            AppContext.SetData(HeapLimit, (ulong)process.MemoryBytes);
+            AppContext.SetData(HeapLimit, (ulong)HeapBytes(process));
             GC.RefreshMemoryLimit();
             return true;
         }

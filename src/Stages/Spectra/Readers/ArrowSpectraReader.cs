@@ -26,7 +26,7 @@ public static class ArrowSpectraReader
 
     private static ReadOnlySpan<byte> FileMagic => "ARROW1"u8;
 
-    /// <summary>Reads a source to its end into memory, and then as the other.</summary>
+    /// <summary>Reads a source to its end: a file batch by batch where it can seek, anything else by way of memory.</summary>
     /// <param name="source">The source.</param>
     /// <param name="unit">The unit of the axis; null for what the data state or suggest.</param>
     /// <param name="idColumn">The column of sample ids; null for a guess.</param>
@@ -35,6 +35,11 @@ public static class ArrowSpectraReader
     {
         long expected = source.CanSeek ? source.Length - source.Position : 0;
         RefuseTooLong(expected);
+        if (source.CanSeek && IsFileAhead(source))
+        {
+            return Read(() => new ArrowFileReader(source, leaveOpen: true), isFile: true, (int)expected, unit, idColumn);
+        }
+
         using var bytes = new MemoryStream((int)expected);
         byte[] piece = new byte[PieceBytes];
         int count;
@@ -54,22 +59,25 @@ public static class ArrowSpectraReader
     /// <exception cref="StageException">The bytes are not Arrow, have no spectra, or hold a value that is not a finite number.</exception>
     public static SpectralReading Read(ReadOnlyMemory<byte> bytes, AxisUnit? unit = null, string? idColumn = null)
     {
+        bool isFile = bytes.Span.StartsWith(FileMagic);
+        return Read(() => isFile ? new ArrowFileReader(StreamOver(bytes)) : new ArrowStreamReader(bytes), isFile, bytes.Length, unit, idColumn);
+    }
+
+    private static SpectralReading Read(Func<ArrowStreamReader> open, bool isFile, int bytes, AxisUnit? unit, string? idColumn)
+    {
         List<RecordBatch> batches = [];
 
         // The library speaks of bytes and flatbuffers; whoever gave the file needs to know what to do with it.
         try
         {
-            bool isFile = bytes.Span.StartsWith(FileMagic);
-            using ArrowStreamReader reader = isFile
-                ? new ArrowFileReader(StreamOver(bytes))
-                : new ArrowStreamReader(bytes);
+            using ArrowStreamReader reader = open();
             Schema schema = reader.Schema;
             while (reader.ReadNextRecordBatch() is { } batch)
             {
                 batches.Add(batch);
             }
 
-            return new ArrowTable(schema, batches, bytes.Length, unit, idColumn).Read(isFile ? "Arrow file" : "Arrow stream");
+            return new ArrowTable(schema, batches, bytes, unit, idColumn).Read(isFile ? "Arrow file" : "Arrow stream");
         }
         catch (Exception damaged) when (damaged is InvalidDataException or EndOfStreamException)
         {
@@ -85,6 +93,20 @@ public static class ArrowSpectraReader
         {
             batches.ForEach(batch => batch.Dispose());
         }
+    }
+
+    /// <summary>True where a file begins at the start of the source, which is left as it was.</summary>
+    private static bool IsFileAhead(Stream source)
+    {
+        if (source.Position != 0)
+        {
+            return false;
+        }
+
+        Span<byte> head = stackalloc byte[FileMagic.Length];
+        int count = source.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        source.Position = 0;
+        return head[..count].SequenceEqual(FileMagic);
     }
 
     private static void RefuseTooLong(long bytes)

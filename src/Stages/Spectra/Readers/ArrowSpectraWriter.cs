@@ -1,7 +1,10 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
+using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Spectra.Readers;
 
@@ -24,20 +27,23 @@ public static class ArrowSpectraWriter
     /// <summary>Writes one record batch; the stream stays open.</summary>
     public static void Write(SpectralChunk chunk, Stream target)
     {
-        using RecordBatch batch = Batch(chunk);
+        // Nobody sees this batch, so its numbers lie where the chunk has them: a copy would be as large as the file.
+        using var bytes = new MatrixBytes(chunk.X);
+        using RecordBatch batch = Batch(chunk, new DoubleArray(new ArrowBuffer(bytes.Memory), ArrowBuffer.Empty, chunk.X.Values.Length, 0, 0));
         using var writer = new ArrowFileWriter(target, batch.Schema, leaveOpen: true);
         writer.WriteRecordBatch(batch);
         writer.WriteEnd();
     }
 
     /// <summary>The chunk as one record batch, which owns a copy of its numbers.</summary>
-    public static RecordBatch Batch(SpectralChunk chunk)
+    public static RecordBatch Batch(SpectralChunk chunk) => Batch(chunk, new DoubleArray.Builder().Append(chunk.X.Values).Build());
+
+    private static RecordBatch Batch(SpectralChunk chunk, DoubleArray values)
     {
         var fields = new List<Field> { new("sample_id", StringType.Default, false, Role("id")) };
         var columns = new List<IArrowArray> { new StringArray.Builder().AppendRange(chunk.Ids).Build() };
         var spectrum = new FixedSizeListType(new Field("value", DoubleType.Default, nullable: false), chunk.Axis.Count);
         fields.Add(new Field("spectrum", spectrum, false, Axis(chunk.Axis)));
-        var values = new DoubleArray.Builder().Append(chunk.X.Values).Build();
         columns.Add(new FixedSizeListArray(spectrum, chunk.SampleCount, values, ArrowBuffer.Empty, 0));
         foreach (ResponseColumn response in chunk.Responses)
         {
@@ -85,4 +91,21 @@ public static class ArrowSpectraWriter
             _ => "channel",
         },
     };
+
+    /// <summary>The numbers of a matrix seen as bytes, without copying.</summary>
+    private sealed class MatrixBytes(Matrix matrix) : MemoryManager<byte>
+    {
+        public override Span<byte> GetSpan() => MemoryMarshal.AsBytes(matrix.Values);
+
+        public override MemoryHandle Pin(int elementIndex = 0) =>
+            throw new NotSupportedException("A matrix is written by way of its span.");
+
+        public override void Unpin()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+    }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pipeline.Reliability;
+namespace Pipeline.Host.Tests.Reliability;
 
 /// <summary>Resident memory of a process, as the kernel counts it.</summary>
 /// <param name="Anonymous">Bytes that are nobody's file: heap, stacks, compiled code.</param>
