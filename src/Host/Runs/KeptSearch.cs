@@ -8,7 +8,7 @@ namespace Pipeline.Host.Runs;
 
 /// <summary>A search from the command line whose finished units outlive the process.</summary>
 /// <remarks>
-/// The folder has the same layout as a daemon's data: <c>state.db</c>, <c>results/</c>, <c>cache/</c>. It is taken for this
+/// The folder has the same layout as a daemon's data: <c>state.db</c>, <c>results/</c>, and <c>cache/</c> where units share intermediates. It is taken for this
 /// process until it is disposed; a folder that another process has is refused.
 /// </remarks>
 public sealed class KeptSearch : IAsyncDisposable
@@ -37,7 +37,13 @@ public sealed class KeptSearch : IAsyncDisposable
         var storage = new LocalStorage();
         StateDatabase state = StateDatabase.Open(
             Path.Combine(folder, "state.db"), [StateSchema.Engine, HostSchema.Tables], storage, prepared.Limits, clock);
-        RunMemory memory = RunMemory.Within(prepared.Limits, clock, new DiskTier(RunMemory.CacheFolder(folder), prepared.Limits, clock));
+
+        // Intermediates that serve one unit each are never asked for again, and writing them would cost more than all the rest.
+        int intermediates = prepared.Plan.Units.Values.Select(unit => unit.PretreatedKey).Distinct().Count();
+        DiskTier? disk = 2 * intermediates > prepared.Plan.Units.Count
+            ? null
+            : new DiskTier(RunMemory.CacheFolder(folder), prepared.Limits, clock);
+        RunMemory memory = RunMemory.Within(prepared.Limits, clock, disk);
         var kept = new KeptSearch(state, memory);
 
         // Whatever has been opened must be free again when the rest refuses.
