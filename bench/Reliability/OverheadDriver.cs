@@ -6,8 +6,13 @@ using Pipeline.Host.Tests.Reliability;
 
 namespace Pipeline.Reliability;
 
-/// <summary>What remembering costs: one study of ten thousand candidates of about a millisecond, plain and with more arguments, in turn.</summary>
-/// <remarks>The second of each pair gets the arguments of <c>--with</c>, where <c>{folder}</c> stands for a folder of its own.</remarks>
+/// <summary>What remembering costs: one study of candidates of about a millisecond, plain and with more arguments, in turn.</summary>
+/// <remarks>
+/// The second of each pair gets the arguments of <c>--with</c> (usually <c>--state {folder}</c>), where <c>{folder}</c> stands for a
+/// folder of its own. The usual grain is ten thousand candidates in units of some hundred; with <c>--grain units</c> every unit has one
+/// candidate, which is the worst case for whatever is written for each unit. A difference is the median of those of the pairs, for a
+/// machine that does other work beside it slows both of a pair.
+/// </remarks>
 internal sealed class OverheadDriver(DriverArguments arguments)
 {
     private const int Samples = 200;
@@ -16,6 +21,9 @@ internal sealed class OverheadDriver(DriverArguments arguments)
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pipeline-overhead-").FullName;
+    private int _units;
+
+    private bool IsWorstGrain => arguments.Text("--grain") == "units";
 
     public async Task<int> RunAsync()
     {
@@ -24,10 +32,11 @@ internal sealed class OverheadDriver(DriverArguments arguments)
         string study = Path.Combine(_folder, "study.json");
         await File.WriteAllTextAsync(study, Study());
         int runs = arguments.Number("--runs", 5);
-        string? with = arguments.Text("--with");
+        string? with = arguments.Text("--with") ?? "--state {folder}";
         List<RunFigures> plain = [];
         List<RunFigures> more = [];
         await RunAsync(data, study, null, -1);
+        Console.WriteLine($"overhead grain {(IsWorstGrain ? "units" : "candidates")} units {_units}");
         for (int i = 0; i < runs; i++)
         {
             // Which of the two goes first changes from pair to pair.
@@ -50,7 +59,9 @@ internal sealed class OverheadDriver(DriverArguments arguments)
             RunFigures other = RunFigures.Median(more);
             Console.WriteLine(other.Text($"overhead with \"{with}\" {arguments.EnvironmentText}"));
             Console.WriteLine(FormattableString.Invariant(
-                $"overhead difference wall_percent {Percent(other.WallSeconds, usual.WallSeconds):F1} cpu_percent {Percent(other.CpuSeconds, usual.CpuSeconds):F1} peak_rss_percent {Percent(other.PeakMebibytes, usual.PeakMebibytes):F1} target_percent 5"));
+                $"overhead difference wall_percent {OfPairs(run => run.WallSeconds):F1} cpu_percent {OfPairs(run => run.CpuSeconds):F1} peak_rss_percent {OfPairs(run => run.PeakMebibytes):F1} target_percent 5"));
+            double OfPairs(Func<RunFigures, double> value) =>
+                plain.Zip(more, (one, two) => Percent(value(two), value(one))).Order().ElementAt(runs / 2);
         }
 
         Directory.Delete(_folder, recursive: true);
@@ -85,6 +96,7 @@ internal sealed class OverheadDriver(DriverArguments arguments)
         TimeSpan took = wall.Elapsed;
         using JsonDocument board = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(output, "leaderboard.json")));
         int candidates = board.RootElement.GetProperty("candidates").GetArrayLength();
+        _units = IsWorstGrain ? candidates : _units;
         Directory.Delete(output, recursive: true);
         if (Directory.Exists(state))
         {
@@ -124,8 +136,17 @@ internal sealed class OverheadDriver(DriverArguments arguments)
         return text.ToString();
     }
 
-    private static string Study()
+    private string Study()
     {
+        if (IsWorstGrain)
+        {
+            string[] smooth = [.. from width in Enumerable.Range(2, 24) from order in Enumerable.Range(2, 4) from derivative in Enumerable.Range(0, 3) where (2 * width) + 1 > order + 1 select $"sg({(2 * width) + 1},{order},{derivative})"];
+            string[] many = [.. smooth, .. smooth.Select(one => "snv + " + one), .. smooth.Select(one => one + " + snv"), .. smooth.Select(one => "detrend(1) + " + one), .. smooth.Select(one => "detrend(2) + " + one)];
+            return $$"""
+                { "response": "y", "pretreatments": {{JsonSerializer.Serialize(many.Take(arguments.Number("--units", 1000)))}}, "models": [{{JsonSerializer.Serialize(arguments.Text("--model") ?? "ridge(0.001)")}}], "folds": "random(10, seed 0)", "subsets": ["full"] }
+                """;
+        }
+
         string[] derivatives = [.. from width in Enumerable.Range(0, 13) from form in DerivativeForms select $"sg({7 + (2 * width)},{form})"];
         string[] chains = ["raw", "snv", "msc", .. derivatives, .. derivatives.Select(one => "snv + " + one)];
         return $$"""

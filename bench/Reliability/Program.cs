@@ -4,7 +4,7 @@ using Pipeline.Reliability;
 string usage =
     """
     dotnet run --project bench/Reliability -c Release -- memory   [--budget MIB] [--times N] [--variables P] [--small FILES] [--studied SAMPLES] [--patience S] [--unbound] [--cgroup] [--trace FILE] [NAME=VALUE …]
-    dotnet run --project bench/Reliability -c Release -- overhead [--runs N] [--with "--state {folder}"] [--threads N] [NAME=VALUE …]
+    dotnet run --project bench/Reliability -c Release -- overhead [--runs N] [--with "--state {folder}"] [--grain candidates|units] [--units N] [--model TERM] [--threads N] [NAME=VALUE …]
     """;
 var arguments = new DriverArguments(args.Skip(1));
 switch (args.FirstOrDefault())

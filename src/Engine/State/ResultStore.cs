@@ -54,18 +54,15 @@ public sealed class ResultStore
             one => (one.Key(0), one.IsNull(1) ? null : one.Bytes(1)),
             null,
             key));
-        if (row is not { } found)
-        {
-            return false;
-        }
-
-        bytes = found.Body ?? ReadFile(found.Digest);
-        if (bytes is not null && Fingerprint.OfBytes(bytes) != found.Digest)
-        {
-            bytes = null;
-        }
-
+        bytes = row is { } found ? Sound(found.Digest, found.Body) : null;
         return bytes is not null;
+    }
+
+    /// <summary>The bytes of a row, or of its file where the row has none; null where they are missing or damaged.</summary>
+    internal byte[]? Sound(Fingerprint digest, byte[]? body)
+    {
+        byte[]? bytes = body ?? ReadFile(digest);
+        return bytes is not null && Fingerprint.OfBytes(bytes) == digest ? bytes : null;
     }
 
     /// <summary>Removes the files that no row names; what cannot be removed now stays for the next time.</summary>
@@ -101,8 +98,17 @@ public sealed class ResultStore
 
     private static void Commit(StateTransaction transaction, Fingerprint key, Fingerprint digest, byte[]? body, int length, double seconds)
     {
-        Fingerprint? before = transaction.First<Fingerprint?>("SELECT digest FROM result WHERE key = $1", row => row.Key(0), null, key);
-        if (before is { } other && other != digest)
+        // Nearly always the key is new, and one statement is all.
+        bool isNew = transaction.Execute(
+            "INSERT INTO result (key, digest, length, seconds, epoch, time, body) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (key) DO NOTHING",
+            key, digest, (long)length, seconds, transaction.Epoch, transaction.Now, body) > 0;
+        if (isNew)
+        {
+            return;
+        }
+
+        Fingerprint other = transaction.First("SELECT digest FROM result WHERE key = $1", row => row.Key(0), digest, key);
+        if (other != digest)
         {
             transaction.Execute(
                 "INSERT OR IGNORE INTO disputed_result (key, digest, epoch, body) VALUES ($1, $2, $3, $4)", key, digest, transaction.Epoch, body);
@@ -110,9 +116,10 @@ public sealed class ResultStore
             return;
         }
 
+        // The bytes that were there may be damaged, or else nobody would have computed them again.
         transaction.Execute(
-            "INSERT OR REPLACE INTO result (key, digest, length, seconds, epoch, body) VALUES ($1, $2, $3, $4, $5, $6)",
-            key, digest, (long)length, seconds, transaction.Epoch, body);
+            "UPDATE result SET seconds = $2, epoch = $3, time = $4, body = $5 WHERE key = $1",
+            key, seconds, transaction.Epoch, transaction.Now, body);
     }
 
     private byte[]? ReadFile(Fingerprint digest)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Reflection;
 using Microsoft.Data.Sqlite;
 using Pipeline.Engine.Storage;
 
@@ -8,8 +9,12 @@ namespace Pipeline.Engine.State;
 // Versions of tables, and what happens when the file is opened.
 public sealed partial class StateDatabase
 {
+    // Without what the build appends: a commit names no version that a user knows.
+    private static readonly string ProgramVersion = (typeof(StateDatabase).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+        ?.InformationalVersion ?? "unknown").Split('+')[0];
+
     // "PIPE": tells our files from those of other programs.
-    private const int ApplicationId = 0x50495045;
+    internal const int ApplicationId = 0x50495045;
 
     /// <summary>Brings every part's tables to the version of this program, after a backup of what was there.</summary>
     private void Migrate(ImmutableArray<StateSchema> schemas, IStorage storage)
@@ -106,6 +111,8 @@ public sealed partial class StateDatabase
         (Epoch, WasClosedCleanly) = writing.First("SELECT epoch + 1, clean FROM meta", row => (row.Number(0), row.Number(1) == 1), (1, true));
         writing.Raw("BEGIN IMMEDIATE");
         writing.Execute("UPDATE meta SET epoch = $1, clean = 0", Epoch);
+        writing.Execute("INSERT INTO epoch (number, program, begun) VALUES ($1, $2, $3)", Epoch, ProgramVersion, writing.Now);
+        writing.Execute("DELETE FROM epoch WHERE number <= $1", Epoch - _limits.EventsMax);
         int cutOff = writing.Execute(
             "UPDATE unit SET state = $1, deaths = deaths + 1 WHERE state = $2", (long)UnitState.Waiting, (long)UnitState.Running);
         if (!WasClosedCleanly)

@@ -254,7 +254,7 @@ public sealed partial class StateDatabase : IAsyncDisposable
         }
     }
 
-    private static void Run(SqliteConnection connection, string sql)
+    internal static void Run(SqliteConnection connection, string sql)
     {
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;
@@ -262,7 +262,7 @@ public sealed partial class StateDatabase : IAsyncDisposable
     }
 
     /// <summary>What SQLite says about file and disk, as a message for the operator.</summary>
-    private static T Guard<T>(string path, Func<T> body)
+    internal static T Guard<T>(string path, Func<T> body)
     {
         // The caller has lost nothing: what was not committed before is not committed now.
         try

@@ -33,6 +33,19 @@ public class StateReader : IDisposable
         return rows;
     }
 
+    /// <summary>Shows all rows of a query one by one; returns how many.</summary>
+    public int Scan(string sql, Action<StateRow> look, params ReadOnlySpan<object?> values)
+    {
+        using SqliteDataReader reader = Prepare(sql, values).ExecuteReader();
+        int count = 0;
+        for (var current = new StateRow(reader); reader.Read(); count++)
+        {
+            look(current);
+        }
+
+        return count;
+    }
+
     /// <summary>The first row of a query, or <paramref name="otherwise"/>.</summary>
     public T First<T>(string sql, Func<StateRow, T> row, T otherwise, params ReadOnlySpan<object?> values)
     {

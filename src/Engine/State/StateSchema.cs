@@ -14,11 +14,15 @@ public sealed record StateSchema(string Name, ImmutableArray<string> Steps)
     /// <summary>The version that this program reads and writes.</summary>
     public int Version => Steps.Length;
 
-    /// <summary>The engine's own tables: runs, their units, results, events.</summary>
+    /// <summary>The engine's own tables: openings of the file, runs, their units, results, events.</summary>
     public static StateSchema Engine { get; } = new(
         "engine",
         [
             """
+            CREATE TABLE epoch (
+                number INTEGER PRIMARY KEY,
+                program TEXT NOT NULL,
+                begun INTEGER NOT NULL);
             CREATE TABLE run (
                 id INTEGER PRIMARY KEY,
                 study TEXT NOT NULL,
@@ -28,6 +32,7 @@ public sealed record StateSchema(string Name, ImmutableArray<string> Steps)
                 begun INTEGER NOT NULL,
                 ended INTEGER,
                 detail TEXT NOT NULL,
+                about TEXT NOT NULL,
                 UNIQUE (study, key));
             CREATE TABLE unit (
                 run INTEGER NOT NULL,
@@ -37,7 +42,8 @@ public sealed record StateSchema(string Name, ImmutableArray<string> Steps)
                 attempts INTEGER NOT NULL DEFAULT 0,
                 epoch INTEGER NOT NULL,
                 failure TEXT,
-                PRIMARY KEY (run, key)) WITHOUT ROWID;
+                description BLOB,
+                PRIMARY KEY (run, key));
             CREATE INDEX unit_running ON unit (run) WHERE state = 1;
             CREATE TABLE result (
                 key BLOB PRIMARY KEY,
@@ -45,6 +51,7 @@ public sealed record StateSchema(string Name, ImmutableArray<string> Steps)
                 length INTEGER NOT NULL,
                 seconds REAL NOT NULL,
                 epoch INTEGER NOT NULL,
+                time INTEGER NOT NULL,
                 body BLOB);
             CREATE TABLE disputed_result (
                 key BLOB NOT NULL,

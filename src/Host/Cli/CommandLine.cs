@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Pipeline.Host.Cli.Explain;
 using Pipeline.Host.Cli.Upkeep;
 
 namespace Pipeline.Host.Cli;
@@ -22,6 +23,7 @@ internal static class CommandLine
               pipeline plan spectra.csv --response NAME     what that would do and cost
               pipeline predict new.csv --model DIR          values for new spectra from a saved model
               pipeline serve                                the daemon: watched folders, searches, predictions
+              pipeline explain KEY                          why a result exists: data, versions, folds, when, how often
               pipeline cache                                what the daemon keeps to save time; clear it, check it
             """);
         root.Subcommands.Add(new DemoCommand().Build(context));
@@ -29,6 +31,7 @@ internal static class CommandLine
         root.Subcommands.Add(new ServeCommand().Build(context));
         root.Subcommands.Add(new PlanCommand().Build(context));
         root.Subcommands.Add(new PredictCommand().Build(context));
+        root.Subcommands.Add(new ExplainCommand().Build(context));
         root.Subcommands.Add(new CacheCommand().Build(context));
 
         ParseResult parsed = root.Parse(args);

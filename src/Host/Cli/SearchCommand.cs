@@ -15,6 +15,7 @@ internal sealed class SearchCommand
     private readonly Option<string?> _out = new("--out", "-o") { Description = "Folder for the results. Default: pipeline-results/<file>-<response>.", HelpName = "DIR" };
     private readonly Option<int> _rows = new("--rows") { Description = "Rows of the ranking to show.", HelpName = "N", DefaultValueFactory = _ => 15 };
     private readonly Option<string> _model = new("--model") { Description = "Which model is saved for 'predict': best (lowest RMSECV) or simplest (as good within one standard error).", HelpName = "best|simplest", DefaultValueFactory = _ => "best" };
+    private readonly Option<string?> _state = new("--state") { Description = "Folder that keeps finished units, so that a search that is interrupted goes on where it was.", HelpName = "DIR" };
     private readonly Option<bool> _json = new("--json") { Description = "Print leaderboard.json on standard output instead of text." };
 
     /// <summary>The command.</summary>
@@ -34,6 +35,9 @@ internal sealed class SearchCommand
               pipeline search grain.csv -r protein --group sample --study study.json --out results/
               pipeline search tecator.csv -r fat --split tecator.meta.csv --calibration train,monitor --test test
               pipeline search corn.csv -r oil --json | jq '.candidates[0]'
+              pipeline search corn.csv -r oil --state work/     interrupted, even by a power cut: run it again
+
+            With --state, 'pipeline explain KEY --state DIR' says why any result exists.
 
             Pretreatments, joined by '+':
             """
@@ -51,6 +55,7 @@ internal sealed class SearchCommand
         command.Options.Add(_out);
         command.Options.Add(_rows);
         command.Options.Add(_model);
+        command.Options.Add(_state);
         command.Options.Add(_json);
         command.SetAction((parsed, cancellation) => context.GuardAsync(() => RunAsync(parsed, context, cancellation)));
         return command;
@@ -71,8 +76,45 @@ internal sealed class SearchCommand
         PreparedRun prepared = context.Runs.Prepare(request with { OutputPath = request.OutputPath ?? DefaultFolder(request) }, options);
         PlanText.Write(json ? context.Error : context.Out, prepared);
         var display = new ProgressDisplay(context.Error, context.ErrorWidth);
-        RunResult result = await context.Runs.SearchAsync(prepared, options, display, cancellation);
-        return Finish(context, result, rows, json, choice);
+        if (parsed.GetValue(_state) is not { } folder)
+        {
+            // Said here, where it is known that nothing was kept.
+            try
+            {
+                return Finish(context, await context.Runs.SearchAsync(prepared, options, display, cancellation), rows, json, choice);
+            }
+            catch (OperationCanceledException)
+            {
+                await context.Error.WriteLineAsync(
+                    "Interrupted. Nothing is half-written; the same command starts over. With --state DIR it would go on where it was.");
+                return ExitCode.Interrupted;
+            }
+        }
+
+        await using KeptSearch kept = await context.Runs.KeepAsync(prepared, folder);
+
+        // What is finished is kept by then, or becomes durable when the folder is let go.
+        try
+        {
+            RunResult result = await context.Runs.SearchAsync(
+                prepared, options, kept.Memory, display, cancellation, kept.Ledger, restored => SayKept(context.Error, restored, prepared));
+            int code = Finish(context, result, rows, json, choice);
+            await kept.CompleteAsync(result.Prepared.Request.OutputPath!);
+            return code;
+        }
+        catch (OperationCanceledException)
+        {
+            await context.Error.WriteLineAsync($"Interrupted. Finished units are kept in {folder}: run the same command again, and it goes on from there.");
+            return ExitCode.Interrupted;
+        }
+    }
+
+    private static void SayKept(TextWriter screen, int restored, PreparedRun prepared)
+    {
+        if (restored > 0)
+        {
+            screen.WriteLine($"{restored} of {prepared.Plan.Units.Count} units are kept from an earlier run.");
+        }
     }
 
     /// <summary>Shows the result, then writes its files: whatever happens to the folder, the ranking is not lost.</summary>

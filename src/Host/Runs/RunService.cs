@@ -60,6 +60,10 @@ public sealed class RunService
         PreparedRun prepared, PipelineOptions options, IProgress<RunProgress>? progress, CancellationToken cancellation) =>
         SearchAsync(prepared, options, RunMemory.Within(prepared.Limits, _clock), progress, cancellation);
 
+    /// <summary>Begins to keep the finished units of a prepared search in a folder, or goes on with those kept there.</summary>
+    /// <exception cref="StageException">The folder is in use, damaged or cannot be written.</exception>
+    public Task<KeptSearch> KeepAsync(PreparedRun prepared, string folder) => KeptSearch.OpenAsync(folder, prepared, _clock);
+
     /// <summary>Runs a prepared search to its ranking and refits the candidates one would use.</summary>
     /// <param name="prepared">The search.</param>
     /// <param name="options">Threads.</param>
@@ -67,13 +71,15 @@ public sealed class RunService
     /// <param name="progress">Told how far the search is.</param>
     /// <param name="cancellation">Ends the search; what the ledger has is kept.</param>
     /// <param name="ledger">Remembers units across runs; as long as the process lives if null.</param>
+    /// <param name="onRestored">Told once how many units were known from an earlier run.</param>
     public async Task<RunResult> SearchAsync(
         PreparedRun prepared,
         PipelineOptions options,
         RunMemory memory,
         IProgress<RunProgress>? progress,
         CancellationToken cancellation,
-        IUnitLedger? ledger = null)
+        IUnitLedger? ledger = null,
+        Action<int>? onRestored = null)
     {
         var board = new LeaderboardBuilder(prepared.Plan, prepared.Bound.Study.Predictions);
         CalibrationSet samples = prepared.Bound.Set;
@@ -87,7 +93,8 @@ public sealed class RunService
             board,
             ledger,
             _clock,
-            rebuild => _log.FlowRebuilt(rebuild.Why, rebuild.Number));
+            rebuild => _log.FlowRebuilt(rebuild.Why, rebuild.Number),
+            onRestored);
 
         _log.SearchStarted(prepared.Plan.CandidateCount, prepared.Plan.Units.Count, samples.Manifest.SampleCount);
         long start = _clock.GetTimestamp();

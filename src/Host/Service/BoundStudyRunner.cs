@@ -179,7 +179,8 @@ internal sealed class BoundStudyRunner
             PreparedRun prepared = _context.Runs.Plan(request, digest, Report(chunks.Length, samples), bound, test: null, _context.Memory.Limits);
             ResultFiles.RefuseUnwritable(folder, _context.Storage);
             ledger = await RunLedger.BeginAsync(
-                _context.State, _context.Results, Name, prepared.Plan.Work.Key, prepared.Plan.Units.Count, "", _context.Memory.Limits);
+                _context.State, _context.Results, Name, prepared.Plan.Work.Key, prepared.Plan.Units.Count, "", _context.Memory.Limits,
+                RunAbout.Of(prepared).ToJson());
             var kept = new DurableLedger(ledger, isCareful: !_context.State.WasClosedCleanly, _context.Memory.Limits);
             RunResult result = await _context.Runs.SearchAsync(
                 prepared, _context.Process, _context.Memory, _context.Progress, cancellation, kept);

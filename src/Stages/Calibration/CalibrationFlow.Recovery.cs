@@ -13,6 +13,7 @@ public sealed partial class CalibrationFlow
     private readonly IUnitLedger _ledger;
     private readonly TimeProvider _clock;
     private readonly Action<Rebuild>? _onRebuild;
+    private readonly Action<int>? _onRestored;
 
     /// <summary>Units whose outcome was known from an earlier run.</summary>
     public int RestoredUnits { get; private set; }
@@ -27,6 +28,7 @@ public sealed partial class CalibrationFlow
     public async Task<PipelineSummary> RunAsync(CancellationToken cancellation)
     {
         await RestoreAsync(cancellation);
+        _onRestored?.Invoke(RestoredUnits);
         PipelineSummary summary = await Supervisor.RunFlowAsync(
             "calibration", RunRemainingAsync, ChargeAsync, _limits, _clock, _onRebuild, cancellation);
         await _ledger.FlushAsync();

@@ -36,6 +36,7 @@ public sealed partial class CalibrationFlow
     /// <param name="ledger">Remembers attempts and outcomes; lasts as long as the process if null.</param>
     /// <param name="clock">What hung work is measured by; the system's clock if null.</param>
     /// <param name="onRebuild">Told whenever the flow stopped and is about to run again.</param>
+    /// <param name="onRestored">Told once how many units have their outcome from an earlier run, before the others begin.</param>
     public CalibrationFlow(
         StudyPlan plan,
         Func<CancellationToken, ValueTask<CalibrationSet>> samples,
@@ -46,7 +47,8 @@ public sealed partial class CalibrationFlow
         LeaderboardBuilder board,
         IUnitLedger? ledger = null,
         TimeProvider? clock = null,
-        Action<Rebuild>? onRebuild = null)
+        Action<Rebuild>? onRebuild = null,
+        Action<int>? onRestored = null)
     {
         _plan = plan;
         _samples = samples;
@@ -56,6 +58,7 @@ public sealed partial class CalibrationFlow
         _ledger = ledger ?? new TransientLedger();
         _clock = clock ?? TimeProvider.System;
         _onRebuild = onRebuild;
+        _onRestored = onRestored;
         _pipeline = new BoundedPipeline<CalibrationTicket>("calibration", budget, limits, _clock)
             .Step("ingest", IngestAsync)
             .Step("pretreat", PretreatAsync)

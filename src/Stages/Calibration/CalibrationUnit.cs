@@ -15,6 +15,7 @@ namespace Pipeline.Stages.Calibration;
 /// <param name="Subsets">The variable subsets.</param>
 /// <param name="Settings">The settings, some of the family's.</param>
 /// <param name="Candidates">The candidates with their place in the unit's cell table.</param>
+/// <param name="Description">What the keys of the unit and its candidates are made of.</param>
 /// <param name="CellBytes">Bytes of the cell table, the part of the unit's memory that outlives its computation.</param>
 public sealed record CalibrationUnit(
     WorkUnit Work,
@@ -24,6 +25,7 @@ public sealed record CalibrationUnit(
     ImmutableArray<ISubset> Subsets,
     ImmutableArray<ModelSetting> Settings,
     ImmutableArray<PlacedCandidate> Candidates,
+    UnitDescription Description,
     long CellBytes);
 
 /// <summary>A candidate and its place in a cell table.</summary>

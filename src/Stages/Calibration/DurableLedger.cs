@@ -10,7 +10,8 @@ namespace Pipeline.Stages.Calibration;
 /// <summary>A ledger in the state database: what a run has computed outlives the process.</summary>
 /// <remarks>
 /// Outcomes are taken over without waiting for the disk, as long as <see cref="Limits.PendingResultBytesMax"/> bytes and
-/// <see cref="Limits.CommitChangesMax"/> outcomes wait for their commit. A commit that failed is told to the next caller. After a process
+/// <see cref="Limits.CommitChangesMax"/> outcomes wait for their commit. Units that another run has computed join this run when
+/// it is flushed. A commit that failed is told to the next caller. After a process
 /// that was killed, every beginning is durable before the work begins, so that a unit which ends processes is found
 /// out; until then it may be written a moment later. Any thread may call anything.
 /// </remarks>
@@ -24,6 +25,7 @@ public sealed class DurableLedger : IUnitLedger
     // Guarded by _gate.
     private readonly Queue<(Task Commit, long Bytes)> _pending = new();
     private readonly Dictionary<Fingerprint, (int Deaths, int Attempts)> _troubles;
+    private readonly List<CalibrationUnit> _adopted = [];
     private long _pendingBytes;
 
     /// <summary>A ledger over a run that has been begun.</summary>
@@ -46,9 +48,20 @@ public sealed class DurableLedger : IUnitLedger
         StoredOutcome? stored = _run.Find(unit.Work.Key);
         if (stored?.Result is { } bytes)
         {
-            return CellTable.FromBytes(bytes, folds, unit.Subsets.Length, unit.Settings.Length) is { } cells
-                ? new UnitOutcome(cells, null)
-                : null;
+            if (CellTable.FromBytes(bytes, folds, unit.Subsets.Length, unit.Settings.Length) is not { } cells)
+            {
+                return null;
+            }
+
+            if (stored.IsFromOtherRun)
+            {
+                lock (_gate)
+                {
+                    _adopted.Add(unit);
+                }
+            }
+
+            return new UnitOutcome(cells, null);
         }
 
         return stored is null ? null : new UnitOutcome(null, stored.Failure);
@@ -97,10 +110,13 @@ public sealed class DurableLedger : IUnitLedger
     {
         ArgumentNullException.ThrowIfNull(unit);
         ArgumentNullException.ThrowIfNull(outcome);
+        byte[] description = unit.Description.ToJson();
         if (outcome.Cells is { } cells)
         {
             byte[] bytes = cells.ToBytes();
-            return EnqueueAsync(_run.CompleteUnitAsync(unit.Work.Key, bytes, seconds), Math.Min(bytes.Length, _limits.ResultRowBytesMax));
+            return EnqueueAsync(
+                _run.CompleteUnitAsync(unit.Work.Key, bytes, seconds, description),
+                Math.Min(bytes.Length, _limits.ResultRowBytesMax) + description.Length);
         }
 
         // What the machine could not do today it may do tomorrow: only what lies in the data, or in the program, is remembered.
@@ -110,15 +126,32 @@ public sealed class DurableLedger : IUnitLedger
             return ValueTask.CompletedTask;
         }
 
-        return EnqueueAsync(_run.FailUnitAsync(unit.Work.Key, failure.Kind == FailureKind.Defect, failure.Message), 0);
+        return EnqueueAsync(
+            _run.FailUnitAsync(unit.Work.Key, failure.Kind == FailureKind.Defect, failure.Message, description), description.Length);
     }
 
     /// <inheritdoc/>
     public async ValueTask FlushAsync()
     {
+        foreach (CalibrationUnit[] some in TakeAdopted().Chunk(_limits.CommitChangesMax))
+        {
+            await EnqueueAsync(
+                _run.AdoptUnitsAsync([.. some.Select(unit => (unit.Work.Key, (ReadOnlyMemory<byte>)unit.Description.ToJson()))]), 0);
+        }
+
         while (Next(isFlush: true) is { } commit)
         {
             await commit;
+        }
+    }
+
+    private CalibrationUnit[] TakeAdopted()
+    {
+        lock (_gate)
+        {
+            CalibrationUnit[] adopted = [.. _adopted];
+            _adopted.Clear();
+            return adopted;
         }
     }
 

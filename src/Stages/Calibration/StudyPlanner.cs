@@ -104,7 +104,7 @@ public static class StudyPlanner
         SpectralAxis axis = chain.OutputAxis(manifest.Axis);
         ImmutableArray<ISubset> subsets = [.. allSubsets.Where(subset => IsUsable(subset, axis, notes))];
         ImmutableArray<ModelSetting> settings = family.Settings;
-        var candidates = ImmutableArray.CreateBuilder<PlacedCandidate>();
+        var places = ImmutableArray.CreateBuilder<(int Subset, int Setting)>();
         for (int s = 0; s < subsets.Length; s++)
         {
             ImmutableArray<int> answerable = FoldLoop.Answerable(family, settings, folds, subsets[s].VariablesMax(axis));
@@ -117,23 +117,27 @@ public static class StudyPlanner
 
             foreach (int j in answerable)
             {
-                Fingerprint key = CandidateKey(manifest, chain, foldsKey, subsets[s], family, settings[j]);
-                candidates.Add(new PlacedCandidate(new Candidate(key, chain, subsets[s], family, settings[j]), s, j));
+                places.Add((s, j));
             }
         }
 
-        if (candidates.Count == 0)
+        if (places.Count == 0)
         {
             return null;
         }
 
+        var description = new UnitDescription(
+            manifest.Key,
+            [.. chain.Steps.Select(step => new DescribedMethod(step.Notation, step.Version))],
+            foldsKey,
+            new DescribedMethod(family.Name, family.Version),
+            [.. subsets.Select(subset => new DescribedMethod(subset.Notation, subset.Version))],
+            [.. settings.Select(setting => new DescribedSetting(family.Describe(setting), setting.Name, setting.Value))],
+            places.ToImmutable(),
+            CellTable.FormatVersion);
+        ImmutableArray<PlacedCandidate> candidates = [.. places.Select(Place)];
         Fingerprint pretreatedKey = PretreatedKey(manifest, chain.SampleWisePrefix);
-        Fingerprint unitKey = Describe(new FingerprintBuilder("cross-validate", 1), manifest, chain, foldsKey)
-            .Add("family", family.Name)
-            .Add("family version", family.Version)
-            .Add("cells", CellTable.FormatVersion)
-            .Add("candidates", candidates.Select(one => one.Candidate.Key.ToString()))
-            .ToFingerprint();
+        Fingerprint unitKey = description.UnitFields(candidates.Select(one => one.Candidate.Key)).ToFingerprint();
         long cellBytes = CellTable.SizeBytes(
             manifest.SampleCount,
             folds.Count,
@@ -142,7 +146,14 @@ public static class StudyPlanner
             axis.Count);
         Cost cost = Estimate(manifest, chain, family.Estimate(axis, folds, subsets, settings), axis, cellBytes);
         var work = new WorkUnit(unitKey, [manifest.Key, pretreatedKey, foldsKey], cost);
-        return new CalibrationUnit(work, chain, pretreatedKey, family, subsets, settings, candidates.ToImmutable(), cellBytes);
+        return new CalibrationUnit(work, chain, pretreatedKey, family, subsets, settings, candidates, description, cellBytes);
+
+        PlacedCandidate Place((int Subset, int Setting) place)
+        {
+            Fingerprint key = description.CandidateFields(place.Subset, place.Setting).ToFingerprint();
+            return new PlacedCandidate(
+                new Candidate(key, chain, subsets[place.Subset], family, settings[place.Setting]), place.Subset, place.Setting);
+        }
     }
 
     private static bool IsUsable(ISubset subset, SpectralAxis axis, ImmutableArray<string>.Builder notes)
@@ -182,28 +193,5 @@ public static class StudyPlanner
     {
         var builder = new FingerprintBuilder("pretreat", PretreatedChunks.Version).Add("spectra", manifest.SpectraKey);
         return PretreatedChunks.AddSteps(builder, prefix).ToFingerprint();
-    }
-
-    private static Fingerprint CandidateKey(
-        CalibrationManifest manifest,
-        PretreatmentChain chain,
-        Fingerprint foldsKey,
-        ISubset subset,
-        ICandidateFamily family,
-        ModelSetting setting) =>
-        Describe(new FingerprintBuilder("candidate", 1), manifest, chain, foldsKey)
-            .Add("subset", subset.Notation)
-            .Add("subset version", subset.Version)
-            .Add("family", family.Name)
-            .Add("family version", family.Version)
-            .Add("setting", family.Describe(setting))
-            .Add(setting.Name, setting.Value)
-            .ToFingerprint();
-
-    private static FingerprintBuilder Describe(
-        FingerprintBuilder builder, CalibrationManifest manifest, PretreatmentChain chain, Fingerprint foldsKey)
-    {
-        builder.Add("samples", manifest.Key);
-        return PretreatedChunks.AddSteps(builder, chain).Add("folds", foldsKey);
     }
 }

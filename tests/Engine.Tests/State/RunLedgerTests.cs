@@ -143,6 +143,35 @@ public sealed class RunLedgerTests : IDisposable
     }
 
     [Fact]
+    public async Task Adopt_UnitOfAnOlderRun_OutlivesThatRun()
+    {
+        await using StateDatabase state = _harness.Open(Limits.Default with { RunsKeptMax = 1 });
+        await (await BeginAsync(state, "a", 1)).CompleteUnitAsync(Key(100), Bytes(8, 0), 0);
+        RunLedger other = await BeginAsync(state, "b", 2);
+        Assert.True(other.Find(Key(100))!.IsFromOtherRun);
+        await other.AdoptUnitsAsync([(Key(100), new byte[] { 7 })]);
+        Assert.False(other.Find(Key(100))!.IsFromOtherRun);
+
+        // The older run goes; what it has shared stays.
+        await BeginAsync(state, "a", 3, 1);
+        Assert.NotNull(other.Find(Key(100)));
+    }
+
+    [Fact]
+    public async Task BeginUnit_EndedBeforeItIsWritten_IsNotChargedAfterACrash()
+    {
+        StateDatabase state = _harness.Open();
+        RunLedger run = await BeginAsync(state, "a", 1);
+        Task begun = run.BeginUnitAsync(Key(1), isUrgent: false);
+        await Task.WhenAll(begun, run.CompleteUnitAsync(Key(1), Bytes(8, 1), 0), run.BeginUnitAsync(Key(2), isUrgent: false));
+        await EndAbruptlyAsync(state);
+        await using StateDatabase again = _harness.Open();
+        RunLedger resumed = await BeginAsync(again, "a", 1);
+        Assert.Equal(new Dictionary<Fingerprint, (int, int)> { [Key(2)] = (1, 0) }, resumed.Troubles());
+        Assert.NotNull(resumed.Find(Key(1)));
+    }
+
+    [Fact]
     public async Task Latest_TellsTheLastRunWithAnOutcome()
     {
         await using StateDatabase state = _harness.Open();

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Pipeline.Engine.Identity;
+using Pipeline.Stages.Calibration;
+
+namespace Pipeline.Host.Runs;
+
+/// <summary>What a run is about, as its row in the state keeps it for those who ask later.</summary>
+/// <param name="Response">The response.</param>
+/// <param name="Data">Where the data came from: a file, or a dataset of the daemon.</param>
+/// <param name="DataDigest">SHA-256 of the file, or what names the state of the dataset.</param>
+/// <param name="Samples">Key of the samples: spectra, references and groups.</param>
+/// <param name="Spectra">Key of the spectra alone.</param>
+/// <param name="SampleCount">How many samples.</param>
+/// <param name="VariableCount">How many variables.</param>
+/// <param name="GroupCount">How many groups of samples that belong together.</param>
+/// <param name="FoldScheme">The fold scheme with its seed.</param>
+/// <param name="FoldCount">How many folds.</param>
+/// <param name="Folds">Key of the folds.</param>
+public sealed record RunAbout(
+    string Response,
+    string Data,
+    string DataDigest,
+    string Samples,
+    string Spectra,
+    int SampleCount,
+    int VariableCount,
+    int GroupCount,
+    string FoldScheme,
+    int FoldCount,
+    string Folds)
+{
+    private static readonly JsonSerializerOptions Compact = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        RespectRequiredConstructorParameters = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.Never,
+    };
+
+    /// <summary>What a planned search is about.</summary>
+    public static RunAbout Of(PreparedRun prepared)
+    {
+        ArgumentNullException.ThrowIfNull(prepared);
+        CalibrationManifest samples = prepared.Plan.Manifest;
+        return new RunAbout(
+            samples.Response,
+            Path.GetFullPath(prepared.Request.DataPath),
+            prepared.DataDigest.ToString(),
+            samples.Key.ToString(),
+            samples.SpectraKey.ToString(),
+            samples.SampleCount,
+            samples.Axis.Count,
+            samples.GroupCount,
+            prepared.Plan.FoldScheme,
+            prepared.Plan.Folds.Count,
+            prepared.Plan.FoldsKey.ToString());
+    }
+
+    /// <summary>As it is kept.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Compact);
+
+    /// <summary>What was kept, or null where another version of the program has kept it otherwise.</summary>
+    public static RunAbout? FromJson(string json)
+    {
+        // Shown to people only: what cannot be read is left out.
+        try
+        {
+            return JsonSerializer.Deserialize<RunAbout>(json, Compact);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Every part by name, to be compared one by one.</summary>
+    public IReadOnlyList<FingerprintField> Fields() =>
+    [
+        .. JsonSerializer.SerializeToElement(this, Compact).EnumerateObject()
+            .Select(part => new FingerprintField(part.Name, part.Value.ToString(), part.Value.ValueKind == JsonValueKind.Number ? "integer" : "text")),
+    ];
+}
