@@ -8,8 +8,8 @@ namespace Pipeline.Host.Service;
 /// First the runtime's own part goes off, then a quarter for what no account sees: rows of results, texts, lists of samples, and
 /// what the collector has not taken back yet. Of the rest, three sixteenths are for files that arrive, three for the samples
 /// of a study, four for cached intermediates, six for units in work. The heap as a whole is bounded by the collector itself, a
-/// tenth above the memory given: large arrays leave holes, and a heap that is full to the brim fails where it could have
-/// waited. What lies outside the heap (threads, compiled code, SQLite) fits beside it into the memory given and a quarter.
+/// sixteenth below the memory given, so that garbage is taken back in time. What lies outside the heap (compiled code,
+/// threads, SQLite, dirty pages of files: some 70 MiB) then fits beside it into the memory given and a quarter.
 /// </remarks>
 /// <param name="ArrivalBytes">Files that are read, in all their copies.</param>
 /// <param name="SampleBytes">The samples of one study, in all their copies.</param>
@@ -55,7 +55,7 @@ internal sealed record DaemonMemory(long ArrivalBytes, long SampleBytes, long Ca
     };
 
     /// <summary>The most bytes of the heap, garbage among them.</summary>
-    public static long HeapBytes(PipelineOptions process) => Math.Max(HeapBytesMin, process.MemoryBytes / 10 * 11);
+    public static long HeapBytes(PipelineOptions process) => Math.Max(HeapBytesMin, process.MemoryBytes / 16 * 15);
 
     /// <summary>Bounds the heap of this process; false where the runtime does not allow it any more.</summary>
     public static bool BoundHeap(PipelineOptions process)
