@@ -79,13 +79,7 @@ public sealed class ResultStore
         {
             foreach (StoredEntry file in _storage.List(shelf.Path).Where(entry => !entry.IsFolder))
             {
-                bool isNamed = Fingerprint.TryParse(Path.GetFileName(file.Path), out Fingerprint digest) && _state.Read(reader => reader.First(
-                    "SELECT EXISTS (SELECT 1 FROM result WHERE digest = $1 AND body IS NULL) "
-                    + "OR EXISTS (SELECT 1 FROM disputed_result WHERE digest = $1 AND body IS NULL)",
-                    row => row.Number(0) == 1,
-                    false,
-                    digest));
-                if (!isNamed)
+                if (!Fingerprint.TryParse(Path.GetFileName(file.Path), out Fingerprint digest) || !IsNamed(digest))
                 {
                     _storage.Delete(file.Path);
                     removed++;
@@ -95,6 +89,22 @@ public sealed class ResultStore
 
         return removed;
     }
+
+    /// <summary>Removes those of some files that no row names any more.</summary>
+    internal void RemoveUnnamed(IEnumerable<Fingerprint> digests)
+    {
+        foreach (Fingerprint digest in digests.Where(digest => !IsNamed(digest)))
+        {
+            _storage.Delete(PathOf(digest));
+        }
+    }
+
+    private bool IsNamed(Fingerprint digest) => _state.Read(reader => reader.First(
+        "SELECT EXISTS (SELECT 1 FROM result WHERE digest = $1 AND body IS NULL) "
+        + "OR EXISTS (SELECT 1 FROM disputed_result WHERE digest = $1 AND body IS NULL)",
+        row => row.Number(0) == 1,
+        false,
+        digest));
 
     private static void Commit(StateTransaction transaction, Fingerprint key, Fingerprint digest, byte[]? body, int length, double seconds)
     {

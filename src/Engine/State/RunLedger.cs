@@ -47,6 +47,7 @@ public sealed class RunLedger
         ArgumentNullException.ThrowIfNull(limits);
         long id = 0;
         bool mayKnowUnits = true;
+        List<Fingerprint> files = [];
         await state.CommitAsync(transaction =>
         {
             transaction.Execute(
@@ -57,10 +58,13 @@ public sealed class RunLedger
                 study, key, (long)RunState.Running, (long)unitCount, transaction.Now, detail, about);
             id = transaction.First("SELECT id FROM run WHERE study = $1 AND key = $2", row => row.Number(0), 0, study, key);
             transaction.Tell("run begun", study, key.ToString());
-            RemoveOlder(transaction, study, id, limits.RunsKeptMax);
+            files = RemoveOlder(transaction, study, id, limits.RunsKeptMax);
             mayKnowUnits = transaction.First(
                 "SELECT EXISTS (SELECT 1 FROM result) OR EXISTS (SELECT 1 FROM unit WHERE run = $1)", row => row.Number(0) == 1, true, id);
         });
+
+        // Rows first: a file without row is nothing, a row without file would be a lost result.
+        results.RemoveUnnamed(files);
         return new RunLedger(state, results, id, mayKnowUnits);
     }
 
@@ -215,24 +219,30 @@ public sealed class RunLedger
             """,
             _id, unit, (long)state, transaction.Epoch, failure, description.IsEmpty ? null : description.ToArray());
 
-    private static void RemoveOlder(StateTransaction transaction, string study, long present, int runsKeptMax)
+    /// <summary>Drops the oldest runs of a study; returns the digests of results that were files.</summary>
+    private static List<Fingerprint> RemoveOlder(StateTransaction transaction, string study, long present, int runsKeptMax)
     {
         List<long> gone = transaction.Query(
             "SELECT id FROM run WHERE study = $1 AND id <> $2 ORDER BY id DESC LIMIT -1 OFFSET $3",
             row => row.Number(0),
             study, present, (long)runsKeptMax - 1);
+        List<Fingerprint> files = [];
         foreach (long id in gone)
         {
-            // A result that another run has used stays with that run. Files without row go when the store is opened next.
-            transaction.Execute(
+            // A result that another run has used stays with that run.
+            files.AddRange(transaction.Query(
                 """
                 DELETE FROM result WHERE key IN (SELECT key FROM unit WHERE run = $1)
                 AND NOT EXISTS (SELECT 1 FROM unit WHERE run IN (SELECT id FROM run WHERE id <> $1) AND unit.key = result.key)
+                RETURNING digest, body IS NULL
                 """,
-                id);
+                row => (Digest: row.Key(0), IsFile: row.Number(1) == 1),
+                id).Where(result => result.IsFile).Select(result => result.Digest));
             transaction.Execute("DELETE FROM unit WHERE run = $1", id);
             transaction.Execute("DELETE FROM run WHERE id = $1", id);
         }
+
+        return files;
     }
 
     /// <summary>A unit that has begun, until its end is on its way to the writer.</summary>

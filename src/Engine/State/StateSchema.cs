@@ -53,6 +53,7 @@ public sealed record StateSchema(string Name, ImmutableArray<string> Steps)
                 epoch INTEGER NOT NULL,
                 time INTEGER NOT NULL,
                 body BLOB);
+            CREATE INDEX result_file ON result (digest) WHERE body IS NULL;
             CREATE TABLE disputed_result (
                 key BLOB NOT NULL,
                 digest BLOB NOT NULL,

@@ -130,7 +130,7 @@ public sealed class RunLedgerTests : IDisposable
             RunLedger run = await BeginAsync(state, "a", number, 2);
             await run.BeginUnitAsync(Key(100), isUrgent: false);
             await run.CompleteUnitAsync(Key(100), Bytes(8, 0), 0);
-            await run.CompleteUnitAsync(Key(number), Bytes(8, number), 0);
+            await run.CompleteUnitAsync(Key(number), Bytes(500, number), 0);
             await run.EndAsync(RunState.Completed, "");
         }
 
@@ -139,6 +139,9 @@ public sealed class RunLedgerTests : IDisposable
         Assert.NotNull(latest.Find(Key(2)));
         Assert.NotNull(latest.Find(Key(3)));
         Assert.NotNull(latest.Find(Key(100)));
+
+        // The dropped run's file is gone with its row.
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(_harness.Root, "results"), "*", SearchOption.AllDirectories).Length);
         Assert.Equal(2, state.Read(reader => reader.First("SELECT count(*) FROM run", row => row.Number(0), 0)));
     }
 
