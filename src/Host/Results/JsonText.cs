@@ -16,6 +16,13 @@ internal static class JsonText
     /// <summary>A document with a line end.</summary>
     public static string Of(object document) => JsonSerializer.Serialize(document, Options) + "\n";
 
+    /// <summary>Writes a document with a line end, piece by piece.</summary>
+    public static void Write(object document, Stream target)
+    {
+        JsonSerializer.Serialize(target, document, Options);
+        target.WriteByte((byte)'\n');
+    }
+
     /// <summary>A number that JSON can hold, else null.</summary>
     public static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 }

@@ -44,7 +44,7 @@ public static class ResultFiles
         }
 
         Put("leaderboard.csv", LeaderboardCsv.Text(result.Leaderboard));
-        Put("leaderboard.json", ResultJson.Leaderboard(result));
+        disk.Write(Path.Combine(path, "leaderboard.json"), stream => ResultJson.Leaderboard(result, stream));
         Put("predictions.csv", PredictionsCsv.HeldOut(result));
         if (result.Prepared.Test is null)
         {

@@ -15,11 +15,17 @@ public static class ResultJson
     private const int FormatVersion = 1;
 
     /// <summary>The study, its samples, every candidate, and the candidates one would use.</summary>
-    public static string Leaderboard(RunResult result)
+    /// <remarks>Row after row: as one text, the rows of some thousand candidates took more memory than the units they come from.</remarks>
+    public static void Leaderboard(RunResult result, Stream target) => JsonText.Write(Document(result), target);
+
+    /// <summary>The same as one text.</summary>
+    public static string Leaderboard(RunResult result) => JsonText.Of(Document(result));
+
+    private static object Document(RunResult result)
     {
         PreparedRun prepared = result.Prepared;
         CalibrationManifest samples = prepared.Bound.Set.Manifest;
-        return JsonText.Of(new
+        return new
         {
             formatVersion = FormatVersion,
             study = JsonSerializer.Deserialize<JsonElement>(StudyFile.Write(prepared.Bound.Study)),
@@ -41,7 +47,7 @@ public static class ResultJson
             chosen = result.Chosen.Select(Chosen),
             notes = prepared.Plan.Notes,
             candidates = result.Leaderboard.Rows.Select(Row),
-        });
+        };
     }
 
     /// <summary>What differs from run to run: where the data lay, times, memory, cache.</summary>

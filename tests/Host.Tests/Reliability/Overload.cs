@@ -64,8 +64,8 @@ internal static class Overload
     private static async Task<OverloadFigures> EndAsync(ServedProcess daemon, OverloadFiles files, OverloadFigures figures)
     {
         var misses = ImmutableArray.CreateBuilder<string>();
-        int completed = Count(daemon, ": searched on ");
-        bool isBusy = Count(daemon, "Search started") > completed;
+        int completed = Count(daemon, ": searched ");
+        bool isBusy = completed < figures.Options.StudyCount;
         if (daemon.HasExited)
         {
             misses.Add($"the daemon died by itself, exit {daemon.ExitCode}");
