@@ -257,6 +257,11 @@ public sealed class Daemon : IAsyncDisposable
             {
                 _log.ArrivalFailed(outcome.Dataset, outcome.Path, failed.Message);
             }
+            catch (OutOfMemoryException failed)
+            {
+                // Treating ahead is the first thing to do without when memory is short.
+                _log.ArrivalFailed(outcome.Dataset, outcome.Path, failed.Message);
+            }
         }
 
         Happened(new DaemonEvent.SourceIngested(outcome));
@@ -327,6 +332,11 @@ public sealed class Daemon : IAsyncDisposable
             }
 
             _log.StudyStorageFailed(study.Name, failed.Message, (int)RetryAfter.TotalSeconds);
+        }
+        catch (OutOfMemoryException)
+        {
+            // What the study held is free again, and what its units had is kept: a later look goes on with them.
+            _log.StudyOutOfMemory(study.Name, (int)RetryAfter.TotalSeconds);
         }
     }
 

@@ -56,6 +56,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 1124, Level = LogLevel.Error, Message = "{Study}: the disk failed: {Message} It is tried again at the next change or in {Seconds} s.")]
     public static partial void StudyStorageFailed(this ILogger logger, string study, string message, int seconds);
 
+    [LoggerMessage(EventId = 1125, Level = LogLevel.Error, Message = "{Study}: there was not enough memory. It is tried again at the next change or in {Seconds} s; raise Pipeline:Memory if this comes again.")]
+    public static partial void StudyOutOfMemory(this ILogger logger, string study, int seconds);
+
     [LoggerMessage(EventId = 1130, Level = LogLevel.Error, Message = "'{Loop}' failed and runs again (rebuild {Number}).")]
     public static partial void LoopRebuilt(this ILogger logger, Exception why, string loop, int number);
 
