@@ -89,7 +89,7 @@ public sealed record Limits
     public int EventsMax { get; init; } = 100_000;
 
     /// <summary>The bytes up to which a result is a row; a larger one is a file.</summary>
-    public int ResultRowBytesMax { get; init; } = 256 * 1024;
+    public int ResultRowBytesMax { get; init; } = 1024 * 1024;
 
     /// <summary>The bytes of results that may wait for their commit.</summary>
     public long PendingResultBytesMax { get; init; } = 4L << 20;

@@ -30,19 +30,22 @@ public sealed class ResultStore
     }
 
     /// <summary>Makes the bytes of a result durable as far as they are no row; the returned change commits the row.</summary>
+    /// <param name="key">The unit's key.</param>
+    /// <param name="bytes">The result; not to be changed from here on.</param>
+    /// <param name="seconds">What it took.</param>
     /// <exception cref="StageException">The disk refuses; nothing has changed.</exception>
-    public Action<StateTransaction> Stage(Fingerprint key, ReadOnlyMemory<byte> bytes, double seconds)
+    public Action<StateTransaction> Stage(Fingerprint key, byte[] bytes, double seconds)
     {
-        Fingerprint digest = Fingerprint.OfBytes(bytes.Span);
+        Fingerprint digest = Fingerprint.OfBytes(bytes);
         bool isRow = bytes.Length <= _rowBytesMax;
         if (!isRow)
         {
             string path = PathOf(digest);
             _storage.CreateFolder(Path.GetDirectoryName(path)!);
-            _storage.Write(path, stream => stream.Write(bytes.Span));
+            _storage.Write(path, stream => stream.Write(bytes));
         }
 
-        return transaction => Commit(transaction, key, digest, isRow ? bytes.ToArray() : null, bytes.Length, seconds);
+        return transaction => Commit(transaction, key, digest, isRow ? bytes : null, bytes.Length, seconds);
     }
 
     /// <summary>The bytes of a result, checked; false where there is none or where it is damaged.</summary>

@@ -170,7 +170,7 @@ public sealed class RunLedger
     /// <param name="seconds">How long it took.</param>
     /// <param name="description">What the unit is, for those who ask later.</param>
     /// <exception cref="StageException">The disk refuses; the unit has no result.</exception>
-    public Task CompleteUnitAsync(Fingerprint unit, ReadOnlyMemory<byte> result, double seconds, ReadOnlyMemory<byte> description = default)
+    public Task CompleteUnitAsync(Fingerprint unit, byte[] result, double seconds, ReadOnlyMemory<byte> description = default)
     {
         Action<StateTransaction> keep = _results.Stage(unit, result, seconds);
         return EndUnitAsync(unit, transaction =>

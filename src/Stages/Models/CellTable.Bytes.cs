@@ -16,28 +16,35 @@ public sealed partial class CellTable
     //   int count, then { int cell, text } of failed cells; the same of candidates whose choice of variables failed
     //   for each candidate: int count + 1 or 0 for none, then int[count] chosen variables; the same of times selected
 
-    /// <summary>The table as bytes.</summary>
+    /// <summary>The table as bytes, in one array of the exact length.</summary>
     public byte[] ToBytes()
     {
-        using var stream = new MemoryStream((_predictions.Length * sizeof(double)) + _completed.Length + 1024);
-        using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        foreach (int size in (ReadOnlySpan<int>)[FormatVersion, SampleCount, FoldCount, SubsetCount, SettingCount])
+        byte[] head = Small(writer =>
         {
-            writer.Write7BitEncodedInt(size);
-        }
-
-        writer.Write(MemoryMarshal.AsBytes(_predictions.AsSpan()));
-        writer.Write(MemoryMarshal.AsBytes(_completed.AsSpan()));
-        Write(writer, _failures);
-        Write(writer, _selectionFailures);
-        for (int candidate = 0; candidate < CandidateCount; candidate++)
+            foreach (int size in (ReadOnlySpan<int>)[FormatVersion, SampleCount, FoldCount, SubsetCount, SettingCount])
+            {
+                writer.Write7BitEncodedInt(size);
+            }
+        });
+        byte[] tail = Small(writer =>
         {
-            Write(writer, _selected[candidate]);
-            Write(writer, _timesSelected[candidate]);
-        }
+            Write(writer, _failures);
+            Write(writer, _selectionFailures);
+            for (int candidate = 0; candidate < CandidateCount; candidate++)
+            {
+                Write(writer, _selected[candidate]);
+                Write(writer, _timesSelected[candidate]);
+            }
+        });
 
-        writer.Flush();
-        return stream.ToArray();
+        // A table may have megabytes, and the collector pays for every large array that is made only to be copied.
+        byte[] bytes = new byte[head.Length + (_predictions.Length * sizeof(double)) + _completed.Length + tail.Length];
+        Span<byte> rest = bytes;
+        Append(ref rest, head);
+        Append(ref rest, MemoryMarshal.AsBytes(_predictions.AsSpan()));
+        Append(ref rest, MemoryMarshal.AsBytes(_completed.AsSpan()));
+        Append(ref rest, tail);
+        return bytes;
     }
 
     /// <summary>The table of some bytes; null where they are of another version or other folds.</summary>
@@ -67,6 +74,21 @@ public sealed partial class CellTable
         }
 
         return table;
+    }
+
+    private static byte[] Small(Action<BinaryWriter> write)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        write(writer);
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    private static void Append(ref Span<byte> target, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(target);
+        target = target[bytes.Length..];
     }
 
     private static void Write(BinaryWriter writer, string?[] texts)
