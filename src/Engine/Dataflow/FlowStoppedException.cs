@@ -35,8 +35,9 @@ public sealed class FlowStoppedException : Exception
     public int AbandonedBodies { get; }
 
     /// <summary>Whether running without this ticket would help: not when the source, the memory or the world failed.</summary>
+    /// <remarks>Memory that ran out struck whoever asked last.</remarks>
     public bool IsTicketToBlame =>
-        Ticket is not null && Reason != StopReason.Starvation && InnerException is not StageException;
+        Ticket is not null && Reason != StopReason.Starvation && InnerException is not (StageException or OutOfMemoryException);
 
     private static string Describe(
         string pipeline, string block, StopReason reason, int abandonedBodies, Exception? innerException)

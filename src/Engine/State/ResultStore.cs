@@ -45,8 +45,12 @@ public sealed class ResultStore
             _storage.Write(path, stream => stream.Write(bytes));
         }
 
-        return transaction => Commit(transaction, key, digest, isRow ? bytes : null, bytes.Length, seconds);
+        // Made elsewhere, so that a change which waits does not hold the bytes of a file.
+        return Row(key, digest, isRow ? bytes : null, bytes.Length, seconds);
     }
+
+    private static Action<StateTransaction> Row(Fingerprint key, Fingerprint digest, byte[]? body, int length, double seconds) =>
+        transaction => Commit(transaction, key, digest, body, length, seconds);
 
     /// <summary>The bytes of a result, checked; false where there is none or where it is damaged.</summary>
     public bool TryRead(Fingerprint key, [NotNullWhen(true)] out byte[]? bytes)
@@ -84,8 +88,7 @@ public sealed class ResultStore
             {
                 if (!Fingerprint.TryParse(Path.GetFileName(file.Path), out Fingerprint digest) || !IsNamed(digest))
                 {
-                    _storage.Delete(file.Path);
-                    removed++;
+                    removed += TryDelete(file.Path) ? 1 : 0;
                 }
             }
         }
@@ -98,7 +101,21 @@ public sealed class ResultStore
     {
         foreach (Fingerprint digest in digests.Where(digest => !IsNamed(digest)))
         {
-            _storage.Delete(PathOf(digest));
+            TryDelete(PathOf(digest));
+        }
+    }
+
+    private bool TryDelete(string path)
+    {
+        // Costs space until the next time, and nothing else.
+        try
+        {
+            _storage.Delete(path);
+            return true;
+        }
+        catch (StageException refused) when (refused.Kind == FailureKind.Storage)
+        {
+            return false;
         }
     }
 

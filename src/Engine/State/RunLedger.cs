@@ -128,6 +128,10 @@ public sealed class RunLedger
             _id)
         .ToDictionary(row => row.Key, row => (row.Deaths, row.Attempts)));
 
+    /// <summary>Notes that a unit is no longer being computed, without an outcome and without blame.</summary>
+    public Task GiveBackUnitAsync(Fingerprint unit) => EndUnitAsync(unit, transaction => transaction.Execute(
+        "UPDATE unit SET state = $1 WHERE run = $2 AND key = $3", (long)UnitState.Waiting, _id, unit));
+
     /// <summary>Notes that a unit stopped its flow once more.</summary>
     public Task ChargeUnitAsync(Fingerprint unit, string why) => _state.CommitAsync(transaction =>
     {
@@ -240,6 +244,14 @@ public sealed class RunLedger
                 id).Where(result => result.IsFile).Select(result => result.Digest));
             transaction.Execute("DELETE FROM unit WHERE run = $1", id);
             transaction.Execute("DELETE FROM run WHERE id = $1", id);
+        }
+
+        if (gone.Count > 0)
+        {
+            // Disputes are about results; they go with them.
+            files.AddRange(transaction.Query(
+                "DELETE FROM disputed_result WHERE key NOT IN (SELECT key FROM result) RETURNING digest, body IS NULL",
+                row => (Digest: row.Key(0), IsFile: row.Number(1) == 1)).Where(result => result.IsFile).Select(result => result.Digest));
         }
 
         return files;

@@ -4,7 +4,9 @@ namespace Pipeline.Engine.Storage;
 public static class LeftOvers
 {
     /// <summary>Deletes them in a folder and in the folders below it, down to a depth.</summary>
-    /// <remarks>Only for folders that this process alone writes, and before it writes.</remarks>
+    /// <remarks>
+    /// Only for folders that this process alone writes, and before it writes. One that cannot be deleted stays: nothing reads it.
+    /// </remarks>
     public static void Remove(IStorage storage, string folder, int depth)
     {
         ArgumentNullException.ThrowIfNull(storage);
@@ -21,8 +23,20 @@ public static class LeftOvers
             }
             else if (!entry.IsFolder && StorageNames.IsTemporary(entry.Path))
             {
-                storage.Delete(entry.Path);
+                TryDelete(storage, entry.Path);
             }
+        }
+    }
+
+    private static void TryDelete(IStorage storage, string path)
+    {
+        // Costs space until the next start, and nothing else.
+        try
+        {
+            storage.Delete(path);
+        }
+        catch (StageException refused) when (refused.Kind == FailureKind.Storage)
+        {
         }
     }
 }

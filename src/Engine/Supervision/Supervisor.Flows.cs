@@ -19,6 +19,7 @@ public static partial class Supervisor
     /// stop that left a body behind: each costs a thread and memory, which only a new process gets back.
     /// </remarks>
     /// <exception cref="StageException">The world made the flow stop (such as a full disk), too often.</exception>
+    /// <exception cref="OutOfMemoryException">There was not enough memory, too often.</exception>
     /// <exception cref="FlowStoppedException">The flow stopped too often.</exception>
     public static async Task<PipelineSummary> RunFlowAsync(
         string name,
@@ -35,9 +36,9 @@ public static partial class Supervisor
         {
             await RunAsync(name, RunOnceAsync, policy, clock, onRebuild, cancellation);
         }
-        catch (FlowStoppedException stopped) when (stopped.InnerException is StageException world)
+        catch (FlowStoppedException stopped) when (stopped.InnerException is StageException or OutOfMemoryException)
         {
-            ExceptionDispatchInfo.Throw(world);
+            ExceptionDispatchInfo.Throw(stopped.InnerException);
         }
 
         return summary!;

@@ -3,7 +3,7 @@ namespace Pipeline.Engine.Supervision;
 /// <summary>Runs a body, and runs it again when it fails or stalls, a bounded number of times.</summary>
 /// <remarks>
 /// The body starts from what is remembered elsewhere (a database, a board), so running it again is the whole
-/// recovery. A body that stalls twice in a row is given up: a new one did not help, a new process may.
+/// recovery. A body that stalls twice within the policy's window is given up: a new one did not help, a new process may.
 /// A body that does not heed the stop is left behind with its thread; what it does late must be harmless.
 /// Keeps nothing between calls; any thread may call it.
 /// </remarks>
@@ -35,7 +35,7 @@ public static partial class Supervisor
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(clock);
         Queue<long> counted = [];
-        bool hasJustStalled = false;
+        long? stalledAt = null;
         for (int number = 1; ; number++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -46,7 +46,7 @@ public static partial class Supervisor
                 return;
             }
             catch (Exception exception) when (
-                !cancellation.IsCancellationRequested && !(hasJustStalled && exception is StalledException))
+                !cancellation.IsCancellationRequested && !(exception is StalledException && IsRecent(stalledAt, clock, policy.Window)))
             {
                 // Safe: told to onRebuild, or thrown below.
                 RebuildVerdict verdict = policy.Judge(exception);
@@ -58,7 +58,7 @@ public static partial class Supervisor
                 }
 
                 failure = exception;
-                hasJustStalled = exception is StalledException;
+                stalledAt = exception is StalledException ? clock.GetTimestamp() : stalledAt;
                 if (verdict == RebuildVerdict.Counted)
                 {
                     await Task.Delay(RebuildPolicy.DelayBefore(counted.Count), clock, cancellation);
@@ -69,6 +69,9 @@ public static partial class Supervisor
             onRebuild?.Invoke(new Rebuild(name, number, failure));
         }
     }
+
+    private static bool IsRecent(long? timestamp, TimeProvider clock, TimeSpan window) =>
+        timestamp is { } then && clock.GetElapsedTime(then) <= window;
 
     private static void Forget(Queue<long> counted, TimeProvider clock, TimeSpan window)
     {

@@ -146,6 +146,15 @@ public sealed class DatasetStore : IDisposable
                 _gate.Release();
             }
         }
+        catch (OutOfMemoryException)
+        {
+            // What was allocated for this file is gone again; others go on, and the file comes again when there may be more room.
+            TryDiscard(staged);
+            throw new StageException(
+                FailureKind.Storage,
+                $"'{staged.Path}' ({ByteSize.Format(staged.LengthBytes)}) needs more memory than is free now. It is tried again; split it, or "
+                + "raise Pipeline:Memory.");
+        }
         catch
         {
             // Whatever went wrong, a copy that has not found its place would stay until the next start; a second try makes its own.
@@ -245,14 +254,6 @@ public sealed class DatasetStore : IDisposable
             // Only the private copy has been read; it goes where a person can look at it.
             return outcome with { Kind = IngestKind.Quarantined, Message = await RefuseAsync(staged, reader, refused.Message, time) };
         }
-        catch (OutOfMemoryException)
-        {
-            // What was allocated for this file is gone again; others go on, and the file comes again when there may be more room.
-            throw new StageException(
-                FailureKind.Storage,
-                $"'{staged.Path}' ({ByteSize.Format(staged.LengthBytes)}) needs more memory than is free now. It is tried again; split it, or "
-                + "raise Pipeline:Memory.");
-        }
         catch (Exception disk) when (disk is UnauthorizedAccessException or (IOException and not EndOfStreamException))
         {
             // The disk failed while the copy was read, which says nothing about the bytes: nothing has changed, they come again.
@@ -261,7 +262,7 @@ public sealed class DatasetStore : IDisposable
                 $"The copy of '{staged.Path}' at '{staged.Temporary}' cannot be read: {disk.Message} It is tried again; check the disk.",
                 disk);
         }
-        catch (Exception defect) when (defect is not (StageException or OperationCanceledException))
+        catch (Exception defect) when (defect is not (StageException or OperationCanceledException or OutOfMemoryException))
         {
             // As above; bytes that a reader stumbles over must not stop the files behind them.
             string message = $"The reader failed on this file ({defect.GetType().Name}: {defect.Message}). This is a defect of the "

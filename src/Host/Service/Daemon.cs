@@ -27,7 +27,7 @@ namespace Pipeline.Host.Service;
 /// (ingest, pretreat) and wakes the studies of that dataset; studies run one after the other and share cache and budget.
 /// Everything that matters is on the disk before it counts, so a kill costs at most the units in work, which run again. While
 /// the disk is full, nothing is taken and nothing begun. Stopping ends the loops at the next safe place: a source in hand
-/// is finished, a search is cancelled and goes on at the next start.
+/// is finished or comes again, a search is cancelled and goes on at the next start.
 /// </remarks>
 public sealed class Daemon : IAsyncDisposable
 {
@@ -139,7 +139,7 @@ public sealed class Daemon : IAsyncDisposable
                 TimeSpan.FromSeconds(folder.Inbox.FileBytesMax / ReadBytesPerSecondMin),
                 (heartbeat, end) => WatchAsync(folder.Options, folder.Inbox, heartbeat, end),
                 linked.Token)),
-            SuperviseAsync("studies", TimeSpan.FromSeconds(_shares.SampleBytes / ReadBytesPerSecondMin), RunStudiesAsync, linked.Token),
+            SuperviseAsync("studies", StudyPatience, RunStudiesAsync, linked.Token),
         ];
         Task first = await Task.WhenAny(loops);
         await linked.CancelAsync();
@@ -157,15 +157,26 @@ public sealed class Daemon : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _meters?.Dispose();
-        _disk?.Dispose();
+        try
+        {
+            _meters?.Dispose();
+            _disk?.Dispose();
+            await DisposePartsAsync();
+        }
+        finally
+        {
+            // Whatever else goes wrong, the next start must find a state that was closed.
+            await _state.DisposeAsync();
+        }
+    }
+
+    private async Task DisposePartsAsync()
+    {
         await _memory.DisposeAsync();
         foreach (DatasetStore store in _stores.Values)
         {
             store.Dispose();
         }
-
-        await _state.DisposeAsync();
     }
 
     private async Task AssembleAsync(string data, RunService runs, IProgress<RunProgress>? progress)
@@ -193,6 +204,9 @@ public sealed class Daemon : IAsyncDisposable
             _studies.Add(new BoundStudyRunner(study, context));
         }
     }
+
+    // Between planning and the last file of the results no word is said, and a flow has watches of its own.
+    private TimeSpan StudyPatience => 10 * TimeSpan.FromSeconds(_memory.Limits.StallSecondsMin);
 
     private Task SuperviseAsync(string name, TimeSpan patience, Func<Heartbeat, CancellationToken, Task> loop, CancellationToken stop)
     {
@@ -286,6 +300,13 @@ public sealed class Daemon : IAsyncDisposable
         chunk = chunk.On(store.Manifest.Axis ?? chunk.Axis);
         ImmutableArray<PretreatmentChain> chains =
             [.. studies.SelectMany(study => ArrivalFlow.ChainsOf(study.Study, chunk.Axis)).DistinctBy(chain => chain.Notation)];
+        // Ahead of time, so only while no search needs the memory: the search treats the chunk itself then.
+        if (!_memory.Budget.TryReserve(2 * chunk.SizeBytes, out MemoryLease? room))
+        {
+            return;
+        }
+
+        room.Dispose();
         await new ArrivalFlow(_memory.Cache, _memory.Budget, _memory.Limits).RunAsync([chunk], chains, CancellationToken.None);
     }
 
@@ -296,6 +317,7 @@ public sealed class Daemon : IAsyncDisposable
         // At the start everything is looked at once: a run that was cut off goes first. A look at a dataset that has not changed
         // costs nothing, so one is taken from time to time, whatever may have been missed.
         _wakeUps.Writer.TryWrite(true);
+        Task? wakeUp = null;
         while (true)
         {
             await _disk!.WaitForSpaceAsync(stop);
@@ -307,7 +329,10 @@ public sealed class Daemon : IAsyncDisposable
             }
 
             heartbeat.Idle();
-            await Task.WhenAny(_wakeUps.Reader.WaitToReadAsync(stop).AsTask(), Task.Delay(RetryAfter, _clock, stop));
+
+            // Kept until it ends: a new wait for every look would pile up.
+            wakeUp = wakeUp is { IsCompleted: false } ? wakeUp : _wakeUps.Reader.WaitToReadAsync(stop).AsTask();
+            await Task.WhenAny(wakeUp, Task.Delay(RetryAfter, _clock, stop));
             stop.ThrowIfCancellationRequested();
         }
     }
@@ -379,7 +404,7 @@ public sealed class Daemon : IAsyncDisposable
         Happened(happened);
     }
 
-    /// <summary>A search that makes progress is alive; whether its units are is the flow's own watch.</summary>
+    /// <summary>A search is watched by its flow; meanwhile the loop's own heartbeat goes on.</summary>
     private sealed class BeatingProgress(Daemon daemon, IProgress<RunProgress>? inner) : IProgress<RunProgress>
     {
         public void Report(RunProgress value)

@@ -27,6 +27,8 @@ public sealed partial class CalibrationFlow
     /// <exception cref="FlowStoppedException">The flow stopped too often for reasons that no single unit explains.</exception>
     public async Task<PipelineSummary> RunAsync(CancellationToken cancellation)
     {
+        // The caller may look on while much is restored.
+        await Task.Yield();
         await RestoreAsync(cancellation);
         _onRestored?.Invoke(RestoredUnits);
         PipelineSummary summary = await Supervisor.RunFlowAsync(
@@ -63,8 +65,10 @@ public sealed partial class CalibrationFlow
     /// <summary>Runs what has no outcome side by side; then, one by one, units that were at work when processes ended.</summary>
     private async Task<PipelineSummary> RunRemainingAsync(CancellationToken cancellation)
     {
-        PipelineSummary summary = await RunOnceAsync(Remaining(isSuspect: false), cancellation);
-        foreach (CalibrationTicket suspect in Remaining(isSuspect: true))
+        List<CalibrationUnit> hopeless = [];
+        PipelineSummary summary = await RunOnceAsync(Remaining(isSuspect: false, hopeless), cancellation);
+        await GiveUpAsync(hopeless);
+        foreach (CalibrationTicket suspect in Remaining(isSuspect: true, hopeless))
         {
             summary = await RunOnceAsync([suspect], cancellation);
         }
@@ -78,8 +82,19 @@ public sealed partial class CalibrationFlow
         cancellation,
         ticket => _limits.PatienceFor(ticket.Unit.Work.Estimate.CpuSeconds));
 
-    /// <summary>The units without outcome; one that stopped the flow or ended processes too often gets its outcome here.</summary>
-    private IEnumerable<CalibrationTicket> Remaining(bool isSuspect)
+    /// <summary>Gives units that are not tried any more their outcome.</summary>
+    private async Task GiveUpAsync(IEnumerable<CalibrationUnit> hopeless)
+    {
+        foreach (CalibrationUnit unit in hopeless)
+        {
+            Failure poison = Poison(_ledger.TroublesOf(unit.Work.Key));
+            await _ledger.CommitAsync(unit, new UnitOutcome(null, poison), 0);
+            _board.Fail(unit, poison);
+        }
+    }
+
+    /// <summary>The units without outcome; those that stopped the flow or ended processes too often are put aside.</summary>
+    private IEnumerable<CalibrationTicket> Remaining(bool isSuspect, List<CalibrationUnit> hopeless)
     {
         foreach (CalibrationUnit unit in _plan.Work.Units.Select(work => _plan.Units[work.Key]))
         {
@@ -91,7 +106,7 @@ public sealed partial class CalibrationFlow
             UnitTroubles troubles = _ledger.TroublesOf(unit.Work.Key);
             if (troubles.Attempts >= _limits.UnitAttemptsMax || troubles.Deaths >= 2 * _limits.UnitDeathsMax)
             {
-                _board.Fail(unit, Poison(troubles));
+                hopeless.Add(unit);
             }
             else if (troubles.Deaths >= _limits.UnitDeathsMax == isSuspect)
             {

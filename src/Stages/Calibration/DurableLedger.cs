@@ -11,7 +11,7 @@ namespace Pipeline.Stages.Calibration;
 /// <remarks>
 /// Outcomes are taken over without waiting for the disk, as long as <see cref="Limits.PendingResultBytesMax"/> bytes and
 /// <see cref="Limits.CommitChangesMax"/> outcomes wait for their commit. Units that another run has computed join this run when
-/// it is flushed. A commit that failed is told to the next caller. After a process
+/// it is flushed. A commit that failed is told to the next caller, and again at the end. After a process
 /// that was killed, every beginning is durable before the work begins, so that a unit which ends processes is found
 /// out; until then it may be written a moment later. Any thread may call anything.
 /// </remarks>
@@ -27,6 +27,9 @@ public sealed class DurableLedger : IUnitLedger
     private readonly Dictionary<Fingerprint, (int Deaths, int Attempts)> _troubles;
     private readonly List<CalibrationUnit> _adopted = [];
     private long _pendingBytes;
+
+    // The first commit of this run that the disk refused.
+    private volatile StageException? _refusal;
 
     /// <summary>A ledger over a run that has been begun.</summary>
     /// <param name="run">The run.</param>
@@ -123,7 +126,7 @@ public sealed class DurableLedger : IUnitLedger
         Failure failure = outcome.Failure!;
         if (failure.Kind is FailureKind.Storage or FailureKind.OverBudget)
         {
-            return ValueTask.CompletedTask;
+            return EnqueueAsync(_run.GiveBackUnitAsync(unit.Work.Key), 0);
         }
 
         return EnqueueAsync(
@@ -139,9 +142,12 @@ public sealed class DurableLedger : IUnitLedger
                 _run.AdoptUnitsAsync([.. some.Select(unit => (unit.Work.Key, (ReadOnlyMemory<byte>)unit.Description.ToJson()))]), 0);
         }
 
-        while (Next(isFlush: true) is { } commit)
+        await SettleAsync(isFlush: true);
+
+        // Units whose commit was refused count on the board and nowhere else: a run that says it is complete has them all.
+        if (_refusal is { } refusal)
         {
-            await commit;
+            throw new StageException(refusal.Kind, refusal.Message, refusal);
         }
     }
 
@@ -163,9 +169,30 @@ public sealed class DurableLedger : IUnitLedger
             _pendingBytes += bytes;
         }
 
-        while (Next(isFlush: false) is { } first)
+        await SettleAsync(isFlush: false);
+    }
+
+    /// <summary>Waits for the commits that must be waited for; a refusal, which strikes a whole group, is told once.</summary>
+    private async ValueTask SettleAsync(bool isFlush)
+    {
+        StageException? first = null;
+        while (Next(isFlush || first is not null) is { } commit)
         {
-            await first;
+            // Thrown below, after the others of its group have been heard.
+            try
+            {
+                await commit;
+            }
+            catch (StageException refused)
+            {
+                first ??= refused;
+            }
+        }
+
+        if (first is not null)
+        {
+            _refusal ??= first;
+            throw new StageException(first.Kind, first.Message, first);
         }
     }
 
