@@ -3,6 +3,7 @@ using System.Text;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.State;
+using Pipeline.Engine.Storage;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Prediction;
 using Pipeline.Host.Results;
@@ -188,7 +189,8 @@ internal sealed class BoundStudyRunner
             string model = Path.Combine(folder, "model");
             _context.Log.ModelSaved(Name, ModelSaving.Save(result, ModelChoice.Winner, model, _context.Storage));
             var next = new StudyRow(key, references, _context.Storage.FolderExists(model) ? Path.GetRelativePath(_folder, model) : state.ModelFolder);
-            await ledger.EndAsync(RunState.Completed, next.ModelFolder, transaction => next.Write(transaction, Name));
+            await ledger.EndAsync(RunState.Completed, Path.GetRelativePath(_context.DataPath, folder), transaction => next.Write(transaction, Name));
+            RemoveOlder(next);
             return (next, new DaemonEvent.StudyCompleted(Name, result, folder));
         }
         catch (StageException refused) when (IsForAPerson(refused))
@@ -198,6 +200,29 @@ internal sealed class BoundStudyRunner
                 ?? _context.State.CommitAsync(transaction => next.Write(transaction, Name)));
             return (next, new DaemonEvent.StudyRefused(Name, refused.Message));
         }
+    }
+
+    /// <summary>Removes the folders of runs that the state has dropped; the one with the present model stays in any case.</summary>
+    private void RemoveOlder(StudyRow present)
+    {
+        List<string> kept = _context.State.Read(reader => reader.Query(
+            "SELECT detail FROM run WHERE study = $1 AND state = $2", row => row.Text(0), Name, (long)RunState.Completed));
+        HashSet<string> names = [.. kept.Select(detail => Path.GetFileName(detail)), Path.GetDirectoryName(present.ModelFolder) ?? ""];
+        foreach (StoredEntry old in _context.Storage.List(_folder).Where(entry => entry.IsFolder && IsOld(Path.GetFileName(entry.Path))))
+        {
+            // Costs space until the next run, and nothing else.
+            try
+            {
+                _context.Storage.DeleteFolder(old.Path);
+            }
+            catch (StageException refused) when (refused.Kind == FailureKind.Storage)
+            {
+                return;
+            }
+        }
+
+        // Only what bears the name of a run: other folders are somebody else's.
+        bool IsOld(string name) => name.Length == present.Samples!.Value.ToShortString().Length && name.All(char.IsAsciiHexDigitLower) && !names.Contains(name);
     }
 
     private static ImmutableArray<SpectraPiece> Pieces(ImmutableArray<SpectralChunk> chunks, CalibrationManifest calibration)

@@ -181,6 +181,34 @@ public sealed class DaemonTests : IDisposable
         });
     }
 
+    [Fact]
+    public async Task RunAsync_MoreRunsThanAreKept_RemovesTheFoldersOfTheOldest()
+    {
+        DemoCase demo = Demo("many");
+        var laboratory = new DemoLaboratory(demo);
+        string study = laboratory.Prepare();
+        string[] header = demo.References().Split('\n')[..1];
+        string[] references = [.. demo.References().Split('\n')[1..].Where(line => line.Length > 0)];
+        List<string> folders = [];
+        await RunAsync(
+            demo,
+            study,
+            laboratory,
+            async running =>
+            {
+                laboratory.DropArrow("all.arrow", demo.Measured(0, 60));
+                for (int run = 0; run < 4; run++)
+                {
+                    await File.WriteAllLinesAsync(laboratory.PathOf($"references-{run}.csv"), [.. header, .. references.Skip(15 * run).Take(15)]);
+                    folders.Add((await laboratory.WaitAsync<DaemonEvent.StudyCompleted>(_ => true, running, CancellationToken.None)).Folder);
+                }
+            },
+            options: PipelineOptions.Default with { Base = Limits.Default with { RunsKeptMax = 2 } },
+            runAfterReferences: 15);
+        Assert.Equal(4, folders.Distinct().Count());
+        Assert.Equal([false, false, true, true], folders.Select(Directory.Exists));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -297,10 +325,11 @@ public sealed class DaemonTests : IDisposable
         DemoLaboratory laboratory,
         Func<Task, Task> script,
         Action<DaemonEvent>? tell = null,
-        PipelineOptions? options = null)
+        PipelineOptions? options = null,
+        int? runAfterReferences = null)
     {
         using var stop = new CancellationTokenSource();
-        await using Daemon daemon = await OpenAsync(demo, study, tell ?? laboratory.Tell, options);
+        await using Daemon daemon = await OpenAsync(demo, study, tell ?? laboratory.Tell, options, runAfterReferences);
         Task running = daemon.RunAsync(stop.Token);
         await script(running).WaitAsync(PatienceMax);
         await stop.CancelAsync();
@@ -317,11 +346,15 @@ public sealed class DaemonTests : IDisposable
         }
     }
 
-    private static Task<Daemon> OpenAsync(DemoCase demo, string study, Action<DaemonEvent>? tell, PipelineOptions? options = null) => Daemon.OpenAsync(
-        demo.DaemonOptions(study),
+    private static Task<Daemon> OpenAsync(DemoCase demo, string study, Action<DaemonEvent>? tell, PipelineOptions? options = null, int? runAfterReferences = null) => Daemon.OpenAsync(
+        With(demo.DaemonOptions(study), runAfterReferences),
         options ?? PipelineOptions.Default,
         new RunService(NullLogger<RunService>.Instance, TimeProvider.System),
         TimeProvider.System,
         NullLogger<Daemon>.Instance,
         tell);
+
+    private static DaemonOptions With(DaemonOptions options, int? runAfterReferences) => runAfterReferences is not { } count
+        ? options
+        : options with { Studies = [.. options.Studies.Select(study => study with { RunAfterReferences = count })] };
 }

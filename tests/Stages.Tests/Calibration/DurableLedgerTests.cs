@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Pipeline.Engine;
 using Pipeline.Engine.Cache;
 using Pipeline.Engine.Dataflow;
@@ -104,6 +105,31 @@ public sealed class DurableLedgerTests : IDisposable
         Assert.DoesNotContain(hopeless, order);
         LeaderboardRow[] failed = [.. board!.Rows.Where(row => row.Failure?.Contains("6 times", StringComparison.Ordinal) == true)];
         Assert.Equal(Plan.Units[hopeless].Candidates.Length, failed.Length);
+    }
+
+    [Theory]
+    [InlineData(CommitPoint.BeforeCommit)]
+    [InlineData(CommitPoint.AfterCommit)]
+    internal async Task Run_CommitThatTheDiskRefuses_DoesNotSayThatItIsComplete(CommitPoint where)
+    {
+        // The second commit of the run strikes several units at once; nobody may believe that they are kept.
+        string expected = FlowHarness.Bits((await FlowHarness.RunAsync(Spectra)).Board);
+        Limits limits = Limits.Default with { CommitChangesMax = 4 };
+        await using StateDatabase state = Open(limits);
+        int commits = 0;
+        state.Probe = point =>
+        {
+            if (point == where && ++commits == 3)
+            {
+                throw new SqliteException("injected", 10);
+            }
+        };
+        await Assert.ThrowsAsync<StageException>(() => LiveAsync(state, limits, int.MaxValue));
+        (Leaderboard? board, int trained) = await LiveAsync(state, limits, int.MaxValue);
+        Assert.Equal(expected, FlowHarness.Bits(board!));
+        Assert.InRange(trained, where == CommitPoint.AfterCommit ? 0 : 1, Plan.Units.Count - 1);
+        (_, int again) = await LiveAsync(state, limits, int.MaxValue);
+        Assert.Equal(0, again);
     }
 
     [Fact]
