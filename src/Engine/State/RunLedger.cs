@@ -68,17 +68,6 @@ public sealed class RunLedger
         return new RunLedger(state, results, id, mayKnowUnits);
     }
 
-    /// <summary>The latest run of a study that has an outcome, or null.</summary>
-    public static StoredRun? Latest(StateDatabase state, string study)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        return state.Read(reader => reader.First<StoredRun?>(
-            "SELECT study, key, state, units, detail FROM run WHERE study = $1 AND ended IS NOT NULL ORDER BY ended DESC, id DESC LIMIT 1",
-            row => new StoredRun(row.Text(0), row.Key(1), (RunState)row.Number(2), (int)row.Number(3), row.Text(4)),
-            null,
-            study));
-    }
-
     /// <summary>What is known of a unit, or null where it must be computed.</summary>
     public StoredOutcome? Find(Fingerprint unit)
     {

@@ -9,22 +9,6 @@ public sealed record StoredOutcome(byte[]? Result, Failure? Failure)
     public bool IsFromOtherRun { get; init; }
 }
 
-/// <summary>A run as its row says.</summary>
-/// <param name="Study">The study's name.</param>
-/// <param name="Key">Names samples and plan.</param>
-/// <param name="State">Where it stands.</param>
-/// <param name="UnitCount">Units of its plan.</param>
-/// <param name="Detail">What the caller has kept with it.</param>
-public sealed record StoredRun(string Study, Identity.Fingerprint Key, RunState State, int UnitCount, string Detail);
-
-/// <summary>Something that happened, as the state keeps it.</summary>
-/// <param name="Number">Counts up, without a gap that means anything.</param>
-/// <param name="Time">When, in milliseconds of UTC since 1970; for people only.</param>
-/// <param name="Kind">What, in a word of the code.</param>
-/// <param name="Subject">About what.</param>
-/// <param name="Text">In words.</param>
-public sealed record StateEvent(long Number, long Time, string Kind, string Subject, string Text);
-
 /// <summary>A run with its times, as it is looked up later.</summary>
 /// <param name="Id">Its number in the file.</param>
 /// <param name="Study">The study's name.</param>

@@ -175,14 +175,17 @@ public sealed class RunLedgerTests : IDisposable
     }
 
     [Fact]
-    public async Task Latest_TellsTheLastRunWithAnOutcome()
+    public async Task End_WithAChangeAlong_IsOneCommit()
     {
         await using StateDatabase state = _harness.Open();
-        Assert.Null(RunLedger.Latest(state, "a"));
-        await (await BeginAsync(state, "a", 1)).EndAsync(RunState.Completed, "one", transaction => transaction.Tell("deployed", "a", "model"));
-        await BeginAsync(state, "a", 2);
-        await (await BeginAsync(state, "b", 9)).EndAsync(RunState.Completed, "nine");
-        Assert.Equal(new StoredRun("a", Key(1), RunState.Completed, 3, "one"), RunLedger.Latest(state, "a"));
+        RunLedger run = await BeginAsync(state, "a", 1);
+        await run.EndAsync(RunState.Completed, "one", transaction => transaction.Tell("deployed", "a", "model"));
+        RunLedger other = await BeginAsync(state, "b", 9);
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => other.EndAsync(RunState.Completed, "nine", _ => throw new InvalidOperationException("refused")));
+        Assert.Equal(
+            ["a 2 one", "b 1 "],
+            state.Read(reader => reader.Query("SELECT study, state, detail FROM run ORDER BY id", row => $"{row.Text(0)} {row.Number(1)} {row.Text(2)}")));
         Assert.Contains("deployed", StateHarness.Kinds(state));
     }
 

@@ -184,7 +184,7 @@ public sealed partial class StateDatabaseTests(ITestOutputHelper output) : IDisp
                 INSERT INTO unit (run, key, state, deaths, epoch) SELECT n % 4, randomblob(32), CASE WHEN n % 1000 = 0 THEN 1 ELSE 2 END, 0, 1 FROM i
                 """));
             await state.CommitAsync(transaction => transaction.Execute(
-                "INSERT INTO result (key, digest, length, seconds, epoch, body) SELECT key, key, 64, 0.001, 1, randomblob(64) FROM unit"));
+                "INSERT INTO result (key, digest, length, seconds, epoch, time, body) SELECT key, key, 64, 0.001, 1, 0, randomblob(64) FROM unit"));
             state.Probe = _ => throw new InvalidOperationException("the process ends here");
             await Assert.ThrowsAsync<InvalidOperationException>(() => state.CommitAsync(_ => { }));
         }
