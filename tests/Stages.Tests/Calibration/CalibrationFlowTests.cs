@@ -131,10 +131,12 @@ public class CalibrationFlowTests
         using var stop = new CancellationTokenSource();
         var flow = new CalibrationFlow(
             plan,
-            _ =>
+            async cancellation =>
             {
-                stop.Cancel();
-                return ValueTask.FromResult(bound.Set);
+                // A cancellation that has not arrived before all is done would find a complete result.
+                await stop.CancelAsync();
+                await Task.Delay(Timeout.Infinite, cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
+                return bound.Set;
             },
             new ArtifactCache(limits, TimeProvider.System),
             budget,
