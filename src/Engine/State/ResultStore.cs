@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.Storage;
 
@@ -52,19 +51,6 @@ public sealed class ResultStore
     private static Action<StateTransaction> Row(Fingerprint key, Fingerprint digest, byte[]? body, int length, double seconds) =>
         transaction => Commit(transaction, key, digest, body, length, seconds);
 
-    /// <summary>The bytes of a result, checked; false where there is none or where it is damaged.</summary>
-    public bool TryRead(Fingerprint key, [NotNullWhen(true)] out byte[]? bytes)
-    {
-        bytes = null;
-        (Fingerprint Digest, byte[]? Body)? row = _state.Read(reader => reader.First<(Fingerprint, byte[]?)?>(
-            "SELECT digest, body FROM result WHERE key = $1",
-            one => (one.Key(0), one.IsNull(1) ? null : one.Bytes(1)),
-            null,
-            key));
-        bytes = row is { } found ? Sound(found.Digest, found.Body) : null;
-        return bytes is not null;
-    }
-
     /// <summary>The bytes of a row, or of its file where the row has none; null where they are missing or damaged.</summary>
     internal byte[]? Sound(Fingerprint digest, byte[]? body)
     {
@@ -88,7 +74,7 @@ public sealed class ResultStore
             {
                 if (!Fingerprint.TryParse(Path.GetFileName(file.Path), out Fingerprint digest) || !IsNamed(digest))
                 {
-                    removed += TryDelete(file.Path) ? 1 : 0;
+                    removed += LeftOvers.TryDelete(_storage, file.Path) ? 1 : 0;
                 }
             }
         }
@@ -101,21 +87,7 @@ public sealed class ResultStore
     {
         foreach (Fingerprint digest in digests.Where(digest => !IsNamed(digest)))
         {
-            TryDelete(PathOf(digest));
-        }
-    }
-
-    private bool TryDelete(string path)
-    {
-        // Costs space until the next time, and nothing else.
-        try
-        {
-            _storage.Delete(path);
-            return true;
-        }
-        catch (StageException refused) when (refused.Kind == FailureKind.Storage)
-        {
-            return false;
+            LeftOvers.TryDelete(_storage, PathOf(digest));
         }
     }
 

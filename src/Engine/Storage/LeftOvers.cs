@@ -1,9 +1,9 @@
 namespace Pipeline.Engine.Storage;
 
-/// <summary>Temporaries that a process left behind when it was killed.</summary>
+/// <summary>Files that nothing reads any more, such as temporaries of a process that was killed.</summary>
 public static class LeftOvers
 {
-    /// <summary>Deletes them in a folder and in the folders below it, down to a depth.</summary>
+    /// <summary>Deletes the temporaries in a folder and in the folders below it, down to a depth.</summary>
     /// <remarks>
     /// Only for folders that this process alone writes, and before it writes. One that cannot be deleted stays: nothing reads it.
     /// </remarks>
@@ -28,15 +28,20 @@ public static class LeftOvers
         }
     }
 
-    private static void TryDelete(IStorage storage, string path)
+    /// <summary>Deletes a file that nothing reads; false where it cannot be deleted now.</summary>
+    public static bool TryDelete(IStorage storage, string path)
     {
+        ArgumentNullException.ThrowIfNull(storage);
+
         // Costs space until the next start, and nothing else.
         try
         {
             storage.Delete(path);
+            return true;
         }
         catch (StageException refused) when (refused.Kind == FailureKind.Storage)
         {
+            return false;
         }
     }
 }

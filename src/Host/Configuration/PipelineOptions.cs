@@ -33,6 +33,15 @@ public sealed record PipelineOptions
         Threads = Environment.ProcessorCount,
     };
 
+    /// <summary>The limits of a process that divides its memory into units in work and cached intermediates.</summary>
+    public Limits LimitsFor(long workBytes, long cacheBytes) => Base with
+    {
+        BudgetBytesMax = workBytes,
+        CacheBytesMax = cacheBytes,
+        SpillBytesMax = Math.Min(Base.SpillBytesMax, cacheBytes / 8),
+        DiskFreeBytesMin = DiskReserveBytes,
+    };
+
     /// <summary>Reads the section.</summary>
     /// <exception cref="StageException">An unknown key or a value that cannot work.</exception>
     public static PipelineOptions Read(IConfiguration configuration)

@@ -105,18 +105,6 @@ public sealed class DatasetStore : IDisposable
         _storage.Delete(staged.Temporary);
     }
 
-    private void TryDiscard(StagedSource staged)
-    {
-        // The first failure is the one to tell; a copy that cannot be deleted now goes at the next start.
-        try
-        {
-            Discard(staged);
-        }
-        catch (StageException refused) when (refused.Kind == FailureKind.Storage)
-        {
-        }
-    }
-
     /// <summary>True where the dataset or its quarantine has these bytes.</summary>
     public bool Knows(Fingerprint digest) => _digests.ContainsKey(digest) || Quarantine.Contains(digest);
 
@@ -149,7 +137,7 @@ public sealed class DatasetStore : IDisposable
         catch (OutOfMemoryException)
         {
             // What was allocated for this file is gone again; others go on, and the file comes again when there may be more room.
-            TryDiscard(staged);
+            LeftOvers.TryDelete(_storage, staged.Temporary);
             throw new StageException(
                 FailureKind.Storage,
                 $"'{staged.Path}' ({ByteSize.Format(staged.LengthBytes)}) needs more memory than is free now. It is tried again; split it, or "
@@ -158,7 +146,7 @@ public sealed class DatasetStore : IDisposable
         catch
         {
             // Whatever went wrong, a copy that has not found its place would stay until the next start; a second try makes its own.
-            TryDiscard(staged);
+            LeftOvers.TryDelete(_storage, staged.Temporary);
             throw;
         }
     }

@@ -35,8 +35,7 @@ public sealed class KeptSearch : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(prepared);
         folder = Path.GetFullPath(folder);
         var storage = new LocalStorage();
-        StateDatabase state = StateDatabase.Open(
-            Path.Combine(folder, "state.db"), [StateSchema.Engine, HostSchema.Tables], storage, prepared.Limits, clock);
+        StateDatabase state = HostSchema.Open(folder, storage, prepared.Limits, clock);
 
         // Intermediates that serve one unit each are never asked for again, and writing them would cost more than all the rest.
         int intermediates = prepared.Plan.Units.Values.Select(unit => unit.PretreatedKey).Distinct().Count();

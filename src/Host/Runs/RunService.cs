@@ -204,12 +204,6 @@ public sealed class RunService
                 + "Raise --memory, or search fewer samples.");
         }
 
-        return Limits.Default with
-        {
-            BudgetBytesMax = half,
-            CacheBytesMax = half,
-            SpillBytesMax = Math.Min(Limits.Default.SpillBytesMax, half / 8),
-            DiskFreeBytesMin = options.DiskReserveBytes,
-        };
+        return options.LimitsFor(half, half);
     }
 }

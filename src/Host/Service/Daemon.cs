@@ -103,8 +103,7 @@ public sealed class Daemon : IAsyncDisposable
         string data = Path.GetFullPath(options.DataPath);
         DaemonMemory shares = DaemonMemory.Of(process);
         Limits limits = shares.Limits(process);
-        StateDatabase state = StateDatabase.Open(
-            Path.Combine(data, "state.db"), [StateSchema.Engine, HostSchema.Tables], new LocalStorage(), limits, clock);
+        StateDatabase state = HostSchema.Open(data, new LocalStorage(), limits, clock);
         RunMemory memory = RunMemory.Within(limits, clock, new DiskTier(RunMemory.CacheFolder(data), limits, clock));
         var daemon = new Daemon(options, process, memory, state, clock, log, happened);
 

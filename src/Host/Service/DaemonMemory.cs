@@ -46,13 +46,7 @@ internal sealed record DaemonMemory(long ArrivalBytes, long SampleBytes, long Ca
     }
 
     /// <summary>The limits of cache and budget.</summary>
-    public Limits Limits(PipelineOptions process) => process.Base with
-    {
-        BudgetBytesMax = WorkBytes,
-        CacheBytesMax = CacheBytes,
-        SpillBytesMax = Math.Min(process.Base.SpillBytesMax, CacheBytes / 8),
-        DiskFreeBytesMin = process.DiskReserveBytes,
-    };
+    public Limits Limits(PipelineOptions process) => process.LimitsFor(WorkBytes, CacheBytes);
 
     /// <summary>The most bytes of the heap, garbage among them.</summary>
     public static long HeapBytes(PipelineOptions process) => Math.Max(HeapBytesMin, process.MemoryBytes / 16 * 15);

@@ -1,10 +1,19 @@
+using Pipeline.Engine;
 using Pipeline.Engine.State;
+using Pipeline.Engine.Storage;
 
 namespace Pipeline.Host.State;
 
 /// <summary>The host's tables beside the engine's: datasets, their sources, quarantine, files seen, studies.</summary>
 public static class HostSchema
 {
+    /// <summary>The state database of a data folder, the engine's tables and ours; taken for this process.</summary>
+    public static StateDatabase Open(string dataPath, IStorage storage, Limits limits, TimeProvider clock) =>
+        StateDatabase.Open(FileOf(dataPath), [StateSchema.Engine, Tables], storage, limits, clock);
+
+    /// <summary>Where the state database of a data folder lies.</summary>
+    public static string FileOf(string dataPath) => Path.Combine(dataPath, "state.db");
+
     /// <summary>The tables.</summary>
     public static StateSchema Tables { get; } = new(
         "host",

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pipeline.Engine;
 using Pipeline.Engine.State;
+using Pipeline.Host.State;
 
 namespace Pipeline.Host.Cli.Explain;
 
@@ -50,7 +51,7 @@ internal sealed class ExplainCommand
 
         string folder = data ?? state ?? context.Configuration["Pipeline:Data"] ?? "pipeline-data";
         bool json = parsed.GetValue(_json);
-        using StateView view = StateView.Open(Path.Combine(folder, "state.db"));
+        using StateView view = StateView.Open(HostSchema.FileOf(folder));
         var search = new KeySearch(view, folder);
         FoundKey found = search.Find(parsed.GetValue(_key)!);
         if (parsed.GetValue(_other) is not { } other)
