@@ -36,12 +36,20 @@ public static partial class Supervisor
         {
             await RunAsync(name, RunOnceAsync, policy, clock, onRebuild, cancellation);
         }
+        catch (FlowStoppedException stopped) when (IsCallers(stopped))
+        {
+            throw new OperationCanceledException(stopped.Message, stopped, cancellation);
+        }
         catch (FlowStoppedException stopped) when (stopped.InnerException is StageException or OutOfMemoryException)
         {
             ExceptionDispatchInfo.Throw(stopped.InnerException);
         }
 
         return summary!;
+
+        // A step may see the caller's cancellation a moment before it has come down to the run.
+        bool IsCallers(FlowStoppedException stopped) =>
+            stopped.Reason == StopReason.SpuriousCancellation && cancellation.IsCancellationRequested;
 
         async Task RunOnceAsync(Heartbeat heartbeat, CancellationToken stop)
         {
@@ -50,7 +58,7 @@ public static partial class Supervisor
             {
                 summary = await run(stop);
             }
-            catch (FlowStoppedException stopped) when (stopped.IsTicketToBlame)
+            catch (FlowStoppedException stopped) when (stopped.IsTicketToBlame && !IsCallers(stopped))
             {
                 // Safe: thrown on, once the blame is noted.
                 await chargeAsync(stopped);
