@@ -1,0 +1,11 @@
+namespace Apache.Arrow.Types;
+
+/// <summary>What a date counts.</summary>
+public enum DateUnit
+{
+    /// <summary>Days.</summary>
+    Day,
+
+    /// <summary>Thousandths of a second.</summary>
+    Milliseconds,
+}
