@@ -146,6 +146,16 @@ internal static class Slots
         internal const int Method = 1;
     }
 
+    /// <summary>Members of BodyCompression.</summary>
+    internal static class BodyCompression
+    {
+        /// <summary>CompressionType: 0 is LZ4_FRAME, 1 is ZSTD (byte).</summary>
+        internal const int Codec = 0;
+
+        /// <summary>BodyCompressionMethod: 0 is each buffer by itself (byte).</summary>
+        internal const int Method = 1;
+    }
+
     /// <summary>Members of DictionaryBatch.</summary>
     internal static class DictionaryBatch
     {
