@@ -70,6 +70,9 @@ public readonly partial struct ArrowBuffer : IEquatable<ArrowBuffer>, IDisposabl
         return hash.ToHashCode();
     }
 
+    /// <summary>The bytes from a position on, with a lease of their own.</summary>
+    internal ArrowBuffer From(int start) => new(_memory[start..], _lease?.Share());
+
     /// <summary>A buffer over the same memory, which stays until both are disposed.</summary>
     public ArrowBuffer Retain() => new(_memory, _lease?.Share());
 

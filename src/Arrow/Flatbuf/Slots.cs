@@ -139,16 +139,6 @@ internal static class Slots
     /// <summary>Members of BodyCompression.</summary>
     internal static class BodyCompression
     {
-        /// <summary>LZ4 frame, ZSTD (byte).</summary>
-        internal const int Codec = 0;
-
-        /// <summary>Each buffer by itself (byte).</summary>
-        internal const int Method = 1;
-    }
-
-    /// <summary>Members of BodyCompression.</summary>
-    internal static class BodyCompression
-    {
         /// <summary>CompressionType: 0 is LZ4_FRAME, 1 is ZSTD (byte).</summary>
         internal const int Codec = 0;
 

@@ -48,9 +48,9 @@ internal sealed class BodyDecompressor(
         _bytesLeft = Math.Min(bodyBytesMax, BytesMax(bodyBytes));
     }
 
-    /// <summary>The content of a buffer; where that is not compressed, a slice of it.</summary>
+    /// <summary>The content of a buffer; where that is not compressed, a part of it with a lease of its own.</summary>
     /// <exception cref="InvalidDataException">The buffer is damaged, or holds more than it may.</exception>
-    internal ArrowBuffer Decompress(ReadOnlyMemory<byte> buffer)
+    internal ArrowBuffer Decompress(ArrowBuffer buffer)
     {
         if (buffer.IsEmpty)
         {
@@ -62,10 +62,10 @@ internal sealed class BodyDecompressor(
             throw new InvalidDataException($"A compressed buffer of {buffer.Length} bytes has no room for its length.");
         }
 
-        ReadOnlyMemory<byte> frame = buffer[BodyCompressor.PrefixBytes..];
+        ReadOnlyMemory<byte> frame = buffer.Memory[BodyCompressor.PrefixBytes..];
         return announced switch
         {
-            BodyCompressor.NotCompressed => new ArrowBuffer(frame),
+            BodyCompressor.NotCompressed => buffer.From(BodyCompressor.PrefixBytes),
             0 => ArrowBuffer.Empty,
             _ => Decompress(frame, Checked(frame, announced)),
         };
@@ -109,7 +109,7 @@ internal sealed class BodyDecompressor(
         try
         {
             Fill(frame, owner.Memory[..announced]);
-            return new ArrowBuffer(owner);
+            return new ArrowBuffer(owner.Memory[..announced], SharedMemory.Of(owner));
         }
         catch
         {

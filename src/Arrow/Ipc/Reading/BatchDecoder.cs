@@ -210,8 +210,16 @@ internal ref struct BatchDecoder
             throw BufferChecks.Invalid(field, $"{length} bytes at {start} of a body of {_body.Memory.Length} bytes");
         }
 
-        ArrowBuffer buffer = Taken(_body.Buffer((int)start, (int)length));
-        return _decompressor is null ? buffer : Taken(_decompressor.Decompress(buffer.Memory));
+        ArrowBuffer buffer = _body.Buffer((int)start, (int)length);
+        if (_decompressor is null)
+        {
+            return Taken(buffer);
+        }
+
+        using (buffer)
+        {
+            return Taken(_decompressor.Decompress(buffer));
+        }
     }
 
     private readonly ArrowBuffer Taken(ArrowBuffer buffer)
