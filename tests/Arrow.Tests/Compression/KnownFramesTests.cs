@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Apache.Arrow;
 using Apache.Arrow.Compression;
 using Apache.Arrow.Flatbuf;
 using Apache.Arrow.Ipc;
@@ -103,7 +104,7 @@ public class KnownFramesTests
     private static List<byte[]> BuffersOf(string name)
     {
         var buffers = new List<byte[]>();
-        using var messages = new MemoryMessages(File.ReadAllBytes(PathOf(name + ".stream")));
+        using var messages = new SourceMessages(new MemorySource(File.ReadAllBytes(PathOf(name + ".stream"))), 0);
         using var decompressor = new BodyDecompressor(new CompressionCodecFactory());
         while (messages.Next() is IpcMessage message)
         {
@@ -111,11 +112,11 @@ public class KnownFramesTests
             {
                 FlatTable batch = message.Header;
                 Assert.True(batch.TryGetTable(Slots.RecordBatch.Compression, out FlatTable compression));
-                decompressor.Start(compression, message.Body.Length);
+                decompressor.Start(compression, message.Body.Memory.Length);
                 FlatVector places = batch.GetVector(Slots.RecordBatch.Buffers, 2 * sizeof(long));
                 for (int i = 0; i < places.Count; i++)
                 {
-                    ReadOnlyMemory<byte> buffer = message.Body.Slice((int)places.Int64(i, 0), (int)places.Int64(i, sizeof(long)));
+                    ArrowBuffer buffer = message.Body.Buffer((int)places.Int64(i, 0), (int)places.Int64(i, sizeof(long)));
                     buffers.Add(decompressor.Decompress(buffer).Span.ToArray());
                 }
             }
