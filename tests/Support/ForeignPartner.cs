@@ -3,33 +3,59 @@ using Xunit;
 
 namespace Pipeline.Support;
 
-/// <summary>Where Node and the npm package apache-arrow are, if they are.</summary>
-public static class ForeignPartner
+/// <summary>Who else reads and writes Arrow.</summary>
+public enum Foreigner
+{
+    /// <summary>The npm package apache-arrow.</summary>
+    Arrow,
+
+    /// <summary>The npm package nodejs-polars.</summary>
+    Polars,
+}
+
+/// <summary>An npm package that reads and writes Arrow, and its script, where Node and the package are.</summary>
+public sealed class ForeignPartner
 {
     private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(60);
 
-    public static string Script { get; } = Checkout.PathOf("tests", "Arrow.Tests", "foreign", "partner.cjs");
-
-    public static string? Node { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "")
+    private static readonly string? Node = (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator)
         .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? "node.exe" : "node"))
         .FirstOrDefault(File.Exists);
 
-    public static string Modules { get; } = Checkout.PathOf("artifacts", "arrow-foreign", "node_modules");
+    private readonly string _script;
+    private readonly string _modules;
 
-    public static string? SkipReason { get; } = Node is null ? "skipped: no node"
-        : !Directory.Exists(Path.Combine(Modules, "apache-arrow")) ? "skipped: apache-arrow is not installed"
-        : null;
+    private ForeignPartner(string package, string folder, string mainFile)
+    {
+        _script = Checkout.PathOf("tests", "Arrow.Tests", "Foreign", folder, "partner.cjs");
+        _modules = Checkout.PathOf("artifacts", $"{folder}-foreign", "node_modules");
+        SkipReason = Node is null ? "skipped: no node"
+            : !Holds(_modules, $"{package}*", mainFile) ? $"skipped: {package} is not installed"
+            : null;
+    }
+
+    /// <summary>The npm package apache-arrow.</summary>
+    public static ForeignPartner Arrow { get; } = new("apache-arrow", "arrow", "package.json");
+
+    /// <summary>The npm package nodejs-polars, of which npm leaves out the native part where there is none for the machine.</summary>
+    public static ForeignPartner Polars { get; } = new("nodejs-polars", "polars", "*.node");
+
+    /// <summary>Why tests with this partner are skipped; null when they run.</summary>
+    public string? SkipReason { get; }
+
+    /// <summary>The partner of that name.</summary>
+    public static ForeignPartner Of(Foreigner foreigner) => foreigner == Foreigner.Polars ? Polars : Arrow;
 
     /// <summary>Runs a command of the partner's script and returns what it printed.</summary>
-    public static async Task<string> RunAsync(string command, string argument)
+    public async Task<string> RunAsync(string command, string argument)
     {
-        var start = new ProcessStartInfo(Node!, [Script, command, argument])
+        var start = new ProcessStartInfo(Node!, [_script, command, argument])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["NODE_PATH"] = Modules;
+        start.Environment["NODE_PATH"] = _modules;
         using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(TimeMax);
         Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);
@@ -38,18 +64,21 @@ public static class ForeignPartner
         Assert.True(process.ExitCode == 0, await errors);
         return text;
     }
+
+    private static bool Holds(string folder, string packages, string file) => Directory.Exists(folder)
+        && Directory.EnumerateDirectories(folder, packages).Any(package => Directory.EnumerateFiles(package, file).Any());
 }
 
-/// <summary>A test that needs the foreign partner.</summary>
+/// <summary>A test that needs a foreign partner.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ForeignFactAttribute : FactAttribute
 {
-    public ForeignFactAttribute() => Skip = ForeignPartner.SkipReason;
+    public ForeignFactAttribute(Foreigner foreigner = Foreigner.Arrow) => Skip = ForeignPartner.Of(foreigner).SkipReason;
 }
 
-/// <summary>A theory that needs the foreign partner.</summary>
+/// <summary>A theory that needs a foreign partner.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ForeignTheoryAttribute : TheoryAttribute
 {
-    public ForeignTheoryAttribute() => Skip = ForeignPartner.SkipReason;
+    public ForeignTheoryAttribute(Foreigner foreigner = Foreigner.Arrow) => Skip = ForeignPartner.Of(foreigner).SkipReason;
 }

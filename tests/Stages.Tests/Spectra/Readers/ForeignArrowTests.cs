@@ -14,7 +14,7 @@ public class ForeignArrowTests
     public async Task Read_ForeignSpectra_AreIngestedWithAxisReferencesAndLabels(string name)
     {
         string folder = Directory.CreateTempSubdirectory("pipeline-foreign-").FullName;
-        await ForeignPartner.RunAsync("spectra", folder);
+        await ForeignPartner.Arrow.RunAsync("spectra", folder);
 
         SpectralReading reading = ArrowSpectraReader.Read(await File.ReadAllBytesAsync(Path.Combine(folder, name)));
 
