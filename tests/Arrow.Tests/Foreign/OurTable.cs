@@ -33,18 +33,38 @@ internal sealed record OurTable(string Name, Schema Schema, RecordBatch[] Batche
     public static OurTable ReplacedDictionary() =>
         Of("replaced dictionary", Group("a", "b"), Group("x", "y", "z"), Group("a", "b"));
 
-    /// <summary>Spectra of 700 variables, rounded as spectrometers round; they compress.</summary>
-    public static OurTable Spectra()
+    /// <summary>A number that no codec makes smaller, so that it is written as it is.</summary>
+    public static OurTable LoneDecimal() => Of("lone decimal", Batch(
+        ("decimals", new Decimal128Array.Builder(new Decimal128Type(38, 2)).Append("0.01").Build())));
+
+    /// <summary>Views none of which needs the buffers beside them.</summary>
+    public static OurTable ShortViews()
     {
-        const int Samples = 100;
-        const int Variables = 700;
+        RecordBatch types = Samples.AllTypes(1, withNulls: false);
+        return Of("short views", Batch(("byte views", types.Column("byte views"))));
+    }
+
+    /// <summary>Spectra, rounded as spectrometers round; they compress.</summary>
+    public static OurTable Spectra(string name, int samples, int variables)
+    {
         DoubleArray Variable(int j) => new DoubleArray.Builder()
-            .AppendRange(Enumerable.Range(0, Samples).Select(i => (((31 * i) + (17 * j)) % 1000) / 10d))
+            .AppendRange(Enumerable.Range(0, samples).Select(i => (((31 * i) + (17 * j)) % 1000) / 10d))
             .Build();
         IEnumerable<Field> fields =
-            Enumerable.Range(0, Variables).Select(j => new Field($"{1100 + (2 * j)}", DoubleType.Default, nullable: false));
+            Enumerable.Range(0, variables).Select(j => new Field($"{1100 + (2 * j)}", DoubleType.Default, nullable: false));
         var schema = new Schema(fields, null);
-        return Of("spectra", new RecordBatch(schema, Enumerable.Range(0, Variables).Select(Variable), Samples));
+        return Of(name, new RecordBatch(schema, Enumerable.Range(0, variables).Select(Variable), samples));
+    }
+
+    /// <summary>The table without some of its columns.</summary>
+    public OurTable Without(params string[] names)
+    {
+        Field[] fields = [.. Schema.FieldsList.Where(field => !names.Contains(field.Name))];
+        var schema = new Schema(fields, Schema.Metadata);
+        return new OurTable(
+            Name,
+            schema,
+            [.. Batches.Select(batch => new RecordBatch(schema, fields.Select(field => batch.Column(field.Name)), batch.Length))]);
     }
 
     public void Write(string folder, string kind, string suffix = "", IpcOptions? options = null)
