@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Apache.Arrow.Ipc;
 using Pipeline.Support;
 using Xunit;
 
@@ -36,6 +37,7 @@ public sealed class ArrowExchange : IAsyncLifetime
             table.Write(ours, "stream");
         }
 
+        Tables[0].Write(ours, "stream", ".legacy", new IpcOptions { WriteLegacyIpcFormat = true });
         foreach (OurTable table in Tables[..^1])
         {
             table.Write(ours, "arrow");

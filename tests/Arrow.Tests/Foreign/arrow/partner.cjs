@@ -11,8 +11,11 @@ function save(folder, name, table, kind) {
 }
 
 function write(folder) {
-  const { tables, streams } = require('./tables.cjs');
+  const { tables, streams, strange } = require('./tables.cjs');
   const expected = {};
+  for (const [name, table] of Object.entries(strange)) {
+    save(folder, `${name}.stream`, table, 'stream');
+  }
   for (const [name, table] of [...Object.entries(tables), ...Object.entries(streams)]) {
     for (const kind of name in streams ? ['stream'] : ['stream', 'arrow']) {
       save(folder, `${name}.${kind}`, table, kind);

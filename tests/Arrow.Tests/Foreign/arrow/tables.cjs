@@ -1,8 +1,8 @@
 // The tables that partner.cjs writes, by name.
 const {
-  Binary, BinaryView, Bool, DateDay, DateMillisecond, Decimal, Dictionary, DurationMicrosecond, DurationMillisecond,
-  DurationNanosecond, DurationSecond, Field, FixedSizeBinary, FixedSizeList, Float16, Float32, Float64, Int16, Int32,
-  Int64, Int8, LargeBinary, LargeList, LargeUtf8, List, Map_, Null, RecordBatch, Schema, Struct, Table, TimeMicrosecond,
+  Binary, BinaryView, Bool, DateDay, DateMillisecond, Decimal, DenseUnion, Dictionary, DurationMicrosecond,
+  DurationMillisecond, DurationNanosecond, DurationSecond, Field, FixedSizeBinary, FixedSizeList, Float16, Float32, Float64, Int16, Int32,
+  Int64, Int8, IntervalMonthDayNano, IntervalYearMonth, LargeBinary, LargeList, LargeUtf8, List, Map_, Null, RecordBatch, Schema, Struct, Table, TimeMicrosecond,
   TimeMillisecond, TimeNanosecond, TimeSecond, TimestampMicrosecond, TimestampMillisecond, TimestampNanosecond,
   TimestampSecond, Uint16, Uint32, Uint64, Uint8, Utf8, Utf8View, makeData, vectorFromArray,
 } = require('apache-arrow');
@@ -86,6 +86,13 @@ function dictionaryTable(...dictionaries) {
   return new Table(schema, batches);
 }
 
+// A column of a type that vectorFromArray does not make.
+function rawTable(type, length, parts) {
+  const fields = [new Field('unknown', type, true)];
+  const data = makeData({ type: new Struct(fields), length, nullCount: 0, children: [makeData({ type, length, ...parts })] });
+  return new Table(new Schema(fields), [new RecordBatch(new Schema(fields), data)]);
+}
+
 const texts = (...values) => vectorFromArray(values, new Utf8());
 const everything = tableOf(columns, { metadata: new Map([['note', 'schema ± note'], ['empty', '']]) });
 const [first] = everything.batches;
@@ -107,3 +114,14 @@ exports.tables = {
 
 // In files a dictionary cannot be replaced.
 exports.streams = { 'replaced dictionary': dictionaryTable(texts('a', 'b'), texts('x', 'y', 'z'), texts('a', 'b')) };
+
+const either = new DenseUnion([0, 1], [new Field('n', new Int32()), new Field('text', new Utf8())]);
+const pieces = [vectorFromArray([5], new Int32()), texts('x')].map(vector => vector.data[0]);
+
+// Of types that our side does not have.
+exports.strange = {
+  'year months': rawTable(new IntervalYearMonth(), 2, { data: Int32Array.of(1, 2) }),
+  'month day nanos': rawTable(new IntervalMonthDayNano(), 1, { data: Int32Array.of(1, 2, 3, 4) }),
+  unions: rawTable(either, 2, { typeIds: Int8Array.of(0, 1), valueOffsets: Int32Array.of(0, 0), children: pieces }),
+  'wide decimals': rawTable(new Decimal(2, 50, 256), 1, { data: new Uint32Array(8) }),
+};
