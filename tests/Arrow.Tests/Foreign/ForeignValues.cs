@@ -26,11 +26,14 @@ internal static class ForeignValues
             "f64" => Rendering.Of(Number(content.Value)),
             "f32" => Rendering.Of((float)Number(content.Value)),
             "list" => $"[{string.Join(",", Of(content.Value))}]",
-            "record" => $"{{{string.Join(",", content.Value.EnumerateArray().Select(part => $"{part[0].GetString()}:{One(part[1])}"))}}}",
-            "map" => $"{{{string.Join(",", content.Value.EnumerateArray().Select(entry => $"{One(entry[0])}=>{One(entry[1])}"))}}}",
+            "record" => Braces(content.Value, part => $"{part[0].GetString()}:{One(part[1])}"),
+            "map" => Braces(content.Value, entry => $"{One(entry[0])}=>{One(entry[1])}"),
             _ => throw new NotSupportedException(content.Name),
         };
     }
+
+    private static string Braces(JsonElement pairs, Func<JsonElement, string> render) =>
+        $"{{{string.Join(",", pairs.EnumerateArray().Select(render))}}}";
 
     private static double Number(JsonElement value) => double.Parse(value.GetString()!, CultureInfo.InvariantCulture);
 }

@@ -27,7 +27,7 @@ internal sealed record OurTable(string Name, Schema Schema, RecordBatch[] Batche
 
     /// <summary>A column whose dictionary gets longer.</summary>
     public static OurTable GrownDictionary() =>
-        Of("grown dictionary", Group("alpha", "beta"), Group("alpha", "beta", "gamma"), Group("alpha", "beta", "gamma", "delta"));
+        Of("grown dictionary", Group("low", "middle"), Group("low", "middle", "high"), Group("low", "middle", "high", "full"));
 
     /// <summary>A column whose dictionary is another one from batch to batch, which only a stream can say.</summary>
     public static OurTable ReplacedDictionary() =>
@@ -67,6 +67,7 @@ internal sealed record OurTable(string Name, Schema Schema, RecordBatch[] Batche
             [.. Batches.Select(batch => new RecordBatch(schema, fields.Select(field => batch.Column(field.Name)), batch.Length))]);
     }
 
+    /// <summary>Writes the table as a stream or as a file, which are told apart by the ending of their names.</summary>
     public void Write(string folder, string kind, string suffix = "", IpcOptions? options = null)
     {
         using FileStream stream = File.Create(Path.Combine(folder, $"{Name}{suffix}.{kind}"));
@@ -84,7 +85,8 @@ internal sealed record OurTable(string Name, Schema Schema, RecordBatch[] Batche
 
     private static OurTable Of(string name, params RecordBatch[] batches) => new(name, batches[0].Schema, batches);
 
-    private static RecordBatch Group(params string[] values) => Batch(("group", Samples.Groups(2 * values.Length, withNulls: true, values)));
+    private static RecordBatch Group(params string[] values) =>
+        Batch(("group", Samples.Groups(2 * values.Length, withNulls: true, values)));
 
     /// <summary>Numbers at the edges of what their types hold.</summary>
     private static RecordBatch Edges() => Batch(

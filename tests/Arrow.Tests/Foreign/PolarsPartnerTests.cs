@@ -124,7 +124,8 @@ public sealed partial class PolarsPartnerTests(PolarsExchange exchange) : IClass
     [MemberData(nameof(Ways))]
     public void OurSpectra_HaveTheSameSumsThere(string way)
     {
-        double[] sums = [.. exchange.Read.GetProperty("spectra" + way).GetProperty("sums").EnumerateArray().Select(sum => sum.GetDouble())];
+        JsonElement read = exchange.Read.GetProperty("spectra" + way);
+        double[] sums = [.. read.GetProperty("sums").EnumerateArray().Select(sum => sum.GetDouble())];
         RecordBatch batch = exchange.Tables.Single(table => table.Name == "spectra").Batches[0];
         Assert.Equal(batch.ColumnCount, sums.Length);
         for (int j = 0; j < sums.Length; j++)
