@@ -1,10 +1,11 @@
+using System.Collections;
 using System.Runtime.InteropServices;
 using Apache.Arrow.Types;
 
 namespace Apache.Arrow;
 
 /// <summary>An array of byte strings.</summary>
-public partial class BinaryArray : Array
+public partial class BinaryArray : Array, IReadOnlyList<byte[]?>
 {
     /// <summary>Makes an array over the parts in <paramref name="data"/>.</summary>
     public BinaryArray(ArrayData data)
@@ -35,6 +36,10 @@ public partial class BinaryArray : Array
     /// <summary>The bytes of all strings.</summary>
     public ReadOnlySpan<byte> Values => ValueBuffer.Span;
 
+    int IReadOnlyCollection<byte[]?>.Count => Length;
+
+    byte[]? IReadOnlyList<byte[]?>.this[int index] => Copy(index);
+
     /// <inheritdoc/>
     public override void Accept(IArrowArrayVisitor visitor) => Accept(this, visitor);
 
@@ -55,5 +60,23 @@ public partial class BinaryArray : Array
         int length = GetValueLength(index);
         isNull = IsNull(index);
         return isNull ? default : Values.Slice(ValueOffsets[index], length);
+    }
+
+    /// <inheritdoc/>
+    IEnumerator<byte[]?> IEnumerable<byte[]?>.GetEnumerator()
+    {
+        for (int index = 0; index < Length; index++)
+        {
+            yield return Copy(index);
+        }
+    }
+
+    /// <inheritdoc/>
+    IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable<byte[]?>)this).GetEnumerator();
+
+    private byte[]? Copy(int index)
+    {
+        ReadOnlySpan<byte> bytes = GetBytes(index, out bool isNull);
+        return isNull ? null : bytes.ToArray();
     }
 }

@@ -19,9 +19,9 @@ public partial class BinaryArray
     }
 
     /// <summary>Collects byte strings for an array of some kind.</summary>
-    public abstract class BuilderBase<TArray, TBuilder> : IArrowArrayBuilder<TArray, TBuilder>
+    public abstract class BuilderBase<TArray, TBuilder> : IArrowArrayBuilder<byte, TArray, TBuilder>
         where TArray : IArrowArray
-        where TBuilder : class, IArrowArrayBuilder<TArray>
+        where TBuilder : class, IArrowArrayBuilder<byte, TArray, TBuilder>
     {
         /// <summary>Starts without strings.</summary>
         protected BuilderBase(IArrowType dataType)
@@ -51,12 +51,57 @@ public partial class BinaryArray
         /// <summary>The number of nulls so far.</summary>
         protected int NullCount => ValidityBuffer.UnsetBitCount;
 
+        /// <summary>Adds a string of one byte.</summary>
+        public TBuilder Append(byte value) => Append([value]);
+
         /// <summary>Adds a string of bytes.</summary>
         public TBuilder Append(ReadOnlySpan<byte> span)
         {
             ValueBuffer.Append(span);
             return Close(valid: true);
         }
+
+        /// <summary>Adds a string of bytes or a null.</summary>
+        public TBuilder Append(IEnumerable<byte>? value)
+        {
+            if (value is null)
+            {
+                return AppendNull();
+            }
+
+            ValueBuffer.AppendRange(value);
+            return Close(valid: true);
+        }
+
+        /// <summary>Adds strings of one byte each.</summary>
+        public TBuilder AppendRange(IEnumerable<byte> values)
+        {
+            ArgumentNullException.ThrowIfNull(values);
+            foreach (byte value in values)
+            {
+                Append(value);
+            }
+
+            return Instance;
+        }
+
+        /// <summary>Adds strings of bytes and nulls.</summary>
+        public TBuilder AppendRange(IEnumerable<byte[]?> values)
+        {
+            ArgumentNullException.ThrowIfNull(values);
+            foreach (byte[]? value in values)
+            {
+                Append((IEnumerable<byte>?)value);
+            }
+
+            return Instance;
+        }
+
+        /// <summary>Is not to be had: strings differ in length.</summary>
+        public TBuilder Swap(int i, int j) => throw new NotSupportedException("Strings of bytes cannot change places.");
+
+        /// <summary>Is not to be had: strings differ in length.</summary>
+        public TBuilder Set(int index, byte value) => throw new NotSupportedException("A string of bytes cannot be replaced.");
 
         /// <inheritdoc/>
         public TBuilder AppendNull() => Close(valid: false);
