@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.IO.Compression;
 using Apache.Arrow;
+using Apache.Arrow.Ipc;
 using Apache.Arrow.Memory;
 using Apache.Arrow.Types;
 using Xunit;
@@ -188,6 +190,39 @@ public class BehaviourTests
         Assert.Throws<ArgumentException>(() => new Int32Array(new ArrayData(Int32Type.Default, 1, 0, 0, [ArrowBuffer.Empty], null)));
         var lists = new FixedSizeListType(Int32Type.Default, 1);
         Assert.Throws<ArgumentException>(() => new FixedSizeListArray(new ArrayData(lists, 1, 0, 0, data.Buffers, [data])));
+    }
+
+    [Fact]
+    public void FileWriter_StreamThatCannotSeek_IsRefused()
+    {
+        var schema = new Schema([new Field("x", Int32Type.Default, true)], null);
+        using var target = new GZipStream(new MemoryStream(), CompressionLevel.Fastest);
+        Assert.Throws<ArgumentException>(() => new ArrowFileWriter(target, schema));
+        Assert.Throws<ArgumentException>(() => new ArrowFileWriter(new MemoryStream([], writable: false), schema));
+        Assert.Throws<ArgumentNullException>(() => new ArrowStreamWriter(target, null!));
+    }
+
+    [Fact]
+    public void StreamWriter_Disposed_HasWrittenNoEnd()
+    {
+        // An exception on the way must not look like a complete stream.
+        var schema = new Schema([new Field("x", Int32Type.Default, true)], null);
+        using var target = new MemoryStream();
+        using (var writer = new ArrowStreamWriter(target, schema, leaveOpen: true))
+        {
+            writer.WriteStart();
+            writer.WriteStart();
+        }
+
+        long start = target.Length;
+        using (var writer = new ArrowStreamWriter(target, schema, leaveOpen: false))
+        {
+            writer.WriteEnd();
+            writer.WriteEnd();
+            Assert.Equal((2 * start) + 8, target.Length);
+        }
+
+        Assert.False(target.CanWrite);
     }
 
     [Fact]
