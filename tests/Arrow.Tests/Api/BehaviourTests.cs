@@ -217,6 +217,7 @@ public class BehaviourTests
         long start = target.Length;
         using (var writer = new ArrowStreamWriter(target, schema, leaveOpen: false))
         {
+            writer.WriteStart();
             writer.WriteEnd();
             writer.WriteEnd();
             Assert.Equal((2 * start) + 8, target.Length);
