@@ -26,6 +26,11 @@ public partial class FixedSizeListArray : Array
         : base(data)
     {
         data.Require(ArrowTypeId.FixedSizeList);
+        if (data.Buffers.Length != 1)
+        {
+            throw new ArgumentException($"Expected validity only, found {data.Buffers.Length} buffers.", nameof(data));
+        }
+
         Values = values;
     }
 
