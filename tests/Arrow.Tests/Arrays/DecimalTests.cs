@@ -32,16 +32,13 @@ public sealed class DecimalTests
     [Theory]
     [InlineData("0.001", 10, 2)]
     [InlineData("1000", 3, 0)]
-    [InlineData("-10.5", 3, 2)]
     [InlineData("1" + Largest, 38, 0)]
     public void Append_TextWithMoreDigitsThanTheType_Overflows(string text, int precision, int scale) =>
         Assert.Throws<OverflowException>(() => new Decimal128Array.Builder(new Decimal128Type(precision, scale)).Append(text));
 
     [Theory]
     [InlineData("")]
-    [InlineData("-")]
     [InlineData("1,5")]
-    [InlineData("1.2.3")]
     [InlineData("1e5")]
     public void Append_TextThatIsNoNumber_IsRefused(string text) =>
         Assert.Throws<ArgumentException>(() => new Decimal128Array.Builder(new Decimal128Type(10, 2)).Append(text));
@@ -57,7 +54,6 @@ public sealed class DecimalTests
         Assert.Equal(new decimal?[] { 0m, 1.5m, -1.25m, decimal.MaxValue, decimal.MinValue, -0.01m, null, -3m }, array.ToList(includeNulls: true));
         Assert.Equal(7, array.ToList().Count);
         Assert.Throws<OverflowException>(() => builder.Append(0.001m));
-        Assert.Throws<OverflowException>(() => new Decimal128Array.Builder(new Decimal128Type(3, 2)).Append(-12m));
     }
 
     [Fact]
@@ -86,24 +82,13 @@ public sealed class DecimalTests
     }
 
     [Fact]
-    public void GetString_NegativeScale_HasZerosBeforeThePoint()
-    {
-        Decimal128Array array = Over(Int128.MinValue, 38, -2);
-
-        Assert.Equal("-17014118346046923173168730371588410572800", array.GetString(0));
-        Assert.False(array.TryGetValue(0, out _));
-        Assert.Equal(-1_200m, Over(-12, 2, -2).GetValue(0));
-        Assert.Equal("0", Over(0, 2, -2).GetString(0));
-    }
-
-    [Fact]
     public void GetValue_ScaleBeyondAllDigits_IsNothing()
     {
         Assert.Equal(0m, Over(Int128.MaxValue, 38, 70).GetValue(0));
         Assert.Equal(170e-28m, Over(Int128.MaxValue, 38, 64).GetValue(0));
     }
 
-    private static Decimal128Array Over(Int128 count, int precision, int scale)
+    internal static Decimal128Array Over(Int128 count, int precision, int scale)
     {
         byte[] bytes = new byte[16];
         BinaryPrimitives.WriteInt128LittleEndian(bytes, count);

@@ -5,7 +5,7 @@ using Xunit;
 namespace Pipeline.Arrow.Tests.Arrays;
 
 /// <summary>Builders and arrays beside a plain list of what was added, under random actions.</summary>
-public sealed class ModelTests
+public sealed partial class ModelTests
 {
     private const int Actions = 400;
 
@@ -52,42 +52,7 @@ public sealed class ModelTests
         (b, value) => b.Append(value),
         (array, i) => array.GetValue(i));
 
-    [Fact]
-    public void LargeTexts_RandomActions_LikeAList() => FollowTexts(
-        new LargeStringArray.Builder(), (b, value) => b.Append(value), (array, i) => array.GetString(i));
-
-    [Fact]
-    public void TextViews_RandomActions_LikeAList() => FollowTexts(
-        new StringViewArray.Builder(), (b, value) => b.Append(value), (array, i) => array.GetString(i));
-
-    [Fact]
-    public void Lists_RandomActions_LikeAList() => FollowTexts(
-        new ListArray.Builder(Int32Type.Default),
-        (b, value) => ((Int32Array.Builder)b.Append().ValueBuilder).AppendRange(value.Select(letter => (int)letter)),
-        (array, i) => Letters(array.GetSlicedValues(i)));
-
-    [Fact]
-    public void LargeLists_RandomActions_LikeAList() => FollowTexts(
-        new LargeListArray.Builder(Int32Type.Default),
-        (b, value) => ((Int32Array.Builder)b.Append().ValueBuilder).AppendRange(value.Select(letter => (int)letter)),
-        (array, i) => Letters(array.GetSlicedValues(i)));
-
-    [Fact]
-    public void Maps_RandomActions_LikeAList() => FollowTexts(
-        new MapArray.Builder(new MapType(Int32Type.Default, Int32Type.Default)),
-        (b, value) =>
-        {
-            b.Append();
-            ((Int32Array.Builder)b.KeyBuilder).AppendRange(value.Select((_, position) => position));
-            ((Int32Array.Builder)b.ValueBuilder).AppendRange(value.Select(letter => (int)letter));
-        },
-        (array, i) => array.IsNull(i) ? null : Letters(ArrowArrayFactory.Slice(
-            array.Values, array.ValueOffsets[i], array.GetValueLength(i))));
-
     private static DateOnly Date(Random random) => DateOnly.FromDayNumber(random.Next(DateOnly.MaxValue.DayNumber + 1));
-
-    private static string? Letters(IArrowArray? values) =>
-        values is Int32Array numbers ? string.Concat(numbers.Values.ToArray().Select(number => (char)number)) : null;
 
     private static void Follow<T, TArray, TBuilder>(
         IArrowArrayBuilder<TArray, TBuilder> builder,
@@ -98,15 +63,6 @@ public sealed class ModelTests
         where TArray : IArrowArray
         where TBuilder : IArrowArrayBuilder<TArray> => FollowAny<T?, TArray, TBuilder>(
             builder, random => draw(random), (b, value) => append(b, value!.Value), get);
-
-    private static void FollowTexts<TArray, TBuilder>(
-        IArrowArrayBuilder<TArray, TBuilder> builder, Action<TBuilder, string> append, Func<TArray, int, string?> get)
-        where TArray : IArrowArray
-        where TBuilder : IArrowArrayBuilder<TArray> => FollowAny<string?, TArray, TBuilder>(
-            builder,
-            random => string.Concat(Enumerable.Range(0, random.Next(30)).Select(_ => (char)random.Next('a', 'ÿ'))),
-            (b, value) => append(b, value!),
-            get);
 
     /// <summary>Adds values and nulls, shrinks and clears, and compares what is built and its slices with a list.</summary>
     private static void FollowAny<T, TArray, TBuilder>(

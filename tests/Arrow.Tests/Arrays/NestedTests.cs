@@ -22,31 +22,6 @@ public sealed class NestedTests
     }
 
     [Fact]
-    public void List_OfNulls_CanBeTakenApart()
-    {
-        var builder = new ListArray.Builder(NullType.Default);
-        builder.Append().ValueBuilder.AppendNull();
-        builder.ValueBuilder.AppendNull();
-
-        Assert.Equal(["[null,null]", "null"], Rendering.Of(builder.AppendNull().Build()));
-    }
-
-    [Fact]
-    public void Build_Twice_GoesOnWhereItWas()
-    {
-        var builder = new ListArray.Builder(Int32Type.Default);
-        var values = (Int32Array.Builder)builder.ValueBuilder;
-        builder.Append();
-        values.Append(1);
-        ListArray first = builder.Build();
-        builder.Append();
-        values.Append(2).Append(3);
-
-        Assert.Equal(["[1]"], Rendering.Of(first));
-        Assert.Equal(["[1]", "[2,3]"], Rendering.Of(builder.Build()));
-    }
-
-    [Fact]
     public void Build_ListOfListsOfMaps_IsAllThere()
     {
         var maps = new MapType(StringType.Default, new ListType(Int8Type.Default));
@@ -122,15 +97,6 @@ public sealed class NestedTests
             [Tuple.Create<string?, int?>("three", 3)],
             tail.GetTuples<StringArray, string?, Int32Array, int?>(1, (keys, i) => keys.GetString(i), (values, i) => values.GetValue(i)));
         Assert.Equal((3, 3, 3), (map.Keys.Length, map.Values.Length, map.KeyValues.Length));
-    }
-
-    [Fact]
-    public void Map_KeyWithoutValue_IsNotBuilt()
-    {
-        var builder = new MapArray.Builder(new MapType(StringType.Default, Int32Type.Default));
-        ((StringArray.Builder)builder.Append().KeyBuilder).Append("lonely");
-
-        Assert.ThrowsAny<Exception>(() => builder.Build());
     }
 
     private static StructArray Records(string[] words) => new(
