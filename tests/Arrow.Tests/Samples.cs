@@ -4,37 +4,40 @@ using Apache.Arrow.Types;
 namespace Pipeline.Arrow.Tests;
 
 /// <summary>Batches with every type we write.</summary>
-internal static class Samples
+internal static partial class Samples
 {
     /// <summary>Values per list of the column "spectrum".</summary>
     public const int ListSize = 3;
 
     /// <summary>A batch of every type; every third value is null where asked for.</summary>
-    public static RecordBatch Everything(int rows, bool withNulls)
+    public static RecordBatch Everything(int rows, bool withNulls) => Batch(Columns(rows, withNulls), rows, withNulls);
+
+    private static (string Name, IArrowArray Array)[] Columns(int rows, bool withNulls) =>
+    [
+        ("bool", Booleans(rows, withNulls)),
+        ("i8", Fill(new Int8Array.Builder(), rows, withNulls, i => (sbyte)-i).Build()),
+        ("i16", Fill(new Int16Array.Builder(), rows, withNulls, i => (short)(-300 * i)).Build()),
+        ("i32", Fill(new Int32Array.Builder(), rows, withNulls, i => -70_000 * i).Build()),
+        ("i64", Fill(new Int64Array.Builder(), rows, withNulls, i => long.MinValue + i).Build()),
+        ("u8", Fill(new UInt8Array.Builder(), rows, withNulls, i => (byte)(200 + i)).Build()),
+        ("u16", Fill(new UInt16Array.Builder(), rows, withNulls, i => (ushort)(60_000 + i)).Build()),
+        ("u32", Fill(new UInt32Array.Builder(), rows, withNulls, i => uint.MaxValue - (uint)i).Build()),
+        ("u64", Fill(new UInt64Array.Builder(), rows, withNulls, i => ulong.MaxValue - (ulong)i).Build()),
+        ("f32", Fill(new FloatArray.Builder(), rows, withNulls, i => i / 3f).Build()),
+        ("f64", Fill(new DoubleArray.Builder(), rows, withNulls, i => i / 3d).Build()),
+        ("text", Texts(rows, withNulls)),
+        ("bytes", Bytes(rows, withNulls)),
+        ("time", Times(rows, withNulls)),
+        ("spectrum", Spectra(rows, withNulls)),
+        ("group", Groups(rows, withNulls, "low", "middle", "high")),
+    ];
+
+    private static RecordBatch Batch((string Name, IArrowArray Array)[] columns, int rows, bool withNulls)
     {
-        (string Name, IArrowArray Array)[] columns =
-        [
-            ("bool", Booleans(rows, withNulls)),
-            ("i8", Fill(new Int8Array.Builder(), rows, withNulls, i => (sbyte)-i).Build()),
-            ("i16", Fill(new Int16Array.Builder(), rows, withNulls, i => (short)(-300 * i)).Build()),
-            ("i32", Fill(new Int32Array.Builder(), rows, withNulls, i => -70_000 * i).Build()),
-            ("i64", Fill(new Int64Array.Builder(), rows, withNulls, i => long.MinValue + i).Build()),
-            ("u8", Fill(new UInt8Array.Builder(), rows, withNulls, i => (byte)(200 + i)).Build()),
-            ("u16", Fill(new UInt16Array.Builder(), rows, withNulls, i => (ushort)(60_000 + i)).Build()),
-            ("u32", Fill(new UInt32Array.Builder(), rows, withNulls, i => uint.MaxValue - (uint)i).Build()),
-            ("u64", Fill(new UInt64Array.Builder(), rows, withNulls, i => ulong.MaxValue - (ulong)i).Build()),
-            ("f32", Fill(new FloatArray.Builder(), rows, withNulls, i => i / 3f).Build()),
-            ("f64", Fill(new DoubleArray.Builder(), rows, withNulls, i => i / 3d).Build()),
-            ("text", Texts(rows, withNulls)),
-            ("bytes", Bytes(rows, withNulls)),
-            ("time", Times(rows, withNulls)),
-            ("spectrum", Spectra(rows, withNulls)),
-            ("group", Groups(rows, withNulls, "low", "middle", "high")),
-        ];
         Schema.Builder schema = new Schema.Builder().Metadata("note", "schema ± note").Metadata("empty", "");
         foreach ((string name, IArrowArray array) in columns)
         {
-            schema.Field(field => field.Name(name).DataType(array.Data.DataType).Nullable(withNulls).Metadata("column", name));
+            schema.Field(field => field.Name(name).DataType(array.Data.DataType).Nullable(withNulls || array is NullArray).Metadata("column", name));
         }
 
         return new RecordBatch(schema.Build(), columns.Select(column => column.Array), rows);

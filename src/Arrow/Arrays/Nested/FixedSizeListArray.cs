@@ -18,7 +18,7 @@ public partial class FixedSizeListArray : Array
 
     /// <summary>Makes an array over the parts in <paramref name="data"/>.</summary>
     public FixedSizeListArray(ArrayData data)
-        : this(data, ArrowArrayFactory.BuildArray(data.Children[0]))
+        : this(data, data.OnlyChild())
     {
     }
 
