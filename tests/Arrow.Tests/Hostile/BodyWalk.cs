@@ -113,7 +113,7 @@ internal sealed class BodyWalk
             return;
         }
 
-        string name = $"buffer {_buffer}";
+        string name = $"{kind}[{_buffer}]";
         int at = _buffers.First + (16 * _buffer++);
         long offset = FlatNode.ReadNumber(_bytes, at, 8);
         long length = FlatNode.ReadNumber(_bytes, at + 8, 8);

@@ -39,8 +39,9 @@ internal sealed class MutationMap
             FooterPlaces = (first, _places.Count);
         }
 
-        Groups = _places.Select((place, i) => (place.Kind, i)).GroupBy(pair => pair.Kind, pair => pair.i)
-            .ToDictionary(group => group.Key, group => group.ToArray());
+        Groups = _places.Select((place, i) => (place.Kind, Member: MemberOf(place), i)).GroupBy(entry => entry.Kind).ToDictionary(
+            kind => kind.Key,
+            kind => kind.GroupBy(entry => entry.Member, entry => entry.i).Select(member => member.ToArray()).ToArray());
     }
 
     /// <summary>The bytes.</summary>
@@ -55,8 +56,8 @@ internal sealed class MutationMap
     /// <summary>The messages in order, with the end marker.</summary>
     public IReadOnlyList<MappedMessage> Messages => _messages;
 
-    /// <summary>The places of each kind, by their positions in <see cref="Places"/>.</summary>
-    public IReadOnlyDictionary<PlaceKind, int[]> Groups { get; }
+    /// <summary>The places of each kind and of each member in it, by their positions in <see cref="Places"/>.</summary>
+    public IReadOnlyDictionary<PlaceKind, int[][]> Groups { get; }
 
     /// <summary>The range of places in the footer and around it.</summary>
     public (int First, int End) FooterPlaces { get; }
@@ -77,6 +78,10 @@ internal sealed class MutationMap
 
         return FooterPlaces;
     }
+
+    /// <summary>The name without the number of an element.</summary>
+    private static string MemberOf(Place place) =>
+        place.Name.LastIndexOf('[') is int bracket and >= 0 ? place.Name[..bracket] + place.Name[(place.Name.IndexOf(']', bracket) + 1)..] : place.Name;
 
     private static int FooterStart(byte[] bytes)
     {

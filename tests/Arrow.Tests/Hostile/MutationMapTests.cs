@@ -107,7 +107,7 @@ public class MutationMapTests
     public void Of_CompressedBody_FindsFrames(string name, int magic)
     {
         MutationMap map = HostileSeeds.All.Single(seed => seed.Name.Replace('\\', '/') == name).Map;
-        int[] lengths = map.Groups[PlaceKind.PlainLength];
+        int[] lengths = [.. map.Groups[PlaceKind.PlainLength].SelectMany(member => member)];
         Assert.NotEmpty(lengths);
         Assert.All(lengths, i => Assert.InRange(FlatNode.ReadNumber(map.Bytes, map.Places[i].Start, 8), 1, 1 << 16));
         Assert.All(lengths, i => Assert.Equal(magic, (int)FlatNode.ReadNumber(map.Bytes, map.Places[i].Start + 8, 4)));

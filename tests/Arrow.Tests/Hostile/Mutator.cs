@@ -117,7 +117,7 @@ internal sealed class Mutator(HostileSeed[] seeds, int favoured, ulong seed)
         }
     }
 
-    /// <summary>A place of a random kind among those wanted, so that rare kinds are not rarely hit; -1 where there is none.</summary>
+    /// <summary>A place of a random kind, then member, so that rare ones are not rarely hit; -1 where there is none.</summary>
     private static int PickPlace(MutationMap map, Pcg64 random, Func<PlaceKind, bool> isWanted)
     {
         PlaceKind[] kinds = [.. map.Groups.Keys.Where(isWanted).Order()];
@@ -126,7 +126,8 @@ internal sealed class Mutator(HostileSeed[] seeds, int favoured, ulong seed)
             return -1;
         }
 
-        int[] group = map.Groups[kinds[random.NextInt(kinds.Length)]];
+        int[][] members = map.Groups[kinds[random.NextInt(kinds.Length)]];
+        int[] group = members[random.NextInt(members.Length)];
         return group[random.NextInt(group.Length)];
     }
 
@@ -134,7 +135,7 @@ internal sealed class Mutator(HostileSeed[] seeds, int favoured, ulong seed)
     {
         long old = FlatNode.ReadNumber(bytes, place.Start, place.Size);
         long max = long.MaxValue >> (64 - (8 * place.Size));
-        Write(bytes, place, random.NextInt(20) switch
+        Write(bytes, place, random.NextInt(21) switch
         {
             0 => 0,
             1 => 1,
@@ -155,6 +156,9 @@ internal sealed class Mutator(HostileSeed[] seeds, int favoured, ulong seed)
             16 => old + (8 * (random.NextInt(9) - 4)),
             17 => old ^ (1L << random.NextInt(8 * place.Size)),
             18 => random.NextInt(32),
+
+            // Times the size of an element, it leaves 31 or 32 bits.
+            19 => 1L << (26 + random.NextInt(6)),
             _ => (long)random.NextUInt64(),
         });
     }
@@ -189,15 +193,25 @@ internal sealed class Mutator(HostileSeed[] seeds, int favoured, ulong seed)
 
         Place place = map.Places[chosen];
         (int first, int end) = map.Around(chosen);
-        bool isSameKind = random.NextInt(4) != 0;
-        Place[] others = [.. Enumerable.Range(first, end - first).Select(i => map.Places[i]).Where(other => other.Target > 0 && (backwards
-            ? other.Kind is PlaceKind.TableOffset or PlaceKind.LayoutOffset && other.Target <= place.Start
-            : other.Kind == place.Kind || !isSameKind))];
-        if (others.Length > 0)
+        Place[] around = [.. Enumerable.Range(first, end - first).Select(i => map.Places[i])];
+        bool isLoose = random.NextInt(4) == 0;
+        int[] targets = backwards
+            ? Ancestors(around, place, isLoose)
+            : [.. around.Where(other => other.Target > 0 && (other.Kind == place.Kind || isLoose)).Select(other => other.Target)];
+        if (targets.Length > 0)
         {
-            int target = others[random.NextInt(others.Length)].Target;
+            int target = targets[random.NextInt(targets.Length)];
             Write(bytes, place, place.Kind == PlaceKind.LayoutOffset ? place.Start - target : target - place.Start);
         }
+    }
+
+    /// <summary>Of a table's offset the nearest table of the same shape before it, usually its own; of others, what their kind leads to.</summary>
+    private static int[] Ancestors(Place[] around, Place place, bool isLoose)
+    {
+        string? shape = around.FirstOrDefault(table => table.Kind == PlaceKind.LayoutOffset && table.Start == place.Target).Name;
+        return !isLoose && place.Kind == PlaceKind.TableOffset
+            ? [.. around.Where(table => table.Name == shape && table.Start < place.Start).Select(table => table.Start).OrderDescending().Take(1)]
+            : [.. around.Where(other => other.Kind == place.Kind && other.Target > 0 && other.Target <= place.Start).Select(other => other.Target)];
     }
 
     private static void Write(byte[] bytes, Place place, long value)
