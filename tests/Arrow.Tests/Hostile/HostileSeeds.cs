@@ -1,5 +1,6 @@
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
+using Pipeline.Arrow.Tests.Hostile.Maps;
 using Pipeline.Support;
 
 namespace Pipeline.Arrow.Tests.Hostile;

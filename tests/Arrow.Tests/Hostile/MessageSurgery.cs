@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Pipeline.Arrow.Tests.Hostile.Maps;
 using Pipeline.Stages.Numerics.Random;
 
 namespace Pipeline.Arrow.Tests.Hostile;

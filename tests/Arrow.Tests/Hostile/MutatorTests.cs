@@ -1,4 +1,5 @@
 using Apache.Arrow;
+using Pipeline.Arrow.Tests.Hostile.Maps;
 using Pipeline.Stages.Numerics.Random;
 using Xunit;
 

@@ -1,4 +1,4 @@
-namespace Pipeline.Arrow.Tests.Hostile;
+namespace Pipeline.Arrow.Tests.Hostile.Maps;
 
 /// <summary>A place of interest in Arrow bytes: a number whose change a reader must survive.</summary>
 /// <param name="Kind">What the number is.</param>

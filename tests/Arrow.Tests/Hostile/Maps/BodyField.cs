@@ -1,4 +1,4 @@
-namespace Pipeline.Arrow.Tests.Hostile;
+namespace Pipeline.Arrow.Tests.Hostile.Maps;
 
 /// <summary>What a field's type says about the buffers of its values.</summary>
 /// <param name="Name">The type's name, of <see cref="TableShape.Types"/>.</param>

@@ -3,7 +3,7 @@ using Apache.Arrow;
 using Pipeline.Support;
 using Xunit;
 
-namespace Pipeline.Arrow.Tests.Hostile;
+namespace Pipeline.Arrow.Tests.Hostile.Maps;
 
 /// <summary>The map finds what is known to be there.</summary>
 public class MutationMapTests

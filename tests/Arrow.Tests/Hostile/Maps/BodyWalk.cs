@@ -1,4 +1,4 @@
-namespace Pipeline.Arrow.Tests.Hostile;
+namespace Pipeline.Arrow.Tests.Hostile.Maps;
 
 /// <summary>Walks the buffers of one batch in the order of the columnar format and notes numbers in them.</summary>
 internal sealed class BodyWalk

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Pipeline.Arrow.Tests.Hostile;
+namespace Pipeline.Arrow.Tests.Hostile.Maps;
 
 /// <summary>A table of a flatbuffer, read by code that shares nothing with the reader under test.</summary>
 /// <remarks>Positions count from the start of all bytes. What leaves the flatbuffer is absent.</remarks>

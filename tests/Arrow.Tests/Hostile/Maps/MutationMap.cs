@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Pipeline.Arrow.Tests.Hostile;
+namespace Pipeline.Arrow.Tests.Hostile.Maps;
 
 /// <summary>The places of interest in an Arrow stream or file, and where its messages lie.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Pipeline.Arrow.Tests.Hostile;
+namespace Pipeline.Arrow.Tests.Hostile.Maps;
 
 /// <summary>Walks a flatbuffer along the shapes of its tables and notes every number in it.</summary>
 internal sealed class FlatWalk(List<Place> places)

@@ -1,4 +1,4 @@
-namespace Pipeline.Arrow.Tests.Hostile;
+namespace Pipeline.Arrow.Tests.Hostile.Maps;
 
 /// <summary>The members of a flatbuffer table by slot, as the Arrow format documents them.</summary>
 internal sealed record TableShape(string Name, params Member[] Members)
