@@ -57,9 +57,6 @@ public partial class BinaryArray
         /// <summary>The number of nulls so far.</summary>
         protected int NullCount => ValidityBuffer.UnsetBitCount;
 
-        /// <summary>Adds a string of one byte.</summary>
-        public TBuilder Append(byte value) => Append([value]);
-
         /// <summary>Adds a string of bytes.</summary>
         public TBuilder Append(ReadOnlySpan<byte> span)
         {

@@ -1,7 +1,7 @@
 namespace Apache.Arrow;
 
 /// <summary>The checks that parts have the buffers and children of their layout.</summary>
-internal static class Layouts
+internal static class PartsChecks
 {
     /// <summary>Refuses parts with another number of buffers.</summary>
     internal static void RequireBuffers(this ArrayData data, int count, string names)
