@@ -5,6 +5,7 @@ using Apache.Arrow.Types;
 namespace Pipeline.Arrow.Tests.Conformance;
 
 /// <summary>All that a schema says of a field, as texts, so that fields of gold and of readers compare.</summary>
+/// <remarks>The names inside a map mean nothing: where the gold has others, the files do not have them.</remarks>
 internal sealed record FieldShape(
     string Name, string Type, bool IsNullable, string Metadata, IReadOnlyList<FieldShape> Children)
 {
@@ -12,9 +13,21 @@ internal sealed record FieldShape(
     public static FieldShape Of(Field field)
     {
         IArrowType values = field.DataType is DictionaryType dictionary ? dictionary.ValueType : field.DataType;
-        IReadOnlyList<Field> children = values is NestedType nested ? nested.Fields : [];
+        FieldShape[] children = values is NestedType nested ? [.. nested.Fields.Select(Of)] : [];
         return new FieldShape(
-            field.Name, TypeOf(field.DataType), field.IsNullable, TextOf(field.Metadata), [.. children.Select(Of)]);
+            field.Name,
+            TypeOf(field.DataType),
+            field.IsNullable,
+            TextOf(field.Metadata),
+            values is MapType ? InMap(children) : children);
+    }
+
+    /// <summary>What is inside a map, with the names that it should have.</summary>
+    public static FieldShape[] InMap(FieldShape[] children)
+    {
+        FieldShape entries = children.Single();
+        FieldShape[] pair = [entries.Children[0] with { Name = "key" }, entries.Children[1] with { Name = "value" }];
+        return [entries with { Name = "entries", Children = pair }];
     }
 
     /// <summary>Metadata in the order of its keys.</summary>

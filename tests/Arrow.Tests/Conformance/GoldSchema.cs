@@ -14,12 +14,13 @@ internal static class GoldSchema
             ? FieldShape.DictionaryOf(
                 TypeOf(dictionary.GetProperty("indexType")), dictionary.GetProperty("isOrdered").GetBoolean(), values)
             : values;
+        FieldShape[] children = [.. ChildrenOf(field).Select(ShapeOf)];
         return new FieldShape(
             field.GetProperty("name").GetString()!,
             type,
             field.GetProperty("nullable").GetBoolean(),
             FieldShape.TextOf(MetadataOf(field)),
-            [.. ChildrenOf(field).Select(ShapeOf)]);
+            field.GetProperty("type").GetProperty("name").GetString() == "map" ? FieldShape.InMap(children) : children);
     }
 
     /// <summary>The first field whose type we do not support and that type's name, or null.</summary>
