@@ -1,3 +1,4 @@
+using Apache.Arrow.Arrays;
 using Apache.Arrow.Types;
 
 namespace Apache.Arrow;
@@ -11,6 +12,7 @@ public static class ArrowArrayFactory
         ArgumentNullException.ThrowIfNull(data);
         return data.DataType.TypeId switch
         {
+            ArrowTypeId.Null => new NullArray(data),
             ArrowTypeId.Boolean => new BooleanArray(data),
             ArrowTypeId.Int8 => new Int8Array(data),
             ArrowTypeId.Int16 => new Int16Array(data),
@@ -20,12 +22,28 @@ public static class ArrowArrayFactory
             ArrowTypeId.UInt16 => new UInt16Array(data),
             ArrowTypeId.UInt32 => new UInt32Array(data),
             ArrowTypeId.UInt64 => new UInt64Array(data),
+            ArrowTypeId.HalfFloat => new HalfFloatArray(data),
             ArrowTypeId.Float => new FloatArray(data),
             ArrowTypeId.Double => new DoubleArray(data),
             ArrowTypeId.String => new StringArray(data),
             ArrowTypeId.Binary => new BinaryArray(data),
+            ArrowTypeId.LargeString => new LargeStringArray(data),
+            ArrowTypeId.LargeBinary => new LargeBinaryArray(data),
+            ArrowTypeId.StringView => new StringViewArray(data),
+            ArrowTypeId.BinaryView => new BinaryViewArray(data),
+            ArrowTypeId.FixedSizedBinary => new FixedSizeBinaryArray(data),
+            ArrowTypeId.Decimal128 => new Decimal128Array(data),
+            ArrowTypeId.Date32 => new Date32Array(data),
+            ArrowTypeId.Date64 => new Date64Array(data),
+            ArrowTypeId.Time32 => new Time32Array(data),
+            ArrowTypeId.Time64 => new Time64Array(data),
             ArrowTypeId.Timestamp => new TimestampArray(data),
+            ArrowTypeId.Duration => new DurationArray(data),
+            ArrowTypeId.List => new ListArray(data),
+            ArrowTypeId.LargeList => new LargeListArray(data),
             ArrowTypeId.FixedSizeList => new FixedSizeListArray(data),
+            ArrowTypeId.Struct => new StructArray(data),
+            ArrowTypeId.Map => new MapArray(data),
             ArrowTypeId.Dictionary => new DictionaryArray(data),
             ArrowTypeId other => throw new NotSupportedException($"not supported: arrays of type {other}"),
         };

@@ -39,13 +39,7 @@ public class BooleanArray : Array, IReadOnlyList<bool?>
     }
 
     /// <inheritdoc/>
-    IEnumerator<bool?> IEnumerable<bool?>.GetEnumerator()
-    {
-        for (int index = 0; index < Length; index++)
-        {
-            yield return GetValue(index);
-        }
-    }
+    IEnumerator<bool?> IEnumerable<bool?>.GetEnumerator() => Items.Enumerate(Length, GetValue);
 
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable<bool?>)this).GetEnumerator();

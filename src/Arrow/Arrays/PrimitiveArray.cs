@@ -11,10 +11,7 @@ public abstract class PrimitiveArray<T> : Array, IReadOnlyList<T?>
     protected PrimitiveArray(ArrayData data)
         : base(data)
     {
-        if (data.Buffers.Length != 2)
-        {
-            throw new ArgumentException($"Expected validity and values, found {data.Buffers.Length} buffers.", nameof(data));
-        }
+        data.RequireBuffers(2, "validity and values");
     }
 
     /// <summary>The bytes of the values, those before the offset included.</summary>
@@ -36,13 +33,7 @@ public abstract class PrimitiveArray<T> : Array, IReadOnlyList<T?>
     }
 
     /// <inheritdoc/>
-    IEnumerator<T?> IEnumerable<T?>.GetEnumerator()
-    {
-        for (int index = 0; index < Length; index++)
-        {
-            yield return GetValue(index);
-        }
-    }
+    IEnumerator<T?> IEnumerable<T?>.GetEnumerator() => Items.Enumerate(Length, GetValue);
 
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable<T?>)this).GetEnumerator();

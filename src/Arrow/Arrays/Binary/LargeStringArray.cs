@@ -4,20 +4,20 @@ using Apache.Arrow.Types;
 
 namespace Apache.Arrow;
 
-/// <summary>An array of text in UTF-8.</summary>
-public class StringArray : BinaryArray, IReadOnlyList<string?>
+/// <summary>An array of text in UTF-8 with 64-bit offsets.</summary>
+public class LargeStringArray : LargeBinaryArray, IReadOnlyList<string?>
 {
     /// <summary>UTF-8.</summary>
-    public static readonly Encoding DefaultEncoding = Encoding.UTF8;
+    public static readonly Encoding DefaultEncoding = StringArray.DefaultEncoding;
 
     /// <summary>Makes an array over the parts in <paramref name="data"/>.</summary>
-    public StringArray(ArrayData data)
-        : base(ArrowTypeId.String, data)
+    public LargeStringArray(ArrayData data)
+        : base(ArrowTypeId.LargeString, data)
     {
     }
 
     /// <summary>Makes an array from its buffers; <paramref name="nullBitmapBuffer"/> is empty when nothing is null.</summary>
-    public StringArray(
+    public LargeStringArray(
         int length,
         ArrowBuffer valueOffsetsBuffer,
         ArrowBuffer dataBuffer,
@@ -25,7 +25,7 @@ public class StringArray : BinaryArray, IReadOnlyList<string?>
         int nullCount = 0,
         int offset = 0)
         : this(new ArrayData(
-            StringType.Default, length, nullCount, offset, [nullBitmapBuffer, valueOffsetsBuffer, dataBuffer]))
+            LargeStringType.Default, length, nullCount, offset, [nullBitmapBuffer, valueOffsetsBuffer, dataBuffer]))
     {
     }
 
@@ -44,23 +44,17 @@ public class StringArray : BinaryArray, IReadOnlyList<string?>
     }
 
     /// <inheritdoc/>
-    IEnumerator<string?> IEnumerable<string?>.GetEnumerator()
-    {
-        for (int index = 0; index < Length; index++)
-        {
-            yield return GetString(index);
-        }
-    }
+    IEnumerator<string?> IEnumerable<string?>.GetEnumerator() => Items.Enumerate(Length, index => GetString(index));
 
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable<string?>)this).GetEnumerator();
 
     /// <summary>Collects texts for an array.</summary>
-    public new class Builder : BuilderBase<StringArray, Builder>
+    public new class Builder : BuilderBase<LargeStringArray, Builder>
     {
         /// <summary>Starts without texts.</summary>
         public Builder()
-            : base(StringType.Default)
+            : base(LargeStringType.Default)
         {
         }
 
@@ -81,6 +75,6 @@ public class StringArray : BinaryArray, IReadOnlyList<string?>
         }
 
         /// <inheritdoc/>
-        protected override StringArray Build(ArrayData data) => new(data);
+        protected override LargeStringArray Build(ArrayData data) => new(data);
     }
 }

@@ -3,19 +3,25 @@ using Apache.Arrow.Types;
 
 namespace Apache.Arrow;
 
-public partial class BinaryArray
+public partial class LargeBinaryArray
 {
-    /// <summary>Collects byte strings for an array.</summary>
-    public class Builder : BuilderBase<BinaryArray, Builder>
+    /// <summary>Collects byte strings for an array with 64-bit offsets.</summary>
+    public class Builder : BuilderBase<LargeBinaryArray, Builder>
     {
         /// <summary>Starts without strings.</summary>
         public Builder()
-            : base(BinaryType.Default)
+            : base(LargeBinaryType.Default)
+        {
+        }
+
+        /// <summary>Starts without strings of a type.</summary>
+        public Builder(IArrowType dataType)
+            : base(dataType)
         {
         }
 
         /// <inheritdoc/>
-        protected override BinaryArray Build(ArrayData data) => new(data);
+        protected override LargeBinaryArray Build(ArrayData data) => new(data);
     }
 
     /// <summary>Collects byte strings for an array of some kind.</summary>
@@ -40,7 +46,7 @@ public partial class BinaryArray
         protected TBuilder Instance => (this as TBuilder)!;
 
         /// <summary>Where strings start, and behind the last where it ends.</summary>
-        protected ArrowBuffer.Builder<int> ValueOffsets { get; } = new();
+        protected ArrowBuffer.Builder<long> ValueOffsets { get; } = new();
 
         /// <summary>The bytes so far.</summary>
         protected ArrowBuffer.Builder<byte> ValueBuffer { get; } = new();
@@ -56,6 +62,45 @@ public partial class BinaryArray
         {
             ValueBuffer.Append(span);
             return Close(valid: true);
+        }
+
+        /// <summary>Adds a string of one byte.</summary>
+        public TBuilder Append(byte value) => Append([value]);
+
+        /// <summary>Adds a string of bytes or a null.</summary>
+        public TBuilder Append(IEnumerable<byte>? value)
+        {
+            if (value is null)
+            {
+                return AppendNull();
+            }
+
+            ValueBuffer.AppendRange(value);
+            return Close(valid: true);
+        }
+
+        /// <summary>Adds a string of one byte for each byte.</summary>
+        public TBuilder AppendRange(IEnumerable<byte> values)
+        {
+            ArgumentNullException.ThrowIfNull(values);
+            foreach (byte value in values)
+            {
+                Append(value);
+            }
+
+            return Instance;
+        }
+
+        /// <summary>Adds strings of bytes and nulls.</summary>
+        public TBuilder AppendRange(IEnumerable<byte[]?> values)
+        {
+            ArgumentNullException.ThrowIfNull(values);
+            foreach (byte[]? value in values)
+            {
+                Append((IEnumerable<byte>?)value);
+            }
+
+            return Instance;
         }
 
         /// <inheritdoc/>
@@ -79,7 +124,7 @@ public partial class BinaryArray
 
             ValidityBuffer.Resize(length);
             ValueOffsets.Resize(length + 1);
-            ValueBuffer.Resize(ValueOffsets.Span[length]);
+            ValueBuffer.Resize((int)ValueOffsets.Span[length]);
             return Instance;
         }
 

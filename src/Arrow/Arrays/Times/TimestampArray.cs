@@ -26,27 +26,11 @@ public class TimestampArray : PrimitiveArray<long>
     public DateTimeOffset GetTimestampUnchecked(int index)
     {
         TimeUnit unit = ((TimestampType)Data.DataType).Unit;
-        return DateTimeOffset.UnixEpoch.AddTicks(ToTicks(Values[index], unit));
+        return DateTimeOffset.UnixEpoch.AddTicks(unit.ToTicks(Values[index]));
     }
 
     /// <summary>The time at a position in UTC, cut to 100 ns, or null.</summary>
     public DateTimeOffset? GetTimestamp(int index) => IsNull(index) ? null : GetTimestampUnchecked(index);
-
-    private static long ToTicks(long count, TimeUnit unit) => unit switch
-    {
-        TimeUnit.Second => checked(count * TimeSpan.TicksPerSecond),
-        TimeUnit.Millisecond => checked(count * TimeSpan.TicksPerMillisecond),
-        TimeUnit.Microsecond => checked(count * TimeSpan.TicksPerMicrosecond),
-        _ => count / TimeSpan.NanosecondsPerTick,
-    };
-
-    private static long FromTicks(long ticks, TimeUnit unit) => unit switch
-    {
-        TimeUnit.Second => ticks / TimeSpan.TicksPerSecond,
-        TimeUnit.Millisecond => ticks / TimeSpan.TicksPerMillisecond,
-        TimeUnit.Microsecond => ticks / TimeSpan.TicksPerMicrosecond,
-        _ => checked(ticks * TimeSpan.NanosecondsPerTick),
-    };
 
     /// <summary>Collects points in time for an array.</summary>
     public class Builder : PrimitiveArrayBuilder<DateTimeOffset, long, TimestampArray, Builder>
@@ -86,7 +70,7 @@ public class TimestampArray : PrimitiveArray<long>
 
         /// <inheritdoc/>
         protected override long ConvertTo(DateTimeOffset value) =>
-            FromTicks(value.UtcTicks - DateTimeOffset.UnixEpoch.Ticks, _type.Unit);
+            _type.Unit.FromTicks(value.UtcTicks - DateTimeOffset.UnixEpoch.Ticks);
 
         /// <summary>Collects the counts.</summary>
         private sealed class Counts(TimestampType type) : PrimitiveArrayBuilder<long, TimestampArray, Counts>

@@ -1,10 +1,11 @@
+using System.Collections;
 using System.Runtime.InteropServices;
 using Apache.Arrow.Types;
 
 namespace Apache.Arrow;
 
 /// <summary>An array of byte strings.</summary>
-public partial class BinaryArray : Array
+public partial class BinaryArray : Array, IReadOnlyList<byte[]>
 {
     /// <summary>Makes an array over the parts in <paramref name="data"/>.</summary>
     public BinaryArray(ArrayData data)
@@ -17,10 +18,20 @@ public partial class BinaryArray : Array
         : base(data)
     {
         data.Require(typeId);
-        if (data.Buffers.Length != 3)
-        {
-            throw new ArgumentException($"Expected validity, offsets and bytes, found {data.Buffers.Length} buffers.", nameof(data));
-        }
+        data.RequireBuffers(3, "validity, offsets and bytes");
+    }
+
+    /// <summary>Makes an array from its buffers; <paramref name="nullBitmapBuffer"/> is empty when nothing is null.</summary>
+    public BinaryArray(
+        IArrowType dataType,
+        int length,
+        ArrowBuffer valueOffsetsBuffer,
+        ArrowBuffer dataBuffer,
+        ArrowBuffer nullBitmapBuffer,
+        int nullCount = 0,
+        int offset = 0)
+        : this(new ArrayData(dataType, length, nullCount, offset, [nullBitmapBuffer, valueOffsetsBuffer, dataBuffer]))
+    {
     }
 
     /// <summary>The bytes of the offsets, those before the array's offset included.</summary>
@@ -34,6 +45,10 @@ public partial class BinaryArray : Array
 
     /// <summary>The bytes of all strings.</summary>
     public ReadOnlySpan<byte> Values => ValueBuffer.Span;
+
+    int IReadOnlyCollection<byte[]>.Count => Length;
+
+    byte[] IReadOnlyList<byte[]>.this[int index] => Copy(index);
 
     /// <inheritdoc/>
     public override void Accept(IArrowArrayVisitor visitor) => Accept(this, visitor);
@@ -56,4 +71,12 @@ public partial class BinaryArray : Array
         isNull = IsNull(index);
         return isNull ? default : Values.Slice(ValueOffsets[index], length);
     }
+
+    /// <inheritdoc/>
+    IEnumerator<byte[]> IEnumerable<byte[]>.GetEnumerator() => Items.Enumerate(Length, Copy);
+
+    /// <inheritdoc/>
+    IEnumerator IEnumerable.GetEnumerator() => Items.Enumerate(Length, Copy);
+
+    private byte[] Copy(int index) => GetBytes(index).ToArray();
 }
