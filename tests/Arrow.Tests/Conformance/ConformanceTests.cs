@@ -53,4 +53,14 @@ public class ConformanceTests
         Assert.Null(Verdict.Difference(new GoldFile(newer.GoldPath), schema, batches));
         Assert.Contains("batch 0", Verdict.Difference(new GoldFile(older.GoldPath), schema, batches), StringComparison.Ordinal);
     }
+
+    [SharedFact]
+    public async Task Write_InEveryWay_GivesOtherBytes()
+    {
+        // Aim: a way that compresses does compress, so that what is read again is not the plain format once more.
+        var file = new IntegrationFile("2.0.0-compression", "lz4");
+        (Schema schema, List<RecordBatch> batches) = await Ways.OfStreams[0].ReadAsync(file.ReadStream());
+        string[] bytes = [.. Ways.OfWriting.Select(way => Convert.ToHexString(way.Write(schema, [.. batches])))];
+        Assert.Equal(bytes.Length, bytes.Distinct().Count());
+    }
 }
