@@ -31,9 +31,12 @@ internal static class ConformanceDocument
         var text = new StringBuilder("\n" + Summary(verdicts) + "\n\n## By feature and writer\n\n");
         AppendRow(text, ["feature", .. writers]);
         AppendRow(text, ["---", .. writers.Select(_ => "---")]);
-        foreach (IGrouping<string, Verdict> feature in verdicts.GroupBy(verdict => verdict.File.Feature).OrderBy(group => group.Key, StringComparer.Ordinal))
+        foreach (IGrouping<string, Verdict> feature in verdicts
+            .GroupBy(verdict => verdict.File.Feature)
+            .OrderBy(group => group.Key, StringComparer.Ordinal))
         {
-            AppendRow(text, [feature.Key, .. writers.Select(writer => feature.SingleOrDefault(one => one.File.Writer == writer)?.Outcome ?? Verdict.Nothing)]);
+            var outcomes = feature.ToDictionary(verdict => verdict.File.Writer, verdict => verdict.Outcome);
+            AppendRow(text, [feature.Key, .. writers.Select(writer => outcomes.GetValueOrDefault(writer, Verdict.Nothing))]);
         }
 
         text.Append("\n## What was compared\n\n");
@@ -45,7 +48,8 @@ internal static class ConformanceDocument
             string[] counts = verdict.Stream == Verdict.Equal
                 ? [Text(verdict.Fields), Text(verdict.Batches), Text(verdict.Values)]
                 : [Verdict.Nothing, Verdict.Nothing, Verdict.Nothing];
-            AppendRow(text, [verdict.File.Writer, verdict.File.Feature, .. counts, verdict.Stream, verdict.ArrowFile, .. verdict.Written]);
+            string[] outcomes = [verdict.Stream, verdict.ArrowFile, .. verdict.Written];
+            AppendRow(text, [verdict.File.Writer, verdict.File.Feature, .. counts, .. outcomes]);
         }
 
         return text.ToString();
@@ -58,7 +62,8 @@ internal static class ConformanceDocument
             + $"{verdicts.Count(verdict => verdict.IsRefused)} refused.";
     }
 
-    private static void AppendRow(StringBuilder text, IEnumerable<string> cells) => text.Append($"| {string.Join(" | ", cells)} |\n");
+    private static void AppendRow(StringBuilder text, IEnumerable<string> cells) =>
+        text.Append($"| {string.Join(" | ", cells)} |\n");
 
     private static string Text(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
 

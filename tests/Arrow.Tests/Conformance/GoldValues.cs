@@ -102,7 +102,7 @@ internal sealed class GoldValues
     private static Func<int, string> View(JsonElement column, Func<byte[], string> decode, Func<string, string> spell)
     {
         JsonElement views = column.GetProperty("VIEWS");
-        string[] buffers = [.. column.GetProperty("VARIADIC_DATA_BUFFERS").EnumerateArray().Select(buffer => buffer.GetString()!)];
+        JsonElement buffers = column.GetProperty("VARIADIC_DATA_BUFFERS");
         return i =>
         {
             if (views[i].TryGetProperty("INLINED", out JsonElement inlined))
@@ -110,7 +110,7 @@ internal sealed class GoldValues
                 return spell(inlined.GetString()!);
             }
 
-            string buffer = buffers[views[i].GetProperty("BUFFER_INDEX").GetInt32()];
+            string buffer = buffers[views[i].GetProperty("BUFFER_INDEX").GetInt32()].GetString()!;
             int start = views[i].GetProperty("OFFSET").GetInt32();
             int length = views[i].GetProperty("SIZE").GetInt32();
             return spell(decode(Convert.FromHexString(buffer.AsSpan(2 * start, 2 * length))));
