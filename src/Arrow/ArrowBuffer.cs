@@ -8,20 +8,26 @@ namespace Apache.Arrow;
 public readonly partial struct ArrowBuffer : IEquatable<ArrowBuffer>, IDisposable
 {
     private readonly ReadOnlyMemory<byte> _memory;
-    private readonly IMemoryOwner<byte>? _owner;
+    private readonly MemoryLease? _lease;
 
     /// <summary>A buffer over somebody's memory, which is not copied.</summary>
     public ArrowBuffer(ReadOnlyMemory<byte> data)
     {
         _memory = data;
-        _owner = null;
+        _lease = null;
     }
 
     /// <summary>A buffer over memory that is released with it.</summary>
     internal ArrowBuffer(IMemoryOwner<byte> owner)
+        : this(owner.Memory, SharedMemory.Of(owner))
     {
-        _memory = owner.Memory;
-        _owner = owner;
+    }
+
+    /// <summary>A buffer over memory that its lease keeps.</summary>
+    internal ArrowBuffer(ReadOnlyMemory<byte> data, MemoryLease? lease)
+    {
+        _memory = data;
+        _lease = lease;
     }
 
     /// <summary>A buffer without bytes.</summary>
@@ -38,6 +44,9 @@ public readonly partial struct ArrowBuffer : IEquatable<ArrowBuffer>, IDisposabl
 
     /// <summary>The bytes.</summary>
     public ReadOnlySpan<byte> Span => _memory.Span;
+
+    /// <summary>True when memory goes back to somebody with the last buffer over it.</summary>
+    internal bool HasLease => _lease is not null;
 
     /// <summary>A buffer with a copy of the bytes.</summary>
     public ArrowBuffer Clone(MemoryAllocator? allocator = default)
@@ -61,6 +70,12 @@ public readonly partial struct ArrowBuffer : IEquatable<ArrowBuffer>, IDisposabl
         return hash.ToHashCode();
     }
 
-    /// <summary>Releases memory that came from a caller's allocator.</summary>
-    public void Dispose() => _owner?.Dispose();
+    /// <summary>The bytes from a position on, with a lease of their own.</summary>
+    internal ArrowBuffer From(int start) => new(_memory[start..], _lease?.Share());
+
+    /// <summary>A buffer over the same memory, which stays until both are disposed.</summary>
+    public ArrowBuffer Retain() => new(_memory, _lease?.Share());
+
+    /// <summary>Releases memory that came from a caller's allocator, unless others retain it.</summary>
+    public void Dispose() => _lease?.Dispose();
 }

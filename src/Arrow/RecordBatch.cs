@@ -67,6 +67,17 @@ public class RecordBatch : IArrowRecord
         return new(Schema, _columns.Select(column => ArrowArrayFactory.Slice(column, offset, length)), length);
     }
 
+    /// <summary>Some rows of the batch, over the same memory, which stays until both are disposed.</summary>
+    public RecordBatch SliceShared(int offset, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length);
+        length = Math.Min(Length - offset, length);
+        return new(
+            Schema,
+            _columns.Select(column => ArrowArrayFactory.BuildArray(column.Data.SliceShared(offset, length))),
+            length);
+    }
+
     /// <inheritdoc/>
     public void Accept(IArrowArrayVisitor visitor)
     {

@@ -39,8 +39,11 @@ public abstract class Array : IArrowArray
     /// <inheritdoc/>
     public bool IsNull(int index) => !IsValid(index);
 
-    /// <summary>Some of the values, over the same memory.</summary>
+    /// <summary>Some of the values, over the same memory, which goes when either is disposed.</summary>
     public Array Slice(int offset, int length) => (Array)ArrowArrayFactory.BuildArray(Data.Slice(offset, length));
+
+    /// <summary>Some of the values, over the same memory, which stays until both are disposed.</summary>
+    public Array SliceShared(int offset, int length) => (Array)ArrowArrayFactory.BuildArray(Data.SliceShared(offset, length));
 
     /// <summary>Releases memory that came from a caller's allocator.</summary>
     public void Dispose()

@@ -98,7 +98,21 @@ public sealed class ArrayData : IDisposable
         return NullCount;
     }
 
-    /// <summary>Some of the values, over the same memory.</summary>
+    /// <summary>The same values over the same memory, which stays until both are disposed.</summary>
+    public ArrayData Retain() =>
+        new(
+            DataType,
+            Length,
+            NullCount,
+            Offset,
+            System.Array.ConvertAll(Buffers, buffer => buffer.Retain()),
+            System.Array.ConvertAll(Children, child => child.Retain()),
+            Dictionary?.Retain());
+
+    /// <summary>Some of the values, over the same memory, which stays until both are disposed.</summary>
+    public ArrayData SliceShared(int offset, int length) => Slice(offset, length).Retain();
+
+    /// <summary>Some of the values, over the same memory, which goes when either is disposed.</summary>
     public ArrayData Slice(int offset, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);

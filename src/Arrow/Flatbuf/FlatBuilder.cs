@@ -104,6 +104,15 @@ internal sealed class FlatBuilder
         Fill(slot);
     }
 
+    /// <summary>Fills a slot of the table with a reference, unless that is 0, which none is.</summary>
+    internal void AddPresent(int slot, int reference)
+    {
+        if (reference != 0)
+        {
+            AddReference(slot, reference);
+        }
+    }
+
     /// <summary>Finishes the table.</summary>
     internal int EndTable()
     {

@@ -48,7 +48,8 @@ internal readonly ref struct FlatTable
         TryFind(slot, sizeof(short), out int at) ? BinaryPrimitives.ReadInt16LittleEndian(_buffer[at..]) : absent;
 
     /// <summary>The value of a slot.</summary>
-    internal int GetInt32(int slot) => TryFind(slot, sizeof(int), out int at) ? FlatBounds.Int32(_buffer, at) : 0;
+    internal int GetInt32(int slot, int absent = 0) =>
+        TryFind(slot, sizeof(int), out int at) ? FlatBounds.Int32(_buffer, at) : absent;
 
     /// <summary>The value of a slot.</summary>
     internal long GetInt64(int slot) =>

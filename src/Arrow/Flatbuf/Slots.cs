@@ -80,7 +80,7 @@ internal static class Slots
         internal const int IsOrdered = 2;
     }
 
-    /// <summary>Members of Int, FloatingPoint, FixedSizeList and Timestamp.</summary>
+    /// <summary>Members of the tables that describe types.</summary>
     internal static class Types
     {
         /// <summary>Of Int: bits (int32).</summary>
@@ -92,14 +92,29 @@ internal static class Slots
         /// <summary>Of FloatingPoint: half, single, double (int16).</summary>
         internal const int Precision = 0;
 
-        /// <summary>Of FixedSizeList: values per list (int32).</summary>
-        internal const int ListSize = 0;
+        /// <summary>Of Decimal: digits (int32).</summary>
+        internal const int DecimalPrecision = 0;
 
-        /// <summary>Of Timestamp: seconds to nanoseconds (int16).</summary>
+        /// <summary>Of Decimal: digits behind the point (int32).</summary>
+        internal const int DecimalScale = 1;
+
+        /// <summary>Of Decimal: bits (int32); 128 when absent.</summary>
+        internal const int DecimalBitWidth = 2;
+
+        /// <summary>Of FixedSizeList: values per list; of FixedSizeBinary: bytes per value (int32).</summary>
+        internal const int Size = 0;
+
+        /// <summary>Of Date: days, milliseconds; of Time, Timestamp and Duration: seconds to nanoseconds (int16).</summary>
         internal const int Unit = 0;
+
+        /// <summary>Of Time: bits (int32); 32 when absent.</summary>
+        internal const int TimeBitWidth = 1;
 
         /// <summary>Of Timestamp: text, or absent.</summary>
         internal const int Timezone = 1;
+
+        /// <summary>Of Map: whether the keys of each map rise (bool).</summary>
+        internal const int KeysSorted = 0;
     }
 
     /// <summary>Members of RecordBatch.</summary>
@@ -116,6 +131,19 @@ internal static class Slots
 
         /// <summary>BodyCompression, absent when the body is plain.</summary>
         internal const int Compression = 3;
+
+        /// <summary>Vector of the number of buffers behind the views of each field that has them (int64).</summary>
+        internal const int ViewBufferCounts = 4;
+    }
+
+    /// <summary>Members of BodyCompression.</summary>
+    internal static class BodyCompression
+    {
+        /// <summary>CompressionType: 0 is LZ4_FRAME, 1 is ZSTD (byte).</summary>
+        internal const int Codec = 0;
+
+        /// <summary>BodyCompressionMethod: 0 is each buffer by itself (byte).</summary>
+        internal const int Method = 1;
     }
 
     /// <summary>Members of DictionaryBatch.</summary>

@@ -1,22 +1,54 @@
 using Apache.Arrow.Ipc.Reading;
+using Apache.Arrow.Memory;
 
 namespace Apache.Arrow.Ipc;
 
 /// <summary>Reads the file format: batches in any order, found by the footer.</summary>
-/// <remarks>Each batch gets one piece of memory of its own. Errors as in <see cref="ArrowStreamReader"/>.</remarks>
+/// <remarks>Memory and errors as in <see cref="ArrowStreamReader"/>.</remarks>
 public class ArrowFileReader : ArrowStreamReader
 {
     private readonly FileBatches _batches;
 
     /// <summary>Reads from a stream that can seek, which is closed at the end.</summary>
     public ArrowFileReader(Stream stream)
-        : this(stream, leaveOpen: false)
+        : this(stream, allocator: null, compressionCodecFactory: null, leaveOpen: false)
+    {
+    }
+
+    /// <summary>Reads from a stream that can seek, which is closed at the end, also compressed batches.</summary>
+    public ArrowFileReader(Stream stream, ICompressionCodecFactory? compressionCodecFactory)
+        : this(stream, allocator: null, compressionCodecFactory, leaveOpen: false)
+    {
+    }
+
+    /// <summary>Reads from a stream that can seek, which is closed at the end, into memory of an allocator.</summary>
+    public ArrowFileReader(Stream stream, MemoryAllocator? allocator)
+        : this(stream, allocator, compressionCodecFactory: null, leaveOpen: false)
+    {
+    }
+
+    /// <summary>Reads from a stream that can seek, which is closed at the end, into memory of an allocator, also compressed batches.</summary>
+    public ArrowFileReader(Stream stream, MemoryAllocator? allocator, ICompressionCodecFactory? compressionCodecFactory)
+        : this(stream, allocator, compressionCodecFactory, leaveOpen: false)
     {
     }
 
     /// <summary>Reads from a stream that can seek.</summary>
     public ArrowFileReader(Stream stream, bool leaveOpen)
-        : this(Require(stream, leaveOpen))
+        : this(stream, allocator: null, compressionCodecFactory: null, leaveOpen)
+    {
+    }
+
+    /// <summary>Reads from a stream that can seek into memory of an allocator.</summary>
+    public ArrowFileReader(Stream stream, MemoryAllocator? allocator, bool leaveOpen)
+        : this(stream, allocator, compressionCodecFactory: null, leaveOpen)
+    {
+    }
+
+    /// <summary>Reads from a stream that can seek into memory of an allocator, also compressed batches.</summary>
+    public ArrowFileReader(
+        Stream stream, MemoryAllocator? allocator, ICompressionCodecFactory? compressionCodecFactory, bool leaveOpen)
+        : this(FileBatches.Of(stream, leaveOpen, new BatchReading(allocator, compressionCodecFactory, CanReplace: false)))
     {
     }
 
@@ -38,10 +70,4 @@ public class ArrowFileReader : ArrowStreamReader
     /// <summary>The batch at a position; reading in order goes on behind it.</summary>
     public ValueTask<RecordBatch> ReadRecordBatchAsync(int index, CancellationToken cancellationToken = default) =>
         _batches.AtAsync(index, cancellationToken);
-
-    private static FileBatches Require(Stream stream, bool leaveOpen)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        return new FileBatches(stream, leaveOpen);
-    }
 }

@@ -11,7 +11,6 @@ public class ArrowStreamWriter : IDisposable
 {
     private readonly MessageEncoder _encoder;
     private readonly bool _leaveOpen;
-    private readonly bool _isLegacy;
     private bool _started;
     private bool _ended;
 
@@ -41,8 +40,7 @@ public class ArrowStreamWriter : IDisposable
         BaseStream = baseStream;
         Schema = schema;
         _leaveOpen = leaveOpen;
-        _isLegacy = options?.WriteLegacyIpcFormat ?? false;
-        _encoder = new MessageEncoder(schema, _isLegacy, canReplace);
+        _encoder = new MessageEncoder(schema, options, canReplace);
     }
 
     /// <summary>Where it is written.</summary>
@@ -60,8 +58,9 @@ public class ArrowStreamWriter : IDisposable
         if (!_started)
         {
             _started = true;
-            Write(Prologue());
-            Write(_encoder.EncodeSchema());
+            ReadOnlyMemory<byte> prologue = Prologue();
+            Write(prologue);
+            Write(_encoder.EncodeSchema(prologue.Length));
         }
     }
 
@@ -71,8 +70,9 @@ public class ArrowStreamWriter : IDisposable
         if (!_started)
         {
             _started = true;
-            await WriteAsync(Prologue(), cancellationToken);
-            await WriteAsync(_encoder.EncodeSchema(), cancellationToken);
+            ReadOnlyMemory<byte> prologue = Prologue();
+            await WriteAsync(prologue, cancellationToken);
+            await WriteAsync(_encoder.EncodeSchema(prologue.Length), cancellationToken);
         }
     }
 
@@ -125,6 +125,7 @@ public class ArrowStreamWriter : IDisposable
     /// <summary>Closes the stream.</summary>
     public virtual void Dispose()
     {
+        _encoder.Dispose();
         if (!_leaveOpen)
         {
             BaseStream.Dispose();
@@ -145,7 +146,7 @@ public class ArrowStreamWriter : IDisposable
     }
 
     /// <summary>A message of length 0.</summary>
-    private protected byte[] EndMark() => _isLegacy ? [0, 0, 0, 0] : [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
+    private protected byte[] EndMark() => _encoder.IsLegacy ? [0, 0, 0, 0] : [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 
     private void RequireOpen()
     {

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Data.SqlTypes;
 using System.Globalization;
+using System.Numerics;
 
 namespace Apache.Arrow;
 
 /// <summary>Decimal numbers as 128-bit counts of a power of ten.</summary>
-/// <remarks>The scale s says that the count is of 10⁻ˢ. Nothing is rounded on the way in.</remarks>
+/// <remarks>The scale s says that the count is of 10⁻ˢ. Decimals and texts are not rounded on the way in: what does not fit is refused.</remarks>
 internal static class DecimalCount
 {
     private const int PrecisionMax = 38;
@@ -92,8 +93,56 @@ internal static class DecimalCount
             (int)(uint)(magnitude >> 96));
     }
 
-    /// <summary>10 to a power of 0 to 38.</summary>
-    internal static UInt128 PowerOfTen(int exponent)
+    /// <summary>The count of a number whose digits all lie within precision and scale.</summary>
+    internal static Int128 FromDecimal(decimal value, int precision, int scale)
+    {
+        Span<int> bits = stackalloc int[4];
+        decimal.GetBits(value, bits);
+        var magnitude = new UInt128((uint)bits[2], ((ulong)(uint)bits[1] << 32) | (uint)bits[0]);
+        BigInteger digits = magnitude;
+        return Fit(value < 0 ? -digits : digits, value.Scale, precision, scale);
+    }
+
+    /// <summary>The count of a number in digits, with a sign and a point or without, that lie within precision and scale.</summary>
+    internal static Int128 FromText(string text, int precision, int scale)
+    {
+        int point = text.IndexOf('.', StringComparison.Ordinal);
+        string digits = point < 0 ? text : text.Remove(point, 1);
+        return BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger count)
+            ? Fit(count, point < 0 ? 0 : digits.Length - point, precision, scale)
+            : throw new ArgumentException($"Expected a decimal number, found '{text}'.", nameof(text));
+    }
+
+    /// <summary>The count of a number, brought to precision and scale as SQL does.</summary>
+    internal static Int128 FromSqlDecimal(SqlDecimal value, int precision, int scale)
+    {
+        SqlDecimal fitting = SqlDecimal.ConvertToPrecScale(value, precision, scale);
+        int[] parts = fitting.Data;
+        var magnitude = new UInt128(
+            ((ulong)(uint)parts[3] << 32) | (uint)parts[2], ((ulong)(uint)parts[1] << 32) | (uint)parts[0]);
+        return fitting.IsPositive ? (Int128)magnitude : -(Int128)magnitude;
+    }
+
+    private static Int128 Fit(BigInteger digits, int digitsScale, int precision, int scale)
+    {
+        BigInteger count = BigInteger.DivRem(
+            digits * BigInteger.Pow(10, Math.Max(scale - digitsScale, 0)),
+            BigInteger.Pow(10, Math.Max(digitsScale - scale, 0)),
+            out BigInteger rest);
+        if (!rest.IsZero)
+        {
+            throw new OverflowException($"{digits}e-{digitsScale} has digits beyond the scale {scale}.");
+        }
+
+        if (BigInteger.Abs(count) >= BigInteger.Pow(10, Math.Min(precision, PrecisionMax)))
+        {
+            throw new OverflowException($"{digits}e-{digitsScale} has more than {precision} digits at the scale {scale}.");
+        }
+
+        return (Int128)count;
+    }
+
+    private static UInt128 PowerOfTen(int exponent)
     {
         UInt128 power = 1;
         for (int i = 0; i < exponent; i++)

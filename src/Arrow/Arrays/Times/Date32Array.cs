@@ -49,4 +49,33 @@ public class Date32Array : PrimitiveArray<int>, IReadOnlyList<DateTime?>, IReadO
 
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => Items.Enumerate(Length, GetDateTime);
+
+    /// <summary>Collects dates for an array.</summary>
+    public class Builder : DateArrayBuilder<int, Date32Array, Builder>
+    {
+        /// <summary>Starts without dates.</summary>
+        public Builder()
+            : base(new Counts())
+        {
+        }
+
+        /// <inheritdoc/>
+        protected override int Convert(DateTime dateTime) => Convert(DateOnly.FromDateTime(dateTime));
+
+        /// <inheritdoc/>
+        protected override int Convert(DateTimeOffset dateTimeOffset) => Convert(dateTimeOffset.UtcDateTime);
+
+        /// <inheritdoc/>
+        protected override int Convert(DateOnly date) =>
+            date.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
+
+        /// <summary>Collects the counts.</summary>
+        private sealed class Counts : PrimitiveArrayBuilder<int, Date32Array, Counts>
+        {
+            /// <inheritdoc/>
+            protected override Date32Array Build(
+                ArrowBuffer valueBuffer, ArrowBuffer nullBitmapBuffer, int length, int nullCount, int offset) =>
+                new(valueBuffer, nullBitmapBuffer, length, nullCount, offset);
+        }
+    }
 }

@@ -49,4 +49,33 @@ public class Date64Array : PrimitiveArray<long>, IReadOnlyList<DateTime?>, IRead
 
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => Items.Enumerate(Length, GetDateTime);
+
+    /// <summary>Collects dates for an array.</summary>
+    public class Builder : DateArrayBuilder<long, Date64Array, Builder>
+    {
+        /// <summary>Starts without dates.</summary>
+        public Builder()
+            : base(new Counts())
+        {
+        }
+
+        /// <inheritdoc/>
+        protected override long Convert(DateTime dateTime) => Convert(DateOnly.FromDateTime(dateTime));
+
+        /// <inheritdoc/>
+        protected override long Convert(DateTimeOffset dateTimeOffset) => Convert(dateTimeOffset.UtcDateTime);
+
+        /// <inheritdoc/>
+        protected override long Convert(DateOnly date) =>
+            (date.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber) * (TimeSpan.TicksPerDay / TimeSpan.TicksPerMillisecond);
+
+        /// <summary>Collects the counts.</summary>
+        private sealed class Counts : PrimitiveArrayBuilder<long, Date64Array, Counts>
+        {
+            /// <inheritdoc/>
+            protected override Date64Array Build(
+                ArrowBuffer valueBuffer, ArrowBuffer nullBitmapBuffer, int length, int nullCount, int offset) =>
+                new(valueBuffer, nullBitmapBuffer, length, nullCount, offset);
+        }
+    }
 }

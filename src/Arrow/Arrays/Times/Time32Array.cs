@@ -43,4 +43,42 @@ public class Time32Array : PrimitiveArray<int>, IReadOnlyList<TimeOnly?>
 
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => Items.Enumerate(Length, GetTime);
+
+    /// <summary>Collects times of day for an array.</summary>
+    public class Builder : TimeArrayBuilder<int, Time32Array, Builder>
+    {
+        private readonly TimeUnit _unit;
+
+        /// <summary>Counts milliseconds.</summary>
+        public Builder()
+            : this(Time32Type.Default)
+        {
+        }
+
+        /// <summary>Counts seconds or milliseconds.</summary>
+        public Builder(TimeUnit unit)
+            : this(TimeType.FromTimeUnit(unit) as Time32Type
+                ?? throw new ArgumentException($"Expected seconds or milliseconds, found {unit}.", nameof(unit)))
+        {
+        }
+
+        /// <summary>Counts as <paramref name="type"/> says.</summary>
+        public Builder(Time32Type type)
+            : base(new Counts(type))
+        {
+            _unit = type.Unit;
+        }
+
+        /// <inheritdoc/>
+        protected override int Convert(TimeOnly time) => (int)_unit.FromTicks(time.Ticks);
+
+        /// <summary>Collects the counts.</summary>
+        private sealed class Counts(Time32Type type) : PrimitiveArrayBuilder<int, Time32Array, Counts>
+        {
+            /// <inheritdoc/>
+            protected override Time32Array Build(
+                ArrowBuffer valueBuffer, ArrowBuffer nullBitmapBuffer, int length, int nullCount, int offset) =>
+                new(type, valueBuffer, nullBitmapBuffer, length, nullCount, offset);
+        }
+    }
 }

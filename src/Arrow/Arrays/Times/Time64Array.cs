@@ -43,4 +43,42 @@ public class Time64Array : PrimitiveArray<long>, IReadOnlyList<TimeOnly?>
 
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => Items.Enumerate(Length, GetTime);
+
+    /// <summary>Collects times of day for an array.</summary>
+    public class Builder : TimeArrayBuilder<long, Time64Array, Builder>
+    {
+        private readonly TimeUnit _unit;
+
+        /// <summary>Counts nanoseconds.</summary>
+        public Builder()
+            : this(Time64Type.Default)
+        {
+        }
+
+        /// <summary>Counts microseconds or nanoseconds.</summary>
+        public Builder(TimeUnit unit)
+            : this(TimeType.FromTimeUnit(unit) as Time64Type
+                ?? throw new ArgumentException($"Expected microseconds or nanoseconds, found {unit}.", nameof(unit)))
+        {
+        }
+
+        /// <summary>Counts as <paramref name="type"/> says.</summary>
+        public Builder(Time64Type type)
+            : base(new Counts(type))
+        {
+            _unit = type.Unit;
+        }
+
+        /// <inheritdoc/>
+        protected override long Convert(TimeOnly time) => _unit.FromTicks(time.Ticks);
+
+        /// <summary>Collects the counts.</summary>
+        private sealed class Counts(Time64Type type) : PrimitiveArrayBuilder<long, Time64Array, Counts>
+        {
+            /// <inheritdoc/>
+            protected override Time64Array Build(
+                ArrowBuffer valueBuffer, ArrowBuffer nullBitmapBuffer, int length, int nullCount, int offset) =>
+                new(type, valueBuffer, nullBitmapBuffer, length, nullCount, offset);
+        }
+    }
 }

@@ -1,3 +1,6 @@
+using System.Buffers;
+using Apache.Arrow.Memory;
+
 namespace Apache.Arrow.Ipc.Messages;
 
 /// <summary>Reads announced numbers of bytes without believing the announcement.</summary>
@@ -10,39 +13,46 @@ internal static class BoundedBytes
     /// <summary>Bytes allocated on trust.</summary>
     internal const int FirstBytes = 1 << 20;
 
-    /// <summary>Reads exactly so many bytes.</summary>
-    internal static byte[] Read(Stream stream, long count)
+    /// <summary>Reads exactly so many bytes, into a caller's memory where there is an allocator.</summary>
+    internal static LeasedBytes Read(Stream stream, long count, MemoryAllocator? allocator)
     {
-        byte[] bytes = new byte[FirstSize(stream, count)];
-        int filled = 0;
-        while (true)
+        var growing = new Growing(allocator, FirstSize(stream, count), count);
+        try
         {
-            RequireAll(Fill(stream, bytes.AsMemory(filled)), bytes.Length - filled);
-            if (bytes.Length == count)
+            do
             {
-                return bytes;
+                Memory<byte> free = growing.Free;
+                RequireAll(Fill(stream, free), free.Length);
             }
-
-            filled = bytes.Length;
-            Grow(ref bytes, count);
+            while (growing.Grow());
+            return growing.Finish();
+        }
+        catch
+        {
+            growing.Owner.Dispose();
+            throw;
         }
     }
 
-    /// <summary>Reads exactly so many bytes.</summary>
-    internal static async ValueTask<byte[]> ReadAsync(Stream stream, long count, CancellationToken cancellation)
+    /// <summary>Reads exactly so many bytes, into a caller's memory where there is an allocator.</summary>
+    internal static async ValueTask<LeasedBytes> ReadAsync(
+        Stream stream, long count, MemoryAllocator? allocator, CancellationToken cancellation)
     {
-        byte[] bytes = new byte[FirstSize(stream, count)];
-        int filled = 0;
-        while (true)
+        var growing = new Growing(allocator, FirstSize(stream, count), count);
+        try
         {
-            RequireAll(await FillAsync(stream, bytes.AsMemory(filled), cancellation), bytes.Length - filled);
-            if (bytes.Length == count)
+            do
             {
-                return bytes;
+                Memory<byte> free = growing.Free;
+                RequireAll(await FillAsync(stream, free, cancellation), free.Length);
             }
-
-            filled = bytes.Length;
-            Grow(ref bytes, count);
+            while (growing.Grow());
+            return growing.Finish();
+        }
+        catch
+        {
+            growing.Owner.Dispose();
+            throw;
         }
     }
 
@@ -60,7 +70,7 @@ internal static class BoundedBytes
         return filled == 0 ? 0 : RequireAll(filled, target.Length);
     }
 
-    private static long FirstSize(Stream stream, long count)
+    private static int FirstSize(Stream stream, long count)
     {
         if (count < 0)
         {
@@ -69,19 +79,60 @@ internal static class BoundedBytes
 
         if (!stream.CanSeek)
         {
-            return Math.Min(count, FirstBytes);
+            return (int)Math.Min(count, FirstBytes);
         }
 
         long left = Math.Max(0, stream.Length - stream.Position);
-        return count <= left ? count : throw Ended(count, left);
+        return count <= left ? checked((int)count) : throw Ended(count, left);
     }
-
-    private static void Grow(ref byte[] bytes, long count) =>
-        System.Array.Resize(ref bytes, (int)Math.Min(count, 2L * bytes.Length));
 
     private static int RequireAll(int filled, int expected) =>
         filled == expected ? filled : throw Ended(expected, filled);
 
     private static InvalidDataException Ended(long expected, long left) =>
         new($"The Arrow data end early: {expected} bytes expected, {left} left.");
+
+    /// <summary>Memory that doubles until it holds so many bytes.</summary>
+    private sealed class Growing
+    {
+        private readonly MemoryAllocator? _allocator;
+        private readonly int _count;
+        private int _start;
+        private int _size;
+
+        internal Growing(MemoryAllocator? allocator, int size, long count)
+        {
+            _allocator = allocator;
+            _count = checked((int)count);
+            _size = size;
+            Owner = Allocate(size);
+        }
+
+        /// <summary>The memory as it stands.</summary>
+        internal IMemoryOwner<byte> Owner { get; private set; }
+
+        /// <summary>What is still to be filled of it.</summary>
+        internal Memory<byte> Free => Owner.Memory[_start.._size];
+
+        /// <summary>Makes room for what is missing, as far as what came justifies; false when nothing is.</summary>
+        internal bool Grow()
+        {
+            if (_size == _count)
+            {
+                return false;
+            }
+
+            int larger = (int)Math.Min(_count, 2L * _size);
+            IMemoryOwner<byte> owner = Allocate(larger);
+            Owner.Memory[.._size].CopyTo(owner.Memory);
+            Owner.Dispose();
+            (Owner, _start, _size) = (owner, _size, larger);
+            return true;
+        }
+
+        internal LeasedBytes Finish() =>
+            _allocator is null ? LeasedBytes.Free(Owner.Memory) : LeasedBytes.Of(Owner, _count);
+
+        private IMemoryOwner<byte> Allocate(int size) => (_allocator ?? MemoryAllocator.Default.Value).Allocate(size);
+    }
 }

@@ -1,17 +1,18 @@
 using Apache.Arrow.Flatbuf;
+using Apache.Arrow.Memory;
 
 namespace Apache.Arrow.Ipc.Messages;
 
 /// <summary>One message: its metadata and its body.</summary>
-internal sealed class IpcMessage
+internal sealed class IpcMessage : IDisposable
 {
-    private readonly ReadOnlyMemory<byte> _metadata;
+    private readonly LeasedBytes _metadata;
 
-    /// <summary>Reads the outer table of the metadata.</summary>
-    internal IpcMessage(ReadOnlyMemory<byte> metadata)
+    /// <summary>Reads the outer table of the metadata, which it takes over.</summary>
+    internal IpcMessage(LeasedBytes metadata)
     {
         _metadata = metadata;
-        FlatTable message = FlatTable.Root(metadata.Span);
+        FlatTable message = FlatTable.Root(metadata.Memory.Span);
         IpcFormat.RequireVersion(message.GetInt16(Slots.Message.Version));
         Kind = (MessageKind)message.GetByte(Slots.Message.HeaderType);
         BodyLength = message.GetInt64(Slots.Message.BodyLength);
@@ -33,17 +34,42 @@ internal sealed class IpcMessage
     internal long BodyLength { get; }
 
     /// <summary>Bytes of the metadata.</summary>
-    internal int MetadataBytes => _metadata.Length;
+    internal int MetadataBytes => _metadata.Memory.Length;
 
-    /// <summary>The body.</summary>
-    internal ReadOnlyMemory<byte> Body { get; init; }
+    /// <summary>The body; buffers made of it have leases of their own.</summary>
+    internal LeasedBytes Body { get; private set; }
 
     /// <summary>The table that says what the message is about.</summary>
     internal FlatTable Header =>
-        FlatTable.Root(_metadata.Span).TryGetTable(Slots.Message.Header, out FlatTable header)
+        FlatTable.Root(_metadata.Memory.Span).TryGetTable(Slots.Message.Header, out FlatTable header)
             ? header
             : throw FlatBounds.Damaged("a message has no header");
 
-    /// <summary>The message with its body.</summary>
-    internal IpcMessage WithBody(ReadOnlyMemory<byte> body) => new(_metadata) { Body = body };
+    /// <summary>Opens metadata, which go back if they are not those of a message.</summary>
+    internal static IpcMessage Open(LeasedBytes metadata)
+    {
+        try
+        {
+            return new IpcMessage(metadata);
+        }
+        catch
+        {
+            metadata.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The message with its body, which it takes over.</summary>
+    internal IpcMessage WithBody(LeasedBytes body)
+    {
+        Body = body;
+        return this;
+    }
+
+    /// <summary>Gives back what no buffer holds.</summary>
+    public void Dispose()
+    {
+        _metadata.Dispose();
+        Body.Dispose();
+    }
 }

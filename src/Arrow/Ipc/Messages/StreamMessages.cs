@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
+using Apache.Arrow.Memory;
 
 namespace Apache.Arrow.Ipc.Messages;
 
 /// <summary>The messages of a stream; each body gets memory of its own.</summary>
-internal sealed class StreamMessages(Stream stream, bool leaveOpen) : MessageSource
+internal sealed class StreamMessages(Stream stream, bool leaveOpen, MemoryAllocator? allocator) : MessageSource
 {
     private bool _ended;
 
@@ -23,7 +24,7 @@ internal sealed class StreamMessages(Stream stream, bool leaveOpen) : MessageSou
 
         if (BinaryPrimitives.ReadInt32LittleEndian(prefix) == IpcFormat.Continuation)
         {
-            prefix = BoundedBytes.Read(stream, sizeof(int));
+            RequireWord(BoundedBytes.Fill(stream, prefix));
         }
 
         int length = BinaryPrimitives.ReadInt32LittleEndian(prefix);
@@ -32,8 +33,8 @@ internal sealed class StreamMessages(Stream stream, bool leaveOpen) : MessageSou
             return null;
         }
 
-        var message = new IpcMessage(BoundedBytes.Read(stream, length));
-        return message.WithBody(BoundedBytes.Read(stream, message.BodyLength));
+        IpcMessage message = IpcMessage.Open(BoundedBytes.Read(stream, length, null));
+        return message.WithBody(BoundedBytes.Read(stream, message.BodyLength, allocator));
     }
 
     /// <inheritdoc/>
@@ -52,7 +53,7 @@ internal sealed class StreamMessages(Stream stream, bool leaveOpen) : MessageSou
 
         if (BinaryPrimitives.ReadInt32LittleEndian(prefix) == IpcFormat.Continuation)
         {
-            prefix = await BoundedBytes.ReadAsync(stream, sizeof(int), cancellation);
+            RequireWord(await BoundedBytes.FillAsync(stream, prefix, cancellation));
         }
 
         int length = BinaryPrimitives.ReadInt32LittleEndian(prefix);
@@ -61,8 +62,8 @@ internal sealed class StreamMessages(Stream stream, bool leaveOpen) : MessageSou
             return null;
         }
 
-        var message = new IpcMessage(await BoundedBytes.ReadAsync(stream, length, cancellation));
-        return message.WithBody(await BoundedBytes.ReadAsync(stream, message.BodyLength, cancellation));
+        IpcMessage message = IpcMessage.Open(await BoundedBytes.ReadAsync(stream, length, null, cancellation));
+        return message.WithBody(await BoundedBytes.ReadAsync(stream, message.BodyLength, allocator, cancellation));
     }
 
     /// <inheritdoc/>
@@ -72,6 +73,14 @@ internal sealed class StreamMessages(Stream stream, bool leaveOpen) : MessageSou
         if (!leaveOpen)
         {
             stream.Dispose();
+        }
+    }
+
+    private static void RequireWord(int filled)
+    {
+        if (filled == 0)
+        {
+            throw new InvalidDataException($"The Arrow data end early: {sizeof(int)} bytes expected, none left.");
         }
     }
 

@@ -1,65 +1,71 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
 using Apache.Arrow.Flatbuf;
+using Apache.Arrow.Memory;
 using Apache.Arrow.Types;
 
 namespace Apache.Arrow.Ipc.Reading;
 
-/// <summary>Makes columns of one batch; their buffers are slices of its body.</summary>
+/// <summary>Makes columns of one batch; their buffers are slices of its body, with leases of their own.</summary>
 /// <remarks>
-/// Nothing is copied. Everything on which a later access relies is checked here: that buffers lie inside the body and
-/// hold as many values as announced, that offsets of texts rise and stay inside, that indices lie inside their
-/// dictionary, that lists have all their values, that nulls are as many as announced.
+/// Nothing is copied, except what is compressed. Everything on which a later access relies is checked here: that buffers
+/// lie inside the body and hold as many values as announced, that nulls are as many as announced, that children have as
+/// many values as their parents need, and what <see cref="BufferChecks"/> says of offsets, views and indices.
 /// </remarks>
 internal ref struct BatchDecoder
 {
     private const int NodeBytes = 16;
     private const int BufferBytes = 16;
-    private static readonly ArrowBuffer OneOffset = new(new byte[sizeof(int)]);
 
     private readonly FlatVector _nodes;
     private readonly FlatVector _buffers;
-    private readonly ReadOnlyMemory<byte> _body;
+    private readonly FlatVector _viewBufferCounts;
+    private readonly LeasedBytes _body;
+    private readonly BodyDecompressor? _decompressor;
     private readonly Dictionaries _dictionaries;
+    private readonly List<IDisposable> _taken = [];
     private int _node;
     private int _buffer;
+    private int _views;
 
-    private BatchDecoder(FlatTable batch, ReadOnlyMemory<byte> body, Dictionaries dictionaries)
+    private BatchDecoder(FlatTable batch, LeasedBytes body, Dictionaries dictionaries, BodyDecompressor decompressor)
     {
-        if (batch.TryGetTable(Slots.RecordBatch.Compression, out FlatTable compression))
-        {
-            string codec = compression.GetByte(0) switch
-            {
-                0 => "LZ4_FRAME",
-                1 => "ZSTD",
-                byte other => $"number {other}",
-            };
-            throw new NotSupportedException($"not supported: an Arrow batch compressed with {codec}");
-        }
-
         _nodes = batch.GetVector(Slots.RecordBatch.Nodes, NodeBytes);
         _buffers = batch.GetVector(Slots.RecordBatch.Buffers, BufferBytes);
+        _viewBufferCounts = batch.GetVector(Slots.RecordBatch.ViewBufferCounts, sizeof(long));
         _body = body;
         _dictionaries = dictionaries;
+        if (batch.TryGetTable(Slots.RecordBatch.Compression, out FlatTable compression))
+        {
+            decompressor.Start(compression, body.Memory.Length);
+            _decompressor = decompressor;
+        }
     }
 
     /// <summary>The columns of a batch and the number of its rows.</summary>
     internal static (ArrayData[] Columns, int Length) Decode(
-        FlatTable batch, ReadOnlyMemory<byte> body, ReadOnlySpan<IpcField> fields, Dictionaries dictionaries)
+        FlatTable batch, LeasedBytes body, ReadOnlySpan<IpcField> fields, Dictionaries dictionaries, BodyDecompressor decompressor)
     {
-        var decoder = new BatchDecoder(batch, body, dictionaries);
-        int length = Count(batch.GetInt64(Slots.RecordBatch.Length), "rows");
-        var columns = new ArrayData[fields.Length];
-        for (int i = 0; i < columns.Length; i++)
+        var decoder = new BatchDecoder(batch, body, dictionaries, decompressor);
+        try
         {
-            columns[i] = decoder.Column(fields[i]);
-            if (columns[i].Length != length)
+            int length = Count(batch.GetInt64(Slots.RecordBatch.Length), "rows");
+            var columns = new ArrayData[fields.Length];
+            for (int i = 0; i < columns.Length; i++)
             {
-                throw Invalid(fields[i], $"{columns[i].Length} values in a batch of {length} rows");
+                columns[i] = decoder.Column(fields[i]);
+                if (columns[i].Length != length)
+                {
+                    throw BufferChecks.Invalid(fields[i], $"{columns[i].Length} values in a batch of {length} rows");
+                }
             }
-        }
 
-        return (columns, length);
+            return (columns, length);
+        }
+        catch
+        {
+            // No array holds these, so nobody else can give them back.
+            decoder._taken.ForEach(lease => lease.Dispose());
+            throw;
+        }
     }
 
     private ArrayData Column(IpcField field)
@@ -67,41 +73,120 @@ internal ref struct BatchDecoder
         int length = Count(_nodes.Int64(_node, 0), "values");
         long nulls = _nodes.Int64(_node, sizeof(long));
         _node++;
-        (ArrowBuffer validity, int nullCount) = Validity(field, length, nulls);
         IArrowType type = field.Field.DataType;
-        switch (type)
+        Layout layout = Layouts.Of(type);
+        if (layout == Layout.Null)
         {
-            case DictionaryType dictionary:
-                ArrowBuffer indices = Values(field, length, dictionary.BitWidth);
-                ArrayData values = _dictionaries.Get(field, nullCount == length);
-                RequireIndices(field, dictionary.IndexType.TypeId, indices.Span, validity.Span, length, values.Length);
-                return new ArrayData(type, length, nullCount, 0, [validity, indices], [], values);
-            case FixedSizeListType list:
-                ArrayData child = Column(field.Child!);
-                return child.Length >= (long)length * list.ListSize
-                    ? new ArrayData(type, length, nullCount, 0, [validity], [child])
-                    : throw Invalid(field, $"{child.Length} values for {length} lists of {list.ListSize}");
-            case FixedWidthType fixedWidth:
-                return new ArrayData(type, length, nullCount, 0, [validity, Values(field, length, fixedWidth.BitWidth)], []);
-            default:
+            return new ArrayData(type, length, length, 0, System.Array.Empty<ArrowBuffer>(), []);
+        }
+
+        (ArrowBuffer validity, int nullCount) = Validity(field, length, nulls);
+        if (type is DictionaryType dictionary)
+        {
+            ArrowBuffer indices = Values(field, length, dictionary.BitWidth);
+            ArrayData values = _dictionaries.Get(field, nullCount == length);
+            _taken.Add(values);
+            BufferChecks.RequireIndices(field, dictionary.IndexType.TypeId, indices.Span, validity.Span, length, values.Length);
+            return new ArrayData(type, length, nullCount, 0, [validity, indices], [], values);
+        }
+
+        ArrowBuffer[] buffers;
+        switch (layout)
+        {
+            case Layout.Bits:
+                buffers = [validity, Values(field, length, 1)];
+                break;
+            case Layout.Fixed:
+                buffers = [validity, Values(field, length, ((FixedWidthType)type).BitWidth)];
+                break;
+            case Layout.Texts or Layout.LargeTexts:
                 ArrowBuffer offsets = NextBuffer(field);
                 ArrowBuffer bytes = NextBuffer(field);
-                return new ArrayData(type, length, nullCount, 0, [validity, Offsets(field, offsets, bytes, length), bytes], []);
+                buffers = [validity, BufferChecks.Offsets(field, layout, offsets, length, bytes.Length), bytes];
+                break;
+            case Layout.Views:
+                buffers = Views(field, validity, length);
+                break;
+            default:
+                return Nested(field, layout, validity, length, nullCount);
         }
+
+        return new ArrayData(type, length, nullCount, 0, buffers, []);
+    }
+
+    private ArrayData Nested(IpcField field, Layout layout, ArrowBuffer validity, int length, int nullCount)
+    {
+        IArrowType type = field.Field.DataType;
+        ArrowBuffer offsets = layout is Layout.Lists or Layout.LargeLists ? NextBuffer(field) : default;
+        var children = new ArrayData[field.Children.Length];
+        for (int i = 0; i < children.Length; i++)
+        {
+            children[i] = Column(field.Children[i]);
+        }
+
+        ArrowBuffer[] buffers = [validity];
+        switch (layout)
+        {
+            case Layout.Lists or Layout.LargeLists:
+                buffers = [validity, BufferChecks.Offsets(field, layout, offsets, length, children[0].Length)];
+                break;
+            case Layout.FixedSizeLists:
+                int size = ((FixedSizeListType)type).ListSize;
+                RequireChild(field, children[0], (long)length * size);
+                break;
+            default:
+                foreach (ArrayData child in children)
+                {
+                    RequireChild(field, child, length);
+                }
+
+                break;
+        }
+
+        return new ArrayData(type, length, nullCount, 0, buffers, children);
+    }
+
+    private static void RequireChild(IpcField field, ArrayData child, long expected)
+    {
+        if (child.Length < expected)
+        {
+            throw BufferChecks.Invalid(field, $"{child.Length} values in a child that needs {expected}");
+        }
+    }
+
+    private ArrowBuffer[] Views(IpcField field, ArrowBuffer validity, int length)
+    {
+        ArrowBuffer views = Values(field, length, 8 * Layouts.ViewBytes);
+        long count = _viewBufferCounts.Int64(_views++, 0);
+        if (count < 0 || count > _buffers.Count - _buffer)
+        {
+            throw BufferChecks.Invalid(field, $"{count} buffers behind its views");
+        }
+
+        ArrowBuffer[] buffers = new ArrowBuffer[2 + count];
+        (buffers[0], buffers[1]) = (validity, views);
+        for (int i = 2; i < buffers.Length; i++)
+        {
+            buffers[i] = NextBuffer(field);
+        }
+
+        BufferChecks.RequireViews(field, views.Span, validity.Span, length, buffers.AsSpan(2));
+        return buffers;
     }
 
     private (ArrowBuffer Validity, int NullCount) Validity(IpcField field, int length, long nulls)
     {
-        ArrowBuffer validity = NextBuffer(field);
         if (nulls == 0)
         {
+            _buffers.Int64(_buffer++, 0);
             return (ArrowBuffer.Empty, 0);
         }
 
+        ArrowBuffer validity = NextBuffer(field);
         if (nulls < 0 || nulls > length || validity.Length < BitUtility.ByteCount(length)
             || length - BitUtility.CountBits(validity.Span, 0, length) != nulls)
         {
-            throw Invalid(field, $"{nulls} nulls announced, which is not what its validity bitmap says");
+            throw BufferChecks.Invalid(field, $"{nulls} nulls announced, which is not what its validity bitmap says");
         }
 
         return (validity, (int)nulls);
@@ -112,34 +197,7 @@ internal ref struct BatchDecoder
         ArrowBuffer values = NextBuffer(field);
         return values.Length >= (((long)length * bitWidth) + 7) / 8
             ? values
-            : throw Invalid(field, $"{values.Length} bytes for {length} values of {bitWidth} bits");
-    }
-
-    private static ArrowBuffer Offsets(IpcField field, ArrowBuffer offsets, ArrowBuffer bytes, int length)
-    {
-        if (length == 0 && offsets.Length < sizeof(int))
-        {
-            return OneOffset;
-        }
-
-        ReadOnlySpan<int> all = MemoryMarshal.Cast<byte, int>(offsets.Span);
-        if (all.Length <= length)
-        {
-            throw Invalid(field, $"{all.Length} offsets for {length} values");
-        }
-
-        int last = 0;
-        foreach (int offset in all[..(length + 1)])
-        {
-            if (offset < last)
-            {
-                throw Invalid(field, $"offset {offset} behind offset {last}");
-            }
-
-            last = offset;
-        }
-
-        return last <= bytes.Length ? offsets : throw Invalid(field, $"offset {last} into {bytes.Length} bytes");
+            : throw BufferChecks.Invalid(field, $"{values.Length} bytes for {length} values of {bitWidth} bits");
     }
 
     private ArrowBuffer NextBuffer(IpcField field)
@@ -147,54 +205,34 @@ internal ref struct BatchDecoder
         long start = _buffers.Int64(_buffer, 0);
         long length = _buffers.Int64(_buffer, sizeof(long));
         _buffer++;
-        if (start < 0 || length < 0 || start > _body.Length - length)
+        if (start < 0 || length < 0 || start > _body.Memory.Length - length)
         {
-            throw Invalid(field, $"{length} bytes at {start} of a body of {_body.Length} bytes");
+            throw BufferChecks.Invalid(field, $"{length} bytes at {start} of a body of {_body.Memory.Length} bytes");
         }
 
-        return length == 0 ? ArrowBuffer.Empty : new ArrowBuffer(_body.Slice((int)start, (int)length));
-    }
+        ArrowBuffer buffer = _body.Buffer((int)start, (int)length);
+        if (_decompressor is null)
+        {
+            return Taken(buffer);
+        }
 
-    private static void RequireIndices(
-        IpcField field, ArrowTypeId type, ReadOnlySpan<byte> indices, ReadOnlySpan<byte> validity, int length, int count)
-    {
-        int bad = type switch
+        using (buffer)
         {
-            ArrowTypeId.Int8 => FindOutside<sbyte>(indices, validity, length, count),
-            ArrowTypeId.Int16 => FindOutside<short>(indices, validity, length, count),
-            ArrowTypeId.Int32 => FindOutside<int>(indices, validity, length, count),
-            ArrowTypeId.Int64 => FindOutside<long>(indices, validity, length, count),
-            ArrowTypeId.UInt8 => FindOutside<byte>(indices, validity, length, count),
-            ArrowTypeId.UInt16 => FindOutside<ushort>(indices, validity, length, count),
-            ArrowTypeId.UInt32 => FindOutside<uint>(indices, validity, length, count),
-            _ => FindOutside<ulong>(indices, validity, length, count),
-        };
-        if (bad >= 0)
-        {
-            throw Invalid(field, $"row {bad} leads outside its dictionary of {count} values");
+            return Taken(_decompressor.Decompress(buffer));
         }
     }
 
-    private static int FindOutside<T>(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> validity, int length, int count)
-        where T : struct, IBinaryInteger<T>
+    private readonly ArrowBuffer Taken(ArrowBuffer buffer)
     {
-        ReadOnlySpan<T> indices = MemoryMarshal.Cast<byte, T>(bytes);
-        for (int i = 0; i < length; i++)
+        if (buffer.HasLease)
         {
-            long index = long.CreateSaturating(indices[i]);
-            if ((index < 0 || index >= count) && (validity.IsEmpty || BitUtility.GetBit(validity, i)))
-            {
-                return i;
-            }
+            _taken.Add(buffer);
         }
 
-        return -1;
+        return buffer;
     }
 
     private static int Count(long count, string what) => count is >= 0 and <= int.MaxValue
         ? (int)count
         : throw new InvalidDataException($"An Arrow batch announces {count} {what}.");
-
-    private static InvalidDataException Invalid(IpcField field, string what) =>
-        new($"Arrow field '{field.Field.Name}': {what}.");
 }

@@ -1,20 +1,23 @@
 using Apache.Arrow.Flatbuf;
+using Apache.Arrow.Memory;
 using Apache.Arrow.Types;
 
 namespace Apache.Arrow.Ipc.Reading;
 
 /// <summary>The dictionaries of a stream or file as they stand, by number.</summary>
-/// <remarks>Batches that were read keep the dictionary they were read with: parts are immutable.</remarks>
-internal sealed class Dictionaries
+/// <remarks>Batches that were read keep the dictionary they were read with: parts are immutable, and leases of their own.</remarks>
+internal sealed class Dictionaries : IDisposable
 {
     private readonly Dictionary<long, IpcField> _values = [];
     private readonly Dictionary<long, ArrayData> _current = [];
-
+    private readonly Dictionary<long, GrowingArray> _growing = [];
+    private readonly BodyDecompressor _decompressor;
     private readonly bool _canReplace;
 
-    /// <summary>Learns the numbers and types from the fields of a schema.</summary>
-    internal Dictionaries(ReadOnlySpan<IpcField> fields, bool canReplace)
+    /// <summary>Learns the numbers and types from the fields of a schema; what decompresses is its owner's.</summary>
+    internal Dictionaries(ReadOnlySpan<IpcField> fields, BodyDecompressor decompressor, bool canReplace)
     {
+        _decompressor = decompressor;
         _canReplace = canReplace;
         foreach (IpcField field in fields)
         {
@@ -23,7 +26,7 @@ internal sealed class Dictionaries
     }
 
     /// <summary>Takes a dictionary, or what is added to one.</summary>
-    internal void Accept(FlatTable batch, ReadOnlyMemory<byte> body)
+    internal void Accept(FlatTable batch, LeasedBytes body)
     {
         long id = batch.GetInt64(Slots.DictionaryBatch.Id);
         if (!_values.TryGetValue(id, out IpcField? field))
@@ -36,37 +39,84 @@ internal sealed class Dictionaries
             throw FlatBounds.Damaged($"the dictionary {id} has no data");
         }
 
-        ArrayData values = BatchDecoder.Decode(data, body, [field], this).Columns[0];
+        ArrayData values = BatchDecoder.Decode(data, body, [field], this, _decompressor).Columns[0];
         if (_current.TryGetValue(id, out ArrayData? known))
         {
-            bool isDelta = batch.GetBool(Slots.DictionaryBatch.IsDelta);
-            values = isDelta ? Concatenation.Join(known, values)
-                : _canReplace ? values
-                : throw new InvalidDataException($"The Arrow file has the dictionary {id} twice; batches may come in any order.");
+            values = batch.GetBool(Slots.DictionaryBatch.IsDelta) ? Add(id, known, values) : Replace(id, values);
+            known.Dispose();
         }
 
         _current[id] = values;
     }
 
-    /// <summary>The dictionary of a field as it stands; one that never came is empty if no value needs it.</summary>
+    /// <summary>The dictionary of a field as it stands, for the caller to dispose; one that never came is empty if no value needs it.</summary>
     internal ArrayData Get(IpcField field, bool allNull)
     {
         long id = field.DictionaryId!.Value;
         if (_current.TryGetValue(id, out ArrayData? values))
         {
-            return values;
+            return values.Retain();
         }
 
         return allNull
-            ? Concatenation.Empty(_values[id].Field.DataType)
+            ? new GrowingArray(field.ValueType).Snapshot()
             : throw new InvalidDataException($"Arrow field '{field.Field.Name}': its dictionary {id} did not come.");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (ArrayData values in _current.Values)
+        {
+            values.Dispose();
+        }
+
+        foreach (GrowingArray values in _growing.Values)
+        {
+            values.Dispose();
+        }
+
+        _current.Clear();
+        _growing.Clear();
+    }
+
+    private ArrayData Add(long id, ArrayData known, ArrayData delta)
+    {
+        using (delta)
+        {
+            if (!_growing.TryGetValue(id, out GrowingArray? growing))
+            {
+                growing = new GrowingArray(known.DataType);
+                _growing[id] = growing;
+                growing.Append(known);
+            }
+
+            growing.Append(delta);
+            return growing.Snapshot();
+        }
+    }
+
+    private ArrayData Replace(long id, ArrayData values)
+    {
+        if (!_canReplace)
+        {
+            values.Dispose();
+            throw new InvalidDataException($"The Arrow file has the dictionary {id} twice; batches may come in any order.");
+        }
+
+        if (_growing.Remove(id, out GrowingArray? growing))
+        {
+            growing.Dispose();
+        }
+
+        return values;
     }
 
     private void Register(IpcField field)
     {
-        if (field.Child is not null)
+        foreach (IpcField child in field.Children)
         {
-            Register(field.Child);
+            Register(child);
         }
 
         if (field.DictionaryId is not long id)
@@ -74,20 +124,14 @@ internal sealed class Dictionaries
             return;
         }
 
-        IArrowType type = ((DictionaryType)field.Field.DataType).ValueType;
         if (!_values.TryGetValue(id, out IpcField? known))
         {
-            _values[id] = new IpcField(new Field(field.Field.Name, type, nullable: true), null, null);
+            _values[id] = field.Values;
         }
-        else if (!IsSame(known.Field.DataType, type))
+        else if (!Layouts.AreSame(known.Field.DataType, field.ValueType))
         {
             throw new InvalidDataException(
                 $"Arrow fields '{known.Field.Name}' and '{field.Field.Name}' share the dictionary {id} but not its type.");
         }
     }
-
-    private static bool IsSame(IArrowType first, IArrowType second) =>
-        first.TypeId == second.TypeId
-        && (first is not TimestampType one || second is not TimestampType two
-            || (one.Unit == two.Unit && one.Timezone == two.Timezone));
 }

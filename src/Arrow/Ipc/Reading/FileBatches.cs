@@ -1,27 +1,22 @@
 using Apache.Arrow.Ipc.Messages;
+using Apache.Arrow.Memory;
 
 namespace Apache.Arrow.Ipc.Reading;
 
 /// <summary>The batches of the file format, in any order.</summary>
-internal sealed class FileBatches : BatchSource
+internal sealed class FileBatches(ByteSource source, BatchReading reading) : BatchSource
 {
-    private readonly Stream _stream;
-    private readonly bool _leaveOpen;
-    private readonly byte[] _trailer = new byte[FileFooter.TrailerBytes];
     private FileFooter? _footer;
     private int _dictionariesRead;
     private int _next;
 
-    /// <summary>Reads from a stream that can seek.</summary>
-    internal FileBatches(Stream stream, bool leaveOpen)
+    /// <summary>The batches of a file, where they lie if it is mapped.</summary>
+    internal static FileBatches Of(Stream stream, bool leaveOpen, BatchReading reading)
     {
-        if (!stream.CanSeek)
-        {
-            throw new ArgumentException("An Arrow file is read from its end; the stream must be able to seek.", nameof(stream));
-        }
-
-        _stream = stream;
-        _leaveOpen = leaveOpen;
+        ArgumentNullException.ThrowIfNull(stream);
+        return stream.CanSeek
+            ? new FileBatches(ByteSource.Of(stream, leaveOpen, reading.Allocator), reading)
+            : throw new ArgumentException("An Arrow file is read from its end; the stream must be able to seek.", nameof(stream));
     }
 
     /// <summary>True once the file's footer was read and found sound.</summary>
@@ -77,20 +72,18 @@ internal sealed class FileBatches : BatchSource
     /// <inheritdoc/>
     public override void Dispose()
     {
-        if (!_leaveOpen)
-        {
-            _stream.Dispose();
-        }
+        _footer?.Decoder.Dispose();
+        source.Dispose();
     }
 
     private FileFooter Open()
     {
         if (_footer is null)
         {
-            SeekTrailer();
-            BoundedBytes.Fill(_stream, _trailer);
-            int length = SeekFooter();
-            _footer = new FileFooter(BoundedBytes.Read(_stream, length), _stream.Length);
+            using LeasedBytes trailer = source.Take(TrailerStart(), FileFooter.TrailerBytes);
+            int length = FileFooter.LengthOf(trailer.Memory.Span, source.Length);
+            using LeasedBytes footer = source.Take(TrailerStart() - length, length);
+            _footer = new FileFooter(footer.Memory.Span, source.Length, reading);
         }
 
         return _footer;
@@ -100,43 +93,23 @@ internal sealed class FileBatches : BatchSource
     {
         if (_footer is null)
         {
-            SeekTrailer();
-            await BoundedBytes.FillAsync(_stream, _trailer, cancellation);
-            int length = SeekFooter();
-            _footer = new FileFooter(await BoundedBytes.ReadAsync(_stream, length, cancellation), _stream.Length);
+            using LeasedBytes trailer = await source.TakeAsync(TrailerStart(), FileFooter.TrailerBytes, cancellation);
+            int length = FileFooter.LengthOf(trailer.Memory.Span, source.Length);
+            using LeasedBytes footer = await source.TakeAsync(TrailerStart() - length, length, cancellation);
+            _footer = new FileFooter(footer.Memory.Span, source.Length, reading);
         }
 
         return _footer;
     }
 
-    private void SeekTrailer()
-    {
-        if (_stream.Length < FileFooter.TrailerBytes)
-        {
-            throw new InvalidDataException($"This is not an Arrow file: it has {_stream.Length} bytes.");
-        }
+    private long TrailerStart() => source.Length >= FileFooter.TrailerBytes
+        ? source.Length - FileFooter.TrailerBytes
+        : throw new InvalidDataException($"This is not an Arrow file: it has {source.Length} bytes.");
 
-        _stream.Position = _stream.Length - FileFooter.TrailerBytes;
-    }
+    private IpcMessage Read(FileFooter.Block block) => block.Open(source.Take(block.Offset, block.RequireBytes()));
 
-    private int SeekFooter()
-    {
-        int length = FileFooter.LengthOf(_trailer, _stream.Length);
-        _stream.Position = _stream.Length - FileFooter.TrailerBytes - length;
-        return length;
-    }
-
-    private IpcMessage Read(FileFooter.Block block)
-    {
-        _stream.Position = block.Offset;
-        return block.Open(BoundedBytes.Read(_stream, block.Bytes));
-    }
-
-    private async ValueTask<IpcMessage> ReadAsync(FileFooter.Block block, CancellationToken cancellation)
-    {
-        _stream.Position = block.Offset;
-        return block.Open(await BoundedBytes.ReadAsync(_stream, block.Bytes, cancellation));
-    }
+    private async ValueTask<IpcMessage> ReadAsync(FileFooter.Block block, CancellationToken cancellation) =>
+        block.Open(await source.TakeAsync(block.Offset, block.RequireBytes(), cancellation));
 
     private static RecordBatch Require(RecordBatch? batch) =>
         batch ?? throw new InvalidDataException("The Arrow file announces a batch where a dictionary lies.");

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Apache.Arrow.Flatbuf;
 using Apache.Arrow.Ipc.Messages;
+using Apache.Arrow.Memory;
 
 namespace Apache.Arrow.Ipc.Reading;
 
@@ -17,7 +18,7 @@ internal sealed class FileFooter
     private const int HeadBytes = 8;
 
     /// <summary>Reads the footer of a file of <paramref name="fileBytes"/>; its version, which old writers left out, is that of the messages.</summary>
-    internal FileFooter(ReadOnlySpan<byte> footer, long fileBytes)
+    internal FileFooter(ReadOnlySpan<byte> footer, long fileBytes, BatchReading reading)
     {
         FlatTable table = FlatTable.Root(footer);
         if (!table.TryGetTable(Slots.Footer.Schema, out FlatTable schema))
@@ -25,7 +26,7 @@ internal sealed class FileFooter
             throw FlatBounds.Damaged("the footer has no schema");
         }
 
-        Decoder = new MessageDecoder(schema, footer.Length, canReplace: false);
+        Decoder = new MessageDecoder(schema, footer.Length, reading);
         long end = fileBytes - TrailerBytes - footer.Length;
         long bytesLeft = end;
         Dictionaries = Blocks(table.GetVector(Slots.Footer.Dictionaries, Slots.Footer.BlockBytes), end, ref bytesLeft);
@@ -79,10 +80,28 @@ internal sealed class FileFooter
         /// <summary>Bytes of the message.</summary>
         internal long Bytes => MetadataBytes + BodyBytes;
 
-        /// <summary>The message out of its bytes.</summary>
-        internal IpcMessage Open(ReadOnlyMemory<byte> bytes)
+        /// <summary>Bytes of the message, which must fit into one piece of memory.</summary>
+        internal long RequireBytes() => Bytes <= System.Array.MaxLength
+            ? Bytes
+            : throw new NotSupportedException($"not supported: an Arrow message of {Bytes} bytes, over 2 GiB.");
+
+        /// <summary>The message out of its bytes, which it takes over.</summary>
+        internal IpcMessage Open(LeasedBytes bytes)
         {
-            ReadOnlyMemory<byte> head = bytes[..MetadataBytes];
+            try
+            {
+                return Split(bytes);
+            }
+            catch
+            {
+                bytes.Dispose();
+                throw;
+            }
+        }
+
+        private IpcMessage Split(LeasedBytes bytes)
+        {
+            ReadOnlyMemory<byte> head = bytes.Memory[..MetadataBytes];
             int prefix = sizeof(int);
             int length = head.Length < prefix ? -1 : BinaryPrimitives.ReadInt32LittleEndian(head.Span);
             if (length == IpcFormat.Continuation && head.Length >= 2 * sizeof(int))
@@ -96,9 +115,10 @@ internal sealed class FileFooter
                 throw new InvalidDataException($"The message at {Offset} of the Arrow file has metadata of {length} bytes.");
             }
 
-            var message = new IpcMessage(head.Slice(prefix, length));
+            // The body's lease is that of the whole message, so it keeps the metadata too.
+            var message = new IpcMessage(LeasedBytes.Free(head.Slice(prefix, length)));
             return message.BodyLength <= BodyBytes
-                ? message.WithBody(bytes[MetadataBytes..])
+                ? message.WithBody(bytes with { Memory = bytes.Memory[MetadataBytes..] })
                 : throw new InvalidDataException($"The message at {Offset} of the Arrow file is longer than the footer says.");
         }
     }

@@ -7,11 +7,11 @@ namespace Apache.Arrow.Ipc.Reading;
 /// <summary>Makes a schema of its flatbuffer.</summary>
 /// <remarks>
 /// Several offsets of a hostile buffer may lead to the same bytes, so the number of fields and the length of all
-/// texts are bounded by the bytes of the buffer, and lists in lists by <see cref="DepthMax"/>.
+/// texts are bounded by the bytes of the buffer, and nesting by <see cref="DepthMax"/>.
 /// </remarks>
 internal sealed class SchemaDecoder
 {
-    /// <summary>Lists in lists in lists.</summary>
+    /// <summary>Lists in lists in lists, records in records.</summary>
     internal const int DepthMax = 64;
 
     private const int FieldBytesMin = 16;
@@ -35,18 +35,23 @@ internal sealed class SchemaDecoder
         }
 
         var decoder = new SchemaDecoder(metadataBytes);
-        FlatVector children = table.GetVector(Slots.Schema.Fields, sizeof(int));
-        var fields = new List<IpcField>();
-        for (int i = 0; i < children.Count; i++)
-        {
-            fields.Add(decoder.DecodeField(children.Table(i), "", 0));
-        }
-
+        IpcField[] fields = decoder.DecodeFields(table.GetVector(Slots.Schema.Fields, sizeof(int)), null, 0);
         Dictionary<string, string>? metadata = decoder.DecodeMetadata(table.GetVector(Slots.Schema.Metadata, sizeof(int)));
-        return (new Schema(fields.Select(field => field.Field), metadata), [.. fields]);
+        return (new Schema(fields.Select(field => field.Field), metadata), fields);
     }
 
-    private IpcField DecodeField(FlatTable table, string parent, int depth)
+    private IpcField[] DecodeFields(FlatVector tables, FieldPath? parent, int depth)
+    {
+        var fields = new List<IpcField>();
+        for (int i = 0; i < tables.Count; i++)
+        {
+            fields.Add(DecodeField(tables.Table(i), parent, depth));
+        }
+
+        return [.. fields];
+    }
+
+    private IpcField DecodeField(FlatTable table, FieldPath? parent, int depth)
     {
         if (--_fieldsLeft < 0 || depth > DepthMax)
         {
@@ -54,40 +59,20 @@ internal sealed class SchemaDecoder
         }
 
         string name = Text(table.GetUtf8(Slots.Field.Name, out _));
-        string path = parent.Length == 0 ? name : $"{parent}.{name}";
-        FlatVector children = table.GetVector(Slots.Field.Children, sizeof(int));
-        IpcField? child = null;
-        IArrowType type;
-        if ((TypeKind)table.GetByte(Slots.Field.TypeKind) == TypeKind.FixedSizeList)
-        {
-            if (children.Count != 1)
-            {
-                throw new InvalidDataException($"Field '{path}': a fixed-size list has one child, found {children.Count}.");
-            }
-
-            child = DecodeField(children.Table(0), path, depth + 1);
-            type = TypeDecoder.FixedSizeList(table, child.Field, path);
-        }
-        else
-        {
-            type = TypeDecoder.Leaf(table, path, Text);
-        }
-
+        var path = new FieldPath(parent, name);
+        TypeDecoder.RequireSupported(table, path);
+        IpcField[] children = DecodeFields(table.GetVector(Slots.Field.Children, sizeof(int)), path, depth + 1);
+        IArrowType type = TypeDecoder.Decode(table, System.Array.ConvertAll(children, child => child.Field), path, Text);
         long? dictionaryId = null;
         if (table.TryGetTable(Slots.Field.Dictionary, out FlatTable encoding))
         {
-            if (child is not null)
-            {
-                throw TypeDecoder.Unsupported("dictionary of fixed-size lists", path);
-            }
-
             dictionaryId = encoding.GetInt64(Slots.DictionaryEncoding.Id);
             type = new DictionaryType(
                 TypeDecoder.IndexType(encoding, path), type, encoding.GetBool(Slots.DictionaryEncoding.IsOrdered));
         }
 
         Dictionary<string, string>? metadata = DecodeMetadata(table.GetVector(Slots.Field.Metadata, sizeof(int)));
-        return new IpcField(new Field(name, type, table.GetBool(Slots.Field.Nullable), metadata), dictionaryId, child);
+        return new IpcField(new Field(name, type, table.GetBool(Slots.Field.Nullable), metadata), dictionaryId, children);
     }
 
     private Dictionary<string, string>? DecodeMetadata(FlatVector entries)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Apache.Arrow.Flatbuf;
 using Apache.Arrow.Types;
@@ -6,16 +7,17 @@ namespace Apache.Arrow.Ipc.Writing;
 
 /// <summary>Collects the nodes and buffers of arrays for one batch.</summary>
 /// <remarks>
-/// Only the values of a slice are written, from bit 0 and text offset 0 on. Values that start on a whole byte are
-/// not copied. Each buffer starts at a multiple of 64 bytes of the body and is padded with zeros to the next.
+/// Only the values of a slice are written, from bit 0 and offset 0 on. Bits that start on a whole byte, offsets that
+/// start at 0 and all other values are not copied. Each buffer starts at a multiple of 64 bytes of the body and is padded with zeros to the next.
 /// </remarks>
-internal sealed class BatchEncoder
+internal sealed class BatchEncoder(BodyCompressor? compressor = null)
 {
     private const int BufferAlignment = 64;
     private static readonly byte[] Zeros = new byte[BufferAlignment];
 
     private readonly List<long> _nodes = [];
     private readonly List<long> _buffers = [];
+    private readonly List<long> _viewBufferCounts = [];
     private readonly List<ReadOnlyMemory<byte>> _body = [];
 
     /// <summary>The pieces of the body.</summary>
@@ -27,57 +29,101 @@ internal sealed class BatchEncoder
     /// <summary>Adds an array.</summary>
     internal void Add(ArrayData data)
     {
-        int nulls = data.GetNullCount();
+        Layout layout = Layouts.Of(data.DataType);
+        int nulls = layout == Layout.Null ? data.Length : data.GetNullCount();
         _nodes.Add(data.Length);
         _nodes.Add(nulls);
-        AddBuffer(nulls == 0 ? default : Bits(data.Buffers[0], data.Offset, data.Length));
-        switch (data.DataType)
+        if (layout != Layout.Null)
         {
-            case BooleanType:
+            AddBuffer(nulls == 0 ? default : Bits(data.Buffers[0], data.Offset, data.Length));
+        }
+
+        switch (layout)
+        {
+            case Layout.Null:
+                break;
+            case Layout.Bits:
                 AddBuffer(Bits(data.Buffers[1], data.Offset, data.Length));
                 break;
-            case FixedWidthType type:
-                int width = type.BitWidth / 8;
-                AddBuffer(Part(data.Buffers[1], (long)data.Offset * width, (long)data.Length * width));
+            case Layout.Fixed:
+                AddBuffer(Values(data, Layouts.WidthOf(data.DataType)));
                 break;
-            case StringType or BinaryType:
-                AddTexts(data);
+            case Layout.Texts or Layout.Lists:
+                AddBehindOffsets<int>(data, sizeof(int));
                 break;
-            case FixedSizeListType type:
-                Add(Rows(data, type.ListSize));
+            case Layout.LargeTexts or Layout.LargeLists:
+                AddBehindOffsets<long>(data, sizeof(long));
+                break;
+            case Layout.Views:
+                AddViews(data);
+                break;
+            case Layout.FixedSizeLists:
+                int size = ((FixedSizeListType)data.DataType).ListSize;
+                Add(Child(data.Children[0], (long)data.Offset * size, (long)data.Length * size));
                 break;
             default:
-                throw new NotSupportedException($"not supported: writing Arrow type {data.DataType.Name}");
+                foreach (ArrayData child in data.Children)
+                {
+                    Add(Child(child, data.Offset, data.Length));
+                }
+
+                break;
         }
     }
 
     /// <summary>Adds the table of the batch.</summary>
     internal int Encode(FlatBuilder builder, int length)
     {
+        int viewBufferCounts = _viewBufferCounts.Count == 0
+            ? 0
+            : builder.CreateStructs(CollectionsMarshal.AsSpan(_viewBufferCounts), 1);
+        int compression = compressor?.Encode(builder) ?? 0;
         int buffers = builder.CreateStructs(CollectionsMarshal.AsSpan(_buffers), 2);
         int nodes = builder.CreateStructs(CollectionsMarshal.AsSpan(_nodes), 2);
         builder.StartTable();
         builder.AddInt64(Slots.RecordBatch.Length, length);
         builder.AddReference(Slots.RecordBatch.Nodes, nodes);
         builder.AddReference(Slots.RecordBatch.Buffers, buffers);
+        builder.AddPresent(Slots.RecordBatch.Compression, compression);
+        builder.AddPresent(Slots.RecordBatch.ViewBufferCounts, viewBufferCounts);
         return builder.EndTable();
     }
 
-    /// <summary>True when the values collected here and there are the same bytes.</summary>
-    internal bool IsSame(BatchEncoder other) =>
-        _nodes.SequenceEqual(other._nodes)
-        && _buffers.SequenceEqual(other._buffers)
-        && _body.Zip(other._body).All(pair => pair.First.Span.SequenceEqual(pair.Second.Span));
-
-    private static ArrayData Rows(ArrayData data, int listSize)
+    /// <summary>True when two arrays are written as the same bytes.</summary>
+    internal static bool AreSame(ArrayData first, ArrayData second)
     {
-        ArrayData child = data.Children[0];
-        int start = checked(data.Offset * listSize);
-        int count = checked(data.Length * listSize);
-        return child.Length - start >= count
-            ? child.Slice(start, count)
-            : throw new ArgumentException($"{data.Length} lists of {listSize} values have only {child.Length - start} values.");
+        if (LieInSameMemory(first, second))
+        {
+            return true;
+        }
+
+        var one = new BatchEncoder();
+        var two = new BatchEncoder();
+        one.Add(first);
+        two.Add(second);
+        return one._nodes.SequenceEqual(two._nodes)
+            && one._buffers.SequenceEqual(two._buffers)
+            && one._body.Zip(two._body).All(pair => pair.First.Span.SequenceEqual(pair.Second.Span));
     }
+
+    private static bool LieInSameMemory(ArrayData first, ArrayData second) =>
+        first.Offset == second.Offset
+        && first.Length == second.Length
+        && first.Buffers.Length == second.Buffers.Length
+        && first.Buffers.Zip(second.Buffers).All(pair => pair.First.Memory.Equals(pair.Second.Memory))
+        && first.Children.Length == second.Children.Length
+        && first.Children.Zip(second.Children).All(pair => LieInSameMemory(pair.First, pair.Second))
+        && (first.Dictionary, second.Dictionary) switch
+        {
+            (null, null) => true,
+            (ArrayData one, ArrayData two) => LieInSameMemory(one, two),
+            _ => false,
+        };
+
+    private static ArrayData Child(ArrayData child, long start, long count) =>
+        start + count <= child.Length
+            ? child.Slice((int)start, (int)count)
+            : throw new ArgumentException($"A child of {child.Length} values lacks some of {count} from {start} on.");
 
     private static ReadOnlyMemory<byte> Bits(ArrowBuffer buffer, int offset, int length)
     {
@@ -96,25 +142,58 @@ internal sealed class BatchEncoder
         return bits;
     }
 
-    private static ReadOnlyMemory<byte> Part(ArrowBuffer buffer, long start, long length) =>
-        buffer.Memory.Slice(checked((int)start), checked((int)length));
+    private static ReadOnlyMemory<byte> Values(ArrayData data, int width) =>
+        data.Buffers[1].Memory.Slice(checked(data.Offset * width), checked(data.Length * width));
 
-    private void AddTexts(ArrayData data)
+    private void AddBehindOffsets<T>(ArrayData data, int width)
+        where T : struct, IBinaryInteger<T>
     {
-        ReadOnlySpan<int> offsets = MemoryMarshal.Cast<byte, int>(data.Buffers[1].Span);
-        offsets = offsets.IsEmpty ? [0] : offsets.Slice(data.Offset, data.Length + 1);
-        int[] shifted = new int[offsets.Length];
+        // An array without values may have no offsets either.
+        ReadOnlySpan<T> all = data.Buffers[1].IsEmpty ? new T[data.Offset + 1] : MemoryMarshal.Cast<byte, T>(data.Buffers[1].Span);
+        ReadOnlySpan<T> offsets = all.Slice(data.Offset, data.Length + 1);
+        int first = int.CreateChecked(offsets[0]);
+        int count = int.CreateChecked(offsets[^1]) - first;
+        bool areReady = first == 0 && !data.Buffers[1].IsEmpty;
+        AddBuffer(areReady ? data.Buffers[1].Memory.Slice(data.Offset * width, offsets.Length * width) : Shifted(offsets));
+        if (data.Children.Length > 0)
+        {
+            Add(Child(data.Children[0], first, count));
+        }
+        else
+        {
+            AddBuffer(data.Buffers[2].Memory.Slice(first, count));
+        }
+    }
+
+    /// <summary>The offsets as they are when the first value starts at 0.</summary>
+    private static byte[] Shifted<T>(ReadOnlySpan<T> offsets)
+        where T : struct, IBinaryInteger<T>
+    {
+        byte[] bytes = new byte[MemoryMarshal.AsBytes(offsets).Length];
+        Span<T> shifted = MemoryMarshal.Cast<byte, T>(bytes.AsSpan());
         for (int i = 0; i < shifted.Length; i++)
         {
             shifted[i] = offsets[i] - offsets[0];
         }
 
-        AddBuffer(MemoryMarshal.AsBytes(shifted.AsSpan()).ToArray());
-        AddBuffer(Part(data.Buffers[2], offsets[0], shifted[^1]));
+        return bytes;
     }
 
-    private void AddBuffer(ReadOnlyMemory<byte> bytes)
+    /// <summary>Adds views and all buffers behind them, also those that a slice no longer needs.</summary>
+    private void AddViews(ArrayData data)
     {
+        AddBuffer(Values(data, Layouts.ViewBytes));
+        ReadOnlySpan<ArrowBuffer> buffers = data.Buffers.AsSpan(2);
+        _viewBufferCounts.Add(buffers.Length);
+        foreach (ArrowBuffer buffer in buffers)
+        {
+            AddBuffer(buffer.Memory);
+        }
+    }
+
+    private void AddBuffer(ReadOnlyMemory<byte> plain)
+    {
+        ReadOnlyMemory<byte> bytes = compressor?.Compress(plain) ?? plain;
         _buffers.Add(BodyBytes);
         _buffers.Add(bytes.Length);
         if (bytes.IsEmpty)

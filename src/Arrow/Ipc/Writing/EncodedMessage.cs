@@ -7,13 +7,18 @@ namespace Apache.Arrow.Ipc.Writing;
 internal sealed record EncodedMessage(
     MessageKind Kind, ReadOnlyMemory<byte> Head, IReadOnlyList<ReadOnlyMemory<byte>> Body, long BodyBytes)
 {
-    private const int HeadAlignment = 8;
+    private const int BodyAlignment = 64;
 
-    /// <summary>Wraps a header table, just built, into a message.</summary>
+    /// <summary>Wraps a header table, just built, into a message that starts at a position of the whole.</summary>
+    /// <remarks>
+    /// Heads are padded so that bodies, and with them buffers, start at multiples of 64 bytes: of a mapped file, values
+    /// are aligned for any vector. Bodies are such multiples themselves, so only the first message needs its position.
+    /// </remarks>
     internal static EncodedMessage Wrap(
         FlatBuilder builder,
         MessageKind kind,
         int header,
+        int position,
         IReadOnlyList<ReadOnlyMemory<byte>> body,
         long bodyBytes,
         bool isLegacy)
@@ -24,13 +29,14 @@ internal sealed record EncodedMessage(
         builder.AddInt16(Slots.Message.Version, isLegacy ? IpcFormat.VersionFour : IpcFormat.VersionFive);
         builder.AddByte(Slots.Message.HeaderType, (byte)kind);
         ReadOnlySpan<byte> metadata = builder.Finish(builder.EndTable());
-        return new EncodedMessage(kind, Frame(metadata, isLegacy), body, bodyBytes);
+        return new EncodedMessage(kind, Frame(metadata, position, isLegacy), body, bodyBytes);
     }
 
-    private static byte[] Frame(ReadOnlySpan<byte> metadata, bool isLegacy)
+    private static byte[] Frame(ReadOnlySpan<byte> metadata, int position, bool isLegacy)
     {
         int prefix = isLegacy ? sizeof(int) : 2 * sizeof(int);
-        int total = (prefix + metadata.Length + HeadAlignment - 1) & -HeadAlignment;
+        int end = (position + prefix + metadata.Length + BodyAlignment - 1) & -BodyAlignment;
+        int total = end - position;
         byte[] head = new byte[total];
         if (!isLegacy)
         {

@@ -1,19 +1,26 @@
 using Apache.Arrow.Flatbuf;
+using Apache.Arrow.Types;
 
 namespace Apache.Arrow.Ipc.Writing;
 
 /// <summary>Turns batches into messages: dictionaries as far as the reader lacks them, then the batch.</summary>
-internal sealed class MessageEncoder(Schema schema, bool isLegacy, bool canReplace)
+internal sealed class MessageEncoder(Schema schema, IpcOptions? options, bool canReplace) : IDisposable
 {
+    private readonly bool _isLegacy = options?.WriteLegacyIpcFormat ?? false;
+    private readonly BodyCompressor? _compressor = BodyCompressor.For(options);
+
     private readonly IpcField[] _fields = IpcField.Number(schema);
     private readonly Dictionary<long, ArrayData> _written = [];
 
-    /// <summary>The message of the schema.</summary>
-    internal EncodedMessage EncodeSchema()
+    /// <summary>True when messages are framed as before 0.15.</summary>
+    internal bool IsLegacy => _isLegacy;
+
+    /// <summary>The message of the schema, which starts so many bytes behind the start of all.</summary>
+    internal EncodedMessage EncodeSchema(int position)
     {
         var builder = new FlatBuilder();
         int table = SchemaEncoder.Encode(builder, schema, _fields);
-        return EncodedMessage.Wrap(builder, MessageKind.Schema, table, [], 0, isLegacy);
+        return EncodedMessage.Wrap(builder, MessageKind.Schema, table, position, [], 0, _isLegacy);
     }
 
     /// <summary>The messages of a batch.</summary>
@@ -26,12 +33,12 @@ internal sealed class MessageEncoder(Schema schema, bool isLegacy, bool canRepla
         }
 
         var messages = new List<EncodedMessage>();
-        var encoder = new BatchEncoder();
+        var encoder = new BatchEncoder(_compressor);
         for (int i = 0; i < _fields.Length; i++)
         {
             ArrayData column = batch.Column(i).Data;
             Field field = _fields[i].Field;
-            if (column.DataType.TypeId != field.DataType.TypeId || column.Length != batch.Length)
+            if (!Layouts.AreSame(column.DataType, field.DataType) || column.Length != batch.Length)
             {
                 throw new ArgumentException(
                     $"Column '{field.Name}': expected {batch.Length} values of {field.DataType.Name}, "
@@ -39,15 +46,18 @@ internal sealed class MessageEncoder(Schema schema, bool isLegacy, bool canRepla
                     nameof(batch));
             }
 
-            EncodeDictionary(_fields[i], column, messages);
+            EncodeDictionaries(_fields[i], column, messages);
             encoder.Add(column);
         }
 
         var builder = new FlatBuilder();
         int table = encoder.Encode(builder, batch.Length);
-        messages.Add(EncodedMessage.Wrap(builder, MessageKind.RecordBatch, table, encoder.Body, encoder.BodyBytes, isLegacy));
+        messages.Add(EncodedMessage.Wrap(builder, MessageKind.RecordBatch, table, 0, encoder.Body, encoder.BodyBytes, _isLegacy));
         return messages;
     }
+
+    /// <summary>Gives the codec back.</summary>
+    public void Dispose() => _compressor?.Dispose();
 
     /// <summary>The flatbuffer behind the messages of a file, with the places of dictionaries and batches.</summary>
     internal ReadOnlySpan<byte> EncodeFooter(IReadOnlyList<long> dictionaries, IReadOnlyList<long> batches)
@@ -61,30 +71,30 @@ internal sealed class MessageEncoder(Schema schema, bool isLegacy, bool canRepla
         builder.AddReference(Slots.Footer.Schema, table);
         builder.AddReference(Slots.Footer.Dictionaries, dictionaryBlocks);
         builder.AddReference(Slots.Footer.RecordBatches, batchBlocks);
-        builder.AddInt16(Slots.Footer.Version, isLegacy ? IpcFormat.VersionFour : IpcFormat.VersionFive);
+        builder.AddInt16(Slots.Footer.Version, _isLegacy ? IpcFormat.VersionFour : IpcFormat.VersionFive);
         return builder.Finish(builder.EndTable());
     }
 
-    private void EncodeDictionary(IpcField field, ArrayData column, List<EncodedMessage> messages)
+    /// <summary>Adds what the reader lacks of the dictionaries of a field, those inside other dictionaries first.</summary>
+    private void EncodeDictionaries(IpcField field, ArrayData data, List<EncodedMessage> messages)
     {
-        if (field.Child is not null)
+        ArrayData values = field.DictionaryId is null ? data : data.Dictionary!;
+        for (int i = 0; i < field.Children.Length; i++)
         {
-            EncodeDictionary(field.Child, column.Children[0], messages);
+            EncodeDictionaries(field.Children[i], values.Children[i], messages);
         }
 
-        if (field.DictionaryId is not long id)
+        if (field.DictionaryId is long id)
         {
-            return;
+            EncodeDictionary(field, id, values, messages);
         }
+    }
 
-        ArrayData values = column.Dictionary!;
+    private void EncodeDictionary(IpcField field, long id, ArrayData values, List<EncodedMessage> messages)
+    {
         ArrayData? known = _written.GetValueOrDefault(id);
-        if (ReferenceEquals(known, values))
-        {
-            return;
-        }
-
-        bool isDelta = known is not null && known.Length <= values.Length && IsSame(known, values.Slice(0, known.Length));
+        bool isDelta = known is not null && known.Length <= values.Length
+            && BatchEncoder.AreSame(known, values.Slice(0, known.Length));
         if (known is not null && !isDelta && !canReplace)
         {
             throw new InvalidOperationException(
@@ -102,7 +112,7 @@ internal sealed class MessageEncoder(Schema schema, bool isLegacy, bool canRepla
 
     private EncodedMessage EncodeDictionary(long id, ArrayData values, bool isDelta)
     {
-        var encoder = new BatchEncoder();
+        var encoder = new BatchEncoder(_compressor);
         encoder.Add(values);
         var builder = new FlatBuilder();
         int data = encoder.Encode(builder, values.Length);
@@ -111,15 +121,6 @@ internal sealed class MessageEncoder(Schema schema, bool isLegacy, bool canRepla
         builder.AddReference(Slots.DictionaryBatch.Data, data);
         builder.AddBool(Slots.DictionaryBatch.IsDelta, isDelta);
         int table = builder.EndTable();
-        return EncodedMessage.Wrap(builder, MessageKind.DictionaryBatch, table, encoder.Body, encoder.BodyBytes, isLegacy);
-    }
-
-    private static bool IsSame(ArrayData first, ArrayData second)
-    {
-        var one = new BatchEncoder();
-        var two = new BatchEncoder();
-        one.Add(first);
-        two.Add(second);
-        return one.IsSame(two);
+        return EncodedMessage.Wrap(builder, MessageKind.DictionaryBatch, table, 0, encoder.Body, encoder.BodyBytes, _isLegacy);
     }
 }

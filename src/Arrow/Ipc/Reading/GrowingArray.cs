@@ -1,0 +1,197 @@
+using System.Runtime.InteropServices;
+using Apache.Arrow.Ipc.Writing;
+using Apache.Arrow.Types;
+
+namespace Apache.Arrow.Ipc.Reading;
+
+/// <summary>A dictionary to which deltas add values; arrays made earlier keep what they saw.</summary>
+/// <remarks>Room doubles, so n deltas cost no more than a few copies of the final values, however small each is.</remarks>
+internal sealed class GrowingArray : IDisposable
+{
+    private const int EmptyValuesMax = 1 << 24;
+
+    private readonly IArrowType _type;
+    private readonly Layout _layout;
+    private readonly GrowingBytes _validity = new();
+    private readonly GrowingBytes _values = new();
+    private readonly GrowingBytes _texts = new();
+    private readonly List<ArrowBuffer> _viewBuffers = [];
+    private readonly GrowingArray[] _children;
+    private ArrayData? _dictionary;
+    private int _length;
+    private int _nulls;
+
+    /// <summary>Starts without values.</summary>
+    internal GrowingArray(IArrowType type)
+    {
+        _type = type;
+        _layout = Layouts.Of(type);
+        _children = type is NestedType nested ? [.. nested.Fields.Select(field => new GrowingArray(field.DataType))] : [];
+        switch (_layout)
+        {
+            case Layout.Texts or Layout.Lists:
+                _values.Add(sizeof(int));
+                break;
+            case Layout.LargeTexts or Layout.LargeLists:
+                _values.Add(sizeof(long));
+                break;
+        }
+    }
+
+    /// <summary>Adds values; their memory is no longer needed then, except that behind views, of which shares are taken.</summary>
+    internal void Append(ArrayData data)
+    {
+        // Values without bytes cost the sender nothing, and us a bit each.
+        long length = (long)_length + data.Length;
+        bool mayBeEmpty = _layout is Layout.Null or Layout.Fixed or Layout.FixedSizeLists or Layout.Struct;
+        if (length > (mayBeEmpty ? EmptyValuesMax : int.MaxValue))
+        {
+            throw new InvalidDataException($"An Arrow dictionary grows to {length} values.");
+        }
+
+        if (_layout != Layout.Null)
+        {
+            AppendBits(_validity, _length, data.Buffers[0], data.Offset, data.Length);
+        }
+
+        switch (_layout)
+        {
+            case Layout.Null:
+                break;
+            case Layout.Bits:
+                AppendBits(_values, _length, data.Buffers[1], data.Offset, data.Length);
+                break;
+            case Layout.Fixed:
+                AppendFixed(data);
+                break;
+            case Layout.Texts or Layout.Lists:
+                AppendBehindOffsets<int>(data, sizeof(int));
+                break;
+            case Layout.LargeTexts or Layout.LargeLists:
+                AppendBehindOffsets<long>(data, sizeof(long));
+                break;
+            case Layout.Views:
+                AppendViews(data);
+                break;
+            case Layout.FixedSizeLists:
+                int size = ((FixedSizeListType)_type).ListSize;
+                _children[0].Append(data.Children[0].Slice(checked(data.Offset * size), checked(data.Length * size)));
+                break;
+            default:
+                for (int i = 0; i < _children.Length; i++)
+                {
+                    _children[i].Append(data.Children[i].Slice(data.Offset, data.Length));
+                }
+
+                break;
+        }
+
+        _length = (int)length;
+        _nulls += data.GetNullCount();
+    }
+
+    /// <summary>The values so far.</summary>
+    internal ArrayData Snapshot()
+    {
+        ArrowBuffer validity = _nulls == 0 ? ArrowBuffer.Empty : _validity.Snapshot();
+        ArrowBuffer[] buffers = _layout switch
+        {
+            Layout.Null => [],
+            Layout.Texts or Layout.LargeTexts => [validity, _values.Snapshot(), _texts.Snapshot()],
+            Layout.Views => [validity, _values.Snapshot(), .. _viewBuffers.Select(buffer => buffer.Retain())],
+            Layout.FixedSizeLists or Layout.Struct => [validity],
+            _ => [validity, _values.Snapshot()],
+        };
+        return new ArrayData(
+            _type, _length, _nulls, 0, buffers, System.Array.ConvertAll(_children, child => child.Snapshot()), _dictionary?.Retain());
+    }
+
+    /// <summary>Gives back what was shared.</summary>
+    public void Dispose()
+    {
+        _viewBuffers.ForEach(buffer => buffer.Dispose());
+        _dictionary?.Dispose();
+        foreach (GrowingArray child in _children)
+        {
+            child.Dispose();
+        }
+    }
+
+    /// <summary>Adds bits behind <paramref name="count"/> that are there; without a buffer they are all set.</summary>
+    private static void AppendBits(GrowingBytes target, int count, ArrowBuffer source, int offset, int length)
+    {
+        target.Add(BitUtility.ByteCount(count + length) - target.Length);
+        for (int i = 0; i < length; i++)
+        {
+            if (source.IsEmpty || BitUtility.GetBit(source.Span, offset + i))
+            {
+                BitUtility.SetBit(target.Span, count + i);
+            }
+        }
+    }
+
+    private void AppendFixed(ArrayData data)
+    {
+        int width = Layouts.WidthOf(_type);
+        data.Buffers[1].Span.Slice(data.Offset * width, data.Length * width).CopyTo(_values.Add(data.Length * width));
+        if (data.Dictionary is ArrayData dictionary)
+        {
+            TakeDictionary(dictionary);
+        }
+    }
+
+    /// <summary>Old indices must still lead to the same values.</summary>
+    private void TakeDictionary(ArrayData dictionary)
+    {
+        if (_dictionary is not null
+            && (_dictionary.Length > dictionary.Length || !BatchEncoder.AreSame(_dictionary, dictionary.Slice(0, _dictionary.Length))))
+        {
+            throw new NotSupportedException(
+                "not supported: an addition to an Arrow dictionary whose values lie in another dictionary, which was replaced meanwhile");
+        }
+
+        _dictionary?.Dispose();
+        _dictionary = dictionary.Retain();
+    }
+
+    private void AppendBehindOffsets<T>(ArrayData data, int width)
+        where T : struct, System.Numerics.IBinaryInteger<T>
+    {
+        ReadOnlySpan<T> offsets = MemoryMarshal.Cast<byte, T>(data.Buffers[1].Span).Slice(data.Offset, data.Length + 1);
+        int first = int.CreateChecked(offsets[0]);
+        int count = int.CreateChecked(offsets[^1]) - first;
+        T shift = MemoryMarshal.Cast<byte, T>(_values.Span)[^1] - offsets[0];
+        if (_children.Length > 0)
+        {
+            _children[0].Append(data.Children[0].Slice(first, count));
+        }
+        else
+        {
+            data.Buffers[2].Span.Slice(first, count).CopyTo(_texts.Add(count));
+        }
+
+        Span<T> added = MemoryMarshal.Cast<byte, T>(_values.Add(data.Length * width));
+        for (int i = 0; i < added.Length; i++)
+        {
+            added[i] = checked(offsets[i + 1] + shift);
+        }
+    }
+
+    private void AppendViews(ArrayData data)
+    {
+        int buffers = _viewBuffers.Count;
+        ReadOnlySpan<byte> views = data.Buffers[1].Span.Slice(data.Offset * Layouts.ViewBytes, data.Length * Layouts.ViewBytes);
+        Span<byte> added = _values.Add(views.Length);
+        views.CopyTo(added);
+        Span<int> words = MemoryMarshal.Cast<byte, int>(added);
+        for (int i = 0; i < data.Length; i++)
+        {
+            if (words[4 * i] > Layouts.InlineBytesMax)
+            {
+                words[(4 * i) + 2] += buffers;
+            }
+        }
+
+        _viewBuffers.AddRange(data.Buffers.Skip(2).Select(buffer => buffer.Retain()));
+    }
+}
