@@ -7,7 +7,7 @@ namespace Apache.Arrow.Compression;
 /// <remarks>
 /// Frames are written with independent blocks of 64 KiB, without checksums and without their content's size. Every
 /// reader of the frame format takes such frames; blocks that refer back to others, which are its default, some refuse.
-/// Levels from 3 on search longer, those below 0 search less. Reading takes 8.2 MB of working memory at most.
+/// Levels from 3 on search longer, those below 0 search less. Reading takes 8.5 MB of working memory at most.
 /// </remarks>
 internal sealed class Lz4FrameCodec : NativeCodec
 {

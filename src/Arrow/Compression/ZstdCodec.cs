@@ -6,8 +6,8 @@ namespace Apache.Arrow.Compression;
 /// <summary>The codec of Zstandard frames.</summary>
 /// <remarks>
 /// Frames are written with their content's size and without checksums. All content is decompressed in one step into the
-/// caller's memory, so a frame cannot ask for a window of its own; reading takes some 160 kB of working memory,
-/// writing up to 90 MB at level 19 and several hundred beyond.
+/// caller's memory, so a frame cannot ask for a window of its own: reading takes 0.1 MB of working memory. Writing takes
+/// up to 1.3 MB at level 3, 85 MB at level 19 and 680 MB at level 22.
 /// </remarks>
 internal sealed class ZstdCodec : NativeCodec
 {

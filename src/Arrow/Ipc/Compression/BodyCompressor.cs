@@ -7,7 +7,8 @@ namespace Apache.Arrow.Ipc;
 /// <summary>Compresses the buffers of bodies, each by itself.</summary>
 /// <remarks>
 /// A buffer becomes the number of its bytes (int64) and a frame; or, where that would not be smaller, -1 and the bytes
-/// as they are. A buffer without bytes stays one. For one thread at a time.
+/// as they are. A buffer without bytes stays one. Memory for the largest frame is kept until <see cref="Dispose"/>. For
+/// one thread at a time.
 /// </remarks>
 internal sealed class BodyCompressor : IDisposable
 {
