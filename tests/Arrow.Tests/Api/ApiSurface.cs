@@ -16,14 +16,16 @@ public static class ApiSurface
     public static IReadOnlyList<ApiType> Of(Assembly assembly) =>
         [.. assembly.GetTypes().Where(IsSeen).Select(Describe).OrderBy(type => type.FullName, StringComparer.Ordinal)];
 
-    /// <summary>The surface of an assembly in a file, whose references beyond the framework lie in the same folder.</summary>
+    /// <summary>The surface of an assembly in a file and of its siblings, <c>Name.*.dll</c> beside it; so are its references.</summary>
     public static IReadOnlyList<ApiType> OfFile(string path)
     {
         var context = new AssemblyLoadContext(path);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         context.Resolving += (_, name) =>
             Path.Combine(folder, name.Name + ".dll") is string file && File.Exists(file) ? context.LoadFromAssemblyPath(file) : null;
-        return Of(context.LoadFromAssemblyPath(Path.GetFullPath(path)));
+        string[] siblings = Directory.GetFiles(folder, Path.GetFileNameWithoutExtension(path) + ".*.dll");
+        IEnumerable<Assembly> assemblies = siblings.Prepend(Path.GetFullPath(path)).Select(context.LoadFromAssemblyPath);
+        return [.. assemblies.SelectMany(Of)];
     }
 
     private static ApiType Describe(Type type)

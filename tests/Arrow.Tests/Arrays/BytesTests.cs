@@ -28,17 +28,16 @@ public sealed class BytesTests
     }
 
     [Fact]
-    public void Enumerate_NullsAmongStrings_AreEmpty()
+    public void Enumerate_NullsAmongStrings_AreNullOrEmptyAsInThePackage()
     {
-        IReadOnlyList<byte[]> bytes = new BinaryArray.Builder().AppendRange(Strings!).Build();
+        IReadOnlyList<byte[]?> bytes = new BinaryArray.Builder().AppendRange(Strings!).Build();
         IReadOnlyList<byte[]> large = new LargeBinaryArray.Builder().AppendRange(Strings!).Build();
         IReadOnlyList<byte[]> views = new BinaryViewArray.Builder().AppendRange(Strings!).Build();
 
-        foreach (IReadOnlyList<byte[]> strings in new[] { bytes, large, views })
-        {
-            Assert.Equal(new byte[][] { [1, 2], [], [], [3] }, strings.ToArray());
-            Assert.Equal((4, 3), (strings.Count, strings[3][0]));
-        }
+        Assert.Equal([[1, 2], null, [], [3]], bytes.ToArray());
+        Assert.Equal([[1, 2], [], [], [3]], large.ToArray());
+        Assert.Equal([[1, 2], [], [], [3]], views.ToArray());
+        Assert.Equal((4, 3), (views.Count, views[3][0]));
     }
 
     [Fact]

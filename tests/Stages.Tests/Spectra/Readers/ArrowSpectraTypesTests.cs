@@ -4,6 +4,7 @@ using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
 using Pipeline.Engine;
+using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.Readers;
 using Xunit;
 
