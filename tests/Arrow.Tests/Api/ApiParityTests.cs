@@ -14,21 +14,7 @@ public class ApiParityTests(ITestOutputHelper output)
     private static IReadOnlyList<ApiType> Ours { get; } = ApiSurface.Of(typeof(RecordBatch).Assembly);
 
     [Fact]
-    public void Document_ListsEveryMember()
-    {
-        string list = ApiDocument.List(Ours);
-        if (ApiDocument.IsToBeRewritten)
-        {
-            ApiDocument.Write(list);
-        }
-
-        string[] listed = ApiDocument.Read().Split('\n');
-        string[] found = list.Split('\n');
-        string difference = string.Join('\n', listed.Except(found).Select(line => $"- {line}").Concat(found.Except(listed).Select(line => $"+ {line}")));
-        Assert.True(
-            listed.SequenceEqual(found),
-            $"docs/results/arrow-api.md does not list what src/Arrow shows. Make the list anew: {ApiDocument.Command}\n{difference}");
-    }
+    public void Document_ListsEveryMember() => ApiDocument.Part.Require(ApiDocument.List(Ours));
 
     [PackageFact]
     public void EveryMember_ExistsInThePackage()

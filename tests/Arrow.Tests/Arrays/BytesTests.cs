@@ -34,7 +34,7 @@ public sealed class BytesTests
         IReadOnlyList<byte[]> large = new LargeBinaryArray.Builder().AppendRange(Strings!).Build();
         IReadOnlyList<byte[]> views = new BinaryViewArray.Builder().AppendRange(Strings!).Build();
 
-        Assert.Equal([[1, 2], null, [], [3]], bytes.ToArray());
+        Assert.Equal([[1, 2], null, [], [3]], bytes.Select(one => one).ToArray());
         Assert.Equal([[1, 2], [], [], [3]], large.ToArray());
         Assert.Equal([[1, 2], [], [], [3]], views.ToArray());
         Assert.Equal((4, 3), (views.Count, views[3][0]));

@@ -7,22 +7,11 @@ namespace Pipeline.Arrow.Tests.Conformance;
 /// <summary>The tables in <c>docs/results/arrow-conformance.md</c>, which are made of verdicts.</summary>
 internal static class ConformanceDocument
 {
-    /// <summary>The command that makes the tables anew.</summary>
-    public const string Command =
-        "PIPELINE_REWRITE=1 dotnet test tests/Arrow.Tests -c Release --filter FullyQualifiedName~ConformanceDocumentTests";
-
-    private const string Start = "<!-- What follows is made by running all of it. -->\n";
-
-    /// <summary>True when the environment asks for the tables to be made anew.</summary>
-    public static bool IsToBeRewritten => Environment.GetEnvironmentVariable("PIPELINE_REWRITE") == "1";
-
-    private static string Path { get; } = Checkout.PathOf("docs", "results", "arrow-conformance.md");
-
-    /// <summary>The tables that stand in the document.</summary>
-    public static string Read() => Whole().Split(Start, 2)[1];
-
-    /// <summary>Puts tables into the document.</summary>
-    public static void Write(string tables) => File.WriteAllText(Path, Whole().Split(Start, 2)[0] + Start + tables);
+    /// <summary>The tables as they stand in the document.</summary>
+    public static GeneratedPart Part { get; } = new(
+        "arrow-conformance.md",
+        "What follows is made by running all of it.",
+        "dotnet test tests/Arrow.Tests -c Release --filter FullyQualifiedName~ConformanceDocumentTests");
 
     /// <summary>The tables: outcomes by feature and writer, then each data set with what was compared.</summary>
     public static string Tables(IReadOnlyList<Verdict> verdicts)
@@ -66,6 +55,4 @@ internal static class ConformanceDocument
         text.Append($"| {string.Join(" | ", cells)} |\n");
 
     private static string Text(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Whole() => File.ReadAllText(Path).ReplaceLineEndings("\n");
 }
