@@ -5,7 +5,7 @@ namespace Pipeline.Arrow.Tests.Conformance;
 /// <summary>The committed matrix is what reading and writing the Arrow project's files gives.</summary>
 public class ConformanceDocumentTests
 {
-    [SharedFact]
+    [SharedCodecFact]
     public async Task Document_ShowsWhatHappens()
     {
         var verdicts = new List<Verdict>();

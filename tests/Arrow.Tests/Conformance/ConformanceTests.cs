@@ -22,7 +22,7 @@ public class ConformanceTests
         }
     }
 
-    [SharedTheory]
+    [SharedCodecTheory]
     [MemberData(nameof(Known))]
     public async Task File_ReadAndWrittenInEveryWay_EqualsItsGoldOrIsRefused(string writer, string feature)
     {
@@ -43,7 +43,7 @@ public class ConformanceTests
             IntegrationFile.Found.Select(file => file.ToString()).Order(StringComparer.Ordinal));
     }
 
-    [SharedFact]
+    [SharedCodecFact]
     public async Task Difference_GoldOfAnotherWriter_IsFound()
     {
         // Aim: the comparison sees values. The two writers' data sets have the same fields and other values.
@@ -54,7 +54,7 @@ public class ConformanceTests
         Assert.Contains("batch 0", Comparison.Difference(new GoldFile(older.GoldPath), schema, batches), StringComparison.Ordinal);
     }
 
-    [SharedFact]
+    [SharedCodecFact]
     public async Task Write_InEveryWay_GivesOtherBytes()
     {
         // Aim: a way that compresses does compress, so that what is read again is not the plain format once more.

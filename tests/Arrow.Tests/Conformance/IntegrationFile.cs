@@ -11,7 +11,7 @@ internal sealed record IntegrationFile(string Writer, string Feature)
     private const string GoldEnd = ".json.gz";
     private const string Prefix = "generated_";
 
-    private static readonly (string Writer, string Features)[] s_known =
+    private static readonly (string Writer, string Features)[] Sets =
     [
         ("0.14.1", """
             datetime decimal dictionary interval map nested primitive primitive_no_batches primitive_zerolength
@@ -40,7 +40,7 @@ internal sealed record IntegrationFile(string Writer, string Feature)
     /// <summary>Every data set there must be, so that one that vanishes is missed.</summary>
     public static IReadOnlyList<IntegrationFile> Known { get; } =
     [
-        .. s_known.SelectMany(known => known.Features
+        .. Sets.SelectMany(known => known.Features
             .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
             .Select(feature => new IntegrationFile(known.Writer, feature))),
     ];

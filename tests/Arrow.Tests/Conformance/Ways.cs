@@ -14,7 +14,7 @@ internal sealed record WayOfWriting(string Name, IReadOnlyList<WayOfReading> Rea
 /// <summary>All the ways into and out of the library.</summary>
 internal static class Ways
 {
-    private static readonly CompressionCodecFactory s_codecs = new();
+    private static readonly CompressionCodecFactory Codecs = new();
 
     /// <summary>Ways of reading the stream format.</summary>
     public static IReadOnlyList<WayOfReading> OfStreams { get; } =
@@ -23,7 +23,7 @@ internal static class Ways
         new("memory, async", bytes => Transport.ReadAllAsync(OfMemory(bytes))),
         new("stream", bytes => Task.FromResult(Transport.ReadAll(OfStream(bytes)))),
         new("stream, async", bytes => Transport.ReadAllAsync(OfStream(bytes))),
-        new("mapped", bytes => Task.FromResult(Transport.ReadAll(new ArrowStreamReader(Map(bytes), s_codecs)))),
+        new("mapped", bytes => Task.FromResult(Transport.ReadAll(new ArrowStreamReader(Map(bytes), Codecs)))),
     ];
 
     /// <summary>Ways of reading the file format.</summary>
@@ -31,7 +31,7 @@ internal static class Ways
     [
         new("file", bytes => Task.FromResult(Transport.ReadAll(OfFile(bytes)))),
         new("file, async", bytes => Transport.ReadAllAsync(OfFile(bytes))),
-        new("file, mapped", bytes => Task.FromResult(Transport.ReadAll(new ArrowFileReader(Map(bytes), s_codecs)))),
+        new("file, mapped", bytes => Task.FromResult(Transport.ReadAll(new ArrowFileReader(Map(bytes), Codecs)))),
         new("file, last batch first", bytes => ReadBackwardsAsync(OfFile(bytes))),
     ];
 
@@ -46,25 +46,27 @@ internal static class Ways
         Compressed("file", CompressionCodecType.Zstd),
     ];
 
-    private static ArrowStreamReader OfMemory(byte[] bytes) => new((ReadOnlyMemory<byte>)bytes, s_codecs);
+    private static ArrowStreamReader OfMemory(byte[] bytes) => new((ReadOnlyMemory<byte>)bytes, Codecs);
 
-    private static ArrowStreamReader OfStream(byte[] bytes) => new(new DribblingStream(bytes), s_codecs);
+    private static ArrowStreamReader OfStream(byte[] bytes) => new(new DribblingStream(bytes), Codecs);
 
-    private static ArrowFileReader OfFile(byte[] bytes) => new(new MemoryStream(bytes), s_codecs);
+    private static ArrowFileReader OfFile(byte[] bytes) => new(new MemoryStream(bytes), Codecs);
 
     /// <summary>Mapped memory, which readers leave where it is.</summary>
     private static MemoryMappedViewStream Map(byte[] bytes)
     {
         using var file = MemoryMappedFile.CreateNew(null, bytes.Length);
-        MemoryMappedViewStream view = file.CreateViewStream(0, bytes.Length);
-        view.Write(bytes);
-        view.Position = 0;
-        return view;
+        using (MemoryMappedViewStream view = file.CreateViewStream())
+        {
+            view.Write(bytes);
+        }
+
+        return file.CreateViewStream(0, bytes.Length, MemoryMappedFileAccess.Read);
     }
 
     private static WayOfWriting Compressed(string format, CompressionCodecType codec)
     {
-        var options = new IpcOptions { CompressionCodec = codec, CompressionCodecFactory = s_codecs };
+        var options = new IpcOptions { CompressionCodec = codec, CompressionCodecFactory = Codecs };
         string name = $"{format} {(codec == CompressionCodecType.Zstd ? "ZSTD" : "LZ4")}";
         return format == "stream"
             ? new(name, OfStreams, (schema, batches) => Transport.Write(

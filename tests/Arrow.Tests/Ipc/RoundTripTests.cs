@@ -113,14 +113,6 @@ public class RoundTripTests
         Assert.Equal([0, 0.25, 0.5, 1, 1.25, 1.5, 2, 2.25, 2.5, 3, 3.25, 3.5], matrix.ToArray());
     }
 
-    private static unsafe nint Address(ReadOnlySpan<byte> span)
-    {
-        fixed (byte* first = span)
-        {
-            return (nint)first;
-        }
-    }
-
     /// <summary>Both formats, both ways to write, all ways to read.</summary>
     private static async Task AssertAllWays(Schema schema, params RecordBatch[] batches)
     {

@@ -6,6 +6,7 @@ using Apache.Arrow.Types;
 using Pipeline.Engine;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.Readers;
+using Pipeline.Support;
 using Xunit;
 
 namespace Pipeline.Stages.Tests.Spectra.Readers;
@@ -59,7 +60,7 @@ public class ArrowSpectraTypesTests
         Assert.Equal([1.5, double.NaN, 3], reading.Chunk.Responses[1].Values.ToArray());
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame)]
     [InlineData(CompressionCodecType.Zstd)]
     public void Read_CompressedData_GiveTheSameSpectra(CompressionCodecType codec)
@@ -68,7 +69,7 @@ public class ArrowSpectraTypesTests
         Assert.Equal(Spectra.SelectMany(row => row), reading.Chunk.X.Values.ToArray());
     }
 
-    [Fact]
+    [CodecFact]
     public void Read_DataThatGrowFarBeyondTheirBytes_AreRefused()
     {
         const int Samples = 30;
