@@ -5,13 +5,16 @@ using Pipeline.Engine;
 namespace Pipeline.Stages.Spectra.Readers;
 
 /// <summary>Memory for the batches of one Arrow source: no more than its bytes justify, given back with the batches.</summary>
-/// <remarks>Plain data need their own length; compressed ones are refused beyond <see cref="BytesPerSourceByte"/> times it.</remarks>
+/// <remarks>
+/// Plain data need their own length; compressed ones are refused beyond <see cref="BytesPerSourceByte"/> times it, so that
+/// whoever made room by the length of a file is not wrong by more.
+/// </remarks>
 internal sealed class ArrowMemory(long sourceBytes) : MemoryAllocator
 {
     /// <summary>How far data may be compressed; spectra rounded to four places give 2 to 4.</summary>
-    internal const int BytesPerSourceByte = 16;
+    internal const int BytesPerSourceByte = 8;
 
-    private const long FreeBytes = 64L << 20;
+    private const long FreeBytes = 16L << 20;
 
     private readonly long _bytesMax = Math.Min(Math.Max(FreeBytes, BytesPerSourceByte * sourceBytes), Array.MaxLength);
     private long _held;
