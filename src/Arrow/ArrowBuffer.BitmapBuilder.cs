@@ -36,11 +36,20 @@ public readonly partial struct ArrowBuffer
         /// <summary>Adds a bit.</summary>
         public BitmapBuilder Append(bool value) => AppendRange(value, 1);
 
-        /// <summary>Adds the first <paramref name="validBits"/> bits of a bitmap.</summary>
+        /// <summary>Adds the first <paramref name="validBits"/> bits of a bitmap; an empty one stands for set bits.</summary>
         public BitmapBuilder Append(ReadOnlySpan<byte> source, int validBits)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(validBits);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(validBits, 8L * source.Length);
+            if (source.IsEmpty)
+            {
+                return AppendRange(true, validBits);
+            }
+
+            if (validBits > 8L * source.Length)
+            {
+                throw new ArgumentException($"The bitmap has {8L * source.Length} bits, not {validBits}.", nameof(validBits));
+            }
+
             Reserve(validBits);
             for (int i = 0; i < validBits; i++)
             {

@@ -16,6 +16,11 @@ public readonly partial struct ArrowBuffer
         /// <summary>Makes room for so many values.</summary>
         public Builder(int capacity = 8)
         {
+            if (typeof(T) == typeof(bool))
+            {
+                throw new NotSupportedException("Truth takes a bit, not a byte. Use a BitmapBuilder.");
+            }
+
             _bytes = new byte[checked(capacity * Unsafe.SizeOf<T>())];
         }
 

@@ -4,13 +4,13 @@ namespace Apache.Arrow;
 
 public partial class Field
 {
-    /// <summary>Collects what a field needs; it is nullable unless told otherwise.</summary>
+    /// <summary>Collects what a field needs; it is nullable, and of nulls only, unless told otherwise.</summary>
     public class Builder
     {
         private Dictionary<string, string>? _metadata;
-        private string _name = "";
+        private string? _name;
         private bool _nullable = true;
-        private IArrowType? _type;
+        private IArrowType _type = NullType.Default;
 
         /// <summary>Sets the name.</summary>
         public Builder Name(string value)
@@ -20,11 +20,10 @@ public partial class Field
             return this;
         }
 
-        /// <summary>Sets the type.</summary>
-        public Builder DataType(IArrowType type)
+        /// <summary>Sets the type; null stands for the type of nulls only.</summary>
+        public Builder DataType(IArrowType? type)
         {
-            ArgumentNullException.ThrowIfNull(type);
-            _type = type;
+            _type = type ?? NullType.Default;
             return this;
         }
 
@@ -38,6 +37,7 @@ public partial class Field
         /// <summary>Sets a note.</summary>
         public Builder Metadata(string key, string value)
         {
+            RequireKey(key);
             (_metadata ??= [])[key] = value;
             return this;
         }
@@ -54,8 +54,16 @@ public partial class Field
             return this;
         }
 
-        /// <summary>Makes the field.</summary>
-        public Field Build() => new(
-            _name, _type ?? throw new InvalidOperationException($"The field '{_name}' needs a type."), _nullable, _metadata);
+        /// <summary>Makes the field, which needs a name.</summary>
+        public Field Build() => new(_name!, _type, _nullable, _metadata);
+
+        /// <summary>Refuses a note whose key is missing or blank.</summary>
+        internal static void RequireKey(string key)
+        {
+            if (string.IsNullOrWhiteSpace(key))
+            {
+                throw new ArgumentNullException(nameof(key), "A note needs a key.");
+            }
+        }
     }
 }

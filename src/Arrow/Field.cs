@@ -5,13 +5,13 @@ namespace Apache.Arrow;
 /// <summary>Name and type of a column.</summary>
 public partial class Field
 {
-    /// <summary>Makes a field; without a name it is called "".</summary>
+    /// <summary>Makes a field; without a type it holds nulls only.</summary>
     public Field(
-        string? name, IArrowType? dataType, bool nullable, IEnumerable<KeyValuePair<string, string>>? metadata = default)
+        string name, IArrowType? dataType, bool nullable, IEnumerable<KeyValuePair<string, string>>? metadata = default)
     {
-        ArgumentNullException.ThrowIfNull(dataType);
-        Name = name ?? "";
-        DataType = dataType;
+        ArgumentNullException.ThrowIfNull(name);
+        Name = name;
+        DataType = dataType ?? NullType.Default;
         IsNullable = nullable;
         Metadata = metadata is null ? null : new Dictionary<string, string>(metadata);
     }

@@ -62,7 +62,11 @@ public class RecordBatch : IArrowRecord
     /// <summary>Some rows of the batch, over the same memory.</summary>
     public RecordBatch Slice(int offset, int length)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length);
+        if (offset > Length)
+        {
+            throw new ArgumentException($"The slice starts at {offset}, behind the end {Length} of the batch.", nameof(offset));
+        }
+
         length = Math.Min(Length - offset, length);
         return new(Schema, _columns.Select(column => ArrowArrayFactory.Slice(column, offset, length)), length);
     }
@@ -82,6 +86,12 @@ public class RecordBatch : IArrowRecord
     public void Accept(IArrowArrayVisitor visitor)
     {
         ArgumentNullException.ThrowIfNull(visitor);
+        if (visitor is IArrowArrayVisitor<IArrowRecord> ofRecords and not IArrowArrayVisitor<RecordBatch>)
+        {
+            ofRecords.Visit(this);
+            return;
+        }
+
         Array.Accept(this, visitor);
     }
 

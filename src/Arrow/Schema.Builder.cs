@@ -16,18 +16,25 @@ public partial class Schema
             return this;
         }
 
-        /// <summary>Adds a field.</summary>
-        public Builder Field(Field field)
+        /// <summary>Adds a field, unless it is null.</summary>
+        public Builder Field(Field? field)
         {
-            ArgumentNullException.ThrowIfNull(field);
-            _fields.Add(field);
+            if (field is not null)
+            {
+                _fields.Add(field);
+            }
+
             return this;
         }
 
-        /// <summary>Adds a field that is described in place.</summary>
-        public Builder Field(Action<Field.Builder> fieldBuilderAction)
+        /// <summary>Adds a field that is described in place, unless nothing describes it.</summary>
+        public Builder Field(Action<Field.Builder>? fieldBuilderAction)
         {
-            ArgumentNullException.ThrowIfNull(fieldBuilderAction);
+            if (fieldBuilderAction is null)
+            {
+                return this;
+            }
+
             var field = new Field.Builder();
             fieldBuilderAction(field);
             return Field(field.Build());
@@ -36,6 +43,7 @@ public partial class Schema
         /// <summary>Sets a note.</summary>
         public Builder Metadata(string key, string value)
         {
+            Arrow.Field.Builder.RequireKey(key);
             (_metadata ??= [])[key] = value;
             return this;
         }

@@ -26,20 +26,20 @@ public sealed class ForeignPartner
     private readonly string _script;
     private readonly string _modules;
 
-    private ForeignPartner(string package, string folder, string mainFile)
+    private ForeignPartner(string package, string folder, string mainFile, string? otherReason = null)
     {
         _script = Checkout.PathOf("tests", "Arrow.Tests", "Foreign", folder, "partner.cjs");
         _modules = Checkout.PathOf("artifacts", $"{folder}-foreign", "node_modules");
         SkipReason = Node is null ? "skipped: no node"
             : !Holds(_modules, $"{package}*", mainFile) ? $"skipped: {package} is not installed"
-            : null;
+            : otherReason;
     }
 
     /// <summary>The npm package apache-arrow.</summary>
     public static ForeignPartner Arrow { get; } = new("apache-arrow", "arrow", "package.json");
 
-    /// <summary>The npm package nodejs-polars, of which npm leaves out the native part where there is none for the machine.</summary>
-    public static ForeignPartner Polars { get; } = new("nodejs-polars", "polars", "*.node");
+    /// <summary>The npm package nodejs-polars, whose native part is a package of its own; its tests compress.</summary>
+    public static ForeignPartner Polars { get; } = new("nodejs-polars", "polars", "*.node", SystemCodecs.Reason);
 
     /// <summary>Why tests with this partner are skipped; null when they run.</summary>
     public string? SkipReason { get; }

@@ -497,7 +497,8 @@ internal sealed class SimulatedDiskFiles(SimulatedDiskNode root, List<SimulatedD
 
         public override bool CanRead => false;
 
-        public override bool CanSeek => false;
+        /// <summary>As of a real file, by which a writer of Arrow files learns where it stands; nobody seeks.</summary>
+        public override bool CanSeek => true;
 
         public override bool CanWrite => true;
 

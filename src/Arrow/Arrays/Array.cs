@@ -29,7 +29,7 @@ public abstract class Array : IArrowArray
     public virtual void Accept(IArrowArrayVisitor visitor)
     {
         ArgumentNullException.ThrowIfNull(visitor);
-        visitor.Visit(this);
+        Accept(this, visitor);
     }
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ using Apache.Arrow.Ipc.Writing;
 namespace Apache.Arrow.Ipc;
 
 /// <summary>Writes the file format: a stream between two marks, and a footer that says where its batches lie.</summary>
-/// <remarks>The stream need not be able to seek, places are counted. <see cref="ArrowStreamWriter.WriteEnd"/> writes the footer.</remarks>
+/// <remarks>The stream must be able to seek, though nobody does; places count from where it stands. <see cref="ArrowStreamWriter.WriteEnd"/> writes the footer.</remarks>
 public class ArrowFileWriter : ArrowStreamWriter
 {
     private const int HeadBytes = 8;
@@ -14,7 +14,7 @@ public class ArrowFileWriter : ArrowStreamWriter
     private readonly List<long> _batches = [];
     private long _position = HeadBytes;
 
-    /// <summary>Writes to a stream, which is closed at the end.</summary>
+    /// <summary>Writes to a stream that can seek, which is closed at the end.</summary>
     public ArrowFileWriter(Stream stream, Schema schema)
         : this(stream, schema, leaveOpen: false)
     {
@@ -30,6 +30,11 @@ public class ArrowFileWriter : ArrowStreamWriter
     public ArrowFileWriter(Stream stream, Schema schema, bool leaveOpen, IpcOptions? options)
         : base(stream, schema, leaveOpen, options, canReplace: false)
     {
+        // Places are counted here, but the package asks the stream for them, so a caller must bring one that knows.
+        if (!stream.CanWrite || !stream.CanSeek)
+        {
+            throw new ArgumentException("A file needs a stream that can write and seek.", nameof(stream));
+        }
     }
 
     /// <inheritdoc/>

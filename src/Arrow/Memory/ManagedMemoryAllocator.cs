@@ -5,6 +5,9 @@ namespace Apache.Arrow.Memory;
 /// <summary>An allocator of arrays that the garbage collector owns.</summary>
 internal sealed class ManagedMemoryAllocator : MemoryAllocator
 {
+    /// <summary>Memory without bytes.</summary>
+    internal static IMemoryOwner<byte> Nothing { get; } = new ManagedMemory([]);
+
     /// <inheritdoc/>
     protected override IMemoryOwner<byte> AllocateInternal(int length, out int bytesAllocated)
     {

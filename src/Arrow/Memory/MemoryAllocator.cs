@@ -20,11 +20,11 @@ public abstract class MemoryAllocator
     /// <summary>Bytes to which memory is aligned where the allocator can.</summary>
     protected int Alignment { get; }
 
-    /// <summary>Gives zeroed memory of exactly so many bytes.</summary>
+    /// <summary>Gives zeroed memory of exactly so many bytes; for none, nobody is asked.</summary>
     public IMemoryOwner<byte> Allocate(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        return AllocateInternal(length, out _);
+        return length == 0 ? ManagedMemoryAllocator.Nothing : AllocateInternal(length, out _);
     }
 
     /// <summary>Gives memory and says how many bytes were taken for it.</summary>

@@ -1,5 +1,6 @@
 using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
+using Pipeline.Support;
 using Xunit;
 
 namespace Pipeline.Arrow.Tests.Compression;
@@ -28,7 +29,7 @@ public class CompressionCodecFactoryTests
         return data;
     }
 
-    [Theory]
+    [CodecTheory]
     [MemberData(nameof(RoundTrips))]
     public void CreateCodec_RoundTrip_GivesTheContent(CompressionCodecType type, string name, int? level)
     {
@@ -44,7 +45,7 @@ public class CompressionCodecFactoryTests
         }
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame, 0, 9)]
     [InlineData(CompressionCodecType.Zstd, -5, 1)]
     [InlineData(CompressionCodecType.Zstd, 1, 19)]
@@ -56,7 +57,7 @@ public class CompressionCodecFactoryTests
         Assert.InRange(Compress(thorough, content).Length, 1, Compress(fast, content).Length - 1);
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame, 13)]
     [InlineData(CompressionCodecType.Lz4Frame, int.MinValue)]
     [InlineData(CompressionCodecType.Zstd, 23)]
@@ -64,11 +65,11 @@ public class CompressionCodecFactoryTests
     public void CreateCodec_LevelOutOfRange_IsRefused(CompressionCodecType type, int level) =>
         Assert.ThrowsAny<ArgumentException>(() => new CompressionCodecFactory().CreateCodec(type, level));
 
-    [Fact]
+    [CodecFact]
     public void CreateCodec_UnknownCodec_IsRefused() =>
         Assert.Throws<NotImplementedException>(() => new CompressionCodecFactory().CreateCodec((CompressionCodecType)2));
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame)]
     [InlineData(CompressionCodecType.Zstd)]
     public async Task CreateCodec_ManyThreadsEachItsOwn_GiveTheSameFrames(CompressionCodecType type)

@@ -1,5 +1,6 @@
 using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
+using Pipeline.Support;
 using Xunit;
 
 namespace Pipeline.Arrow.Tests.Compression;
@@ -10,7 +11,7 @@ public class DamagedFrameTests
     private const byte Untouched = 0xAB;
     private const int Margin = 64;
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame)]
     [InlineData(CompressionCodecType.Zstd)]
     public void Decompress_FrameCutAnywhere_IsDamaged(CompressionCodecType type)
@@ -25,7 +26,7 @@ public class DamagedFrameTests
         Assert.Equal(content, Decompress(codec, frame, content.Length));
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame)]
     [InlineData(CompressionCodecType.Zstd)]
     public void Decompress_AnyBitFlipped_StaysInside(CompressionCodecType type)
@@ -44,7 +45,7 @@ public class DamagedFrameTests
         Assert.Equal(content, Decompress(codec, frame, content.Length));
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame)]
     [InlineData(CompressionCodecType.Zstd)]
     public void Decompress_FramesInARow_GivesAllTheirContent(CompressionCodecType type)
@@ -58,7 +59,7 @@ public class DamagedFrameTests
         Assert.Equal([.. content, .. content], both);
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame)]
     [InlineData(CompressionCodecType.Zstd)]
     public void Decompress_SomethingBehindTheFrame_IsDamaged(CompressionCodecType type)
@@ -71,7 +72,7 @@ public class DamagedFrameTests
         }
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame)]
     [InlineData(CompressionCodecType.Zstd)]
     public void Decompress_DestinationSmallerAndLarger_IsDamagedAndSaysTheCount(CompressionCodecType type)
@@ -87,7 +88,7 @@ public class DamagedFrameTests
         Assert.Empty(Decompress(codec, Compress(codec, []), 0) ?? [1]);
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame, "LZ4_FRAME: ERROR_frameType_unknown")]
     [InlineData(CompressionCodecType.Zstd, "ZSTD: no frame begins at byte 0")]
     public void Decompress_Noise_MessageSaysWhy(CompressionCodecType type, string words)
@@ -97,7 +98,7 @@ public class DamagedFrameTests
         Assert.Equal($"50 bytes compressed with {words}.", error.Message);
     }
 
-    [Fact]
+    [CodecFact]
     public void Decompress_DamagedBlock_MessageHasTheLibrarysWords()
     {
         // A frame whose only block is of the reserved kind.

@@ -51,7 +51,7 @@ public class KnownFramesTests
         { CompressionCodecType.Zstd, Convert.FromBase64String("KLUv/QRohQAASHNwZWN0cnVtIAEAXFTLEZ5ery8="), Words(40) },
     };
 
-    [Theory]
+    [CodecTheory]
     [MemberData(nameof(Frames))]
     public void Decompress_FrameOfOthers_GivesTheirContent(CompressionCodecType type, byte[] frame, string content)
     {
@@ -61,7 +61,7 @@ public class KnownFramesTests
         Assert.Equal(content, Encoding.ASCII.GetString(result));
     }
 
-    [SharedTheory]
+    [SharedCodecTheory]
     [InlineData("generated_lz4", "generated_zstd")]
     [InlineData("generated_uncompressible_lz4", "generated_uncompressible_zstd")]
     public void Decompress_IntegrationStreams_GiveTheirGold(string lz4, string zstd)

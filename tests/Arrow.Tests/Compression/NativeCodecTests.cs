@@ -1,6 +1,7 @@
 using System.Buffers;
 using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
+using Pipeline.Support;
 using Xunit;
 
 namespace Pipeline.Arrow.Tests.Compression;
@@ -8,7 +9,7 @@ namespace Pipeline.Arrow.Tests.Compression;
 /// <summary>A codec keeps to the memory it is given, and to its one thread.</summary>
 public class NativeCodecTests
 {
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame)]
     [InlineData(CompressionCodecType.Zstd)]
     public void TryCompress_RoomForTheFrameAndLess_FitsAndDoesNot(CompressionCodecType type)
@@ -32,7 +33,7 @@ public class NativeCodecTests
         }
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame)]
     [InlineData(CompressionCodecType.Zstd)]
     public void Decompress_CalledInsideAnother_IsRefused(CompressionCodecType type)
@@ -43,7 +44,7 @@ public class NativeCodecTests
         Assert.True(codec.TryCompress(new byte[8], new byte[64], out _));
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame)]
     [InlineData(CompressionCodecType.Zstd)]
     public void Use_AfterDispose_IsRefused(CompressionCodecType type)
@@ -56,7 +57,7 @@ public class NativeCodecTests
         Assert.Throws<ObjectDisposedException>(() => codec.Decompress(new byte[8], new byte[64]));
     }
 
-    [Fact]
+    [CodecFact]
     public void Level_OutOfRange_MessageNamesTheRange()
     {
         var lz4 = Assert.Throws<ArgumentOutOfRangeException>(() => new Lz4FrameCodec(CodecLibrary.Lz4, 13));

@@ -93,21 +93,6 @@ public class RoundTripTests
     }
 
     [Fact]
-    public void Buffers_StartAtMultiplesOf64InTheBody()
-    {
-        RecordBatch batch = Samples.Everything(100, withNulls: true);
-        byte[] stream = Transport.WriteStream(batch.Schema, batch);
-        RecordBatch read = Transport.ReadMemory(stream).Batches[0];
-        nint first = Address(((BooleanArray)read.Column("bool")).NullBitmapBuffer.Span);
-        foreach (IArrowArray column in read.Arrays)
-        {
-            Assert.All(
-                column.Data.Buffers.Where(buffer => !buffer.IsEmpty),
-                buffer => Assert.Equal(0, (Address(buffer.Span) - first) % 64));
-        }
-    }
-
-    [Fact]
     public void Memory_IsNotCopied()
     {
         RecordBatch batch = Samples.Everything(1000, withNulls: false);
@@ -126,14 +111,6 @@ public class RoundTripTests
         var list = (FixedSizeListArray)Transport.ReadMemory(Transport.WriteStream(batch.Schema, batch)).Batches[0].Column("spectrum");
         ReadOnlySpan<double> matrix = ((DoubleArray)list.Values).Values;
         Assert.Equal([0, 0.25, 0.5, 1, 1.25, 1.5, 2, 2.25, 2.5, 3, 3.25, 3.5], matrix.ToArray());
-    }
-
-    private static unsafe nint Address(ReadOnlySpan<byte> span)
-    {
-        fixed (byte* first = span)
-        {
-            return (nint)first;
-        }
     }
 
     /// <summary>Both formats, both ways to write, all ways to read.</summary>

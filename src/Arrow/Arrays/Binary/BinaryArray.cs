@@ -5,7 +5,7 @@ using Apache.Arrow.Types;
 namespace Apache.Arrow;
 
 /// <summary>An array of byte strings.</summary>
-public partial class BinaryArray : Array, IReadOnlyList<byte[]>
+public partial class BinaryArray : Array, IReadOnlyList<byte[]?>
 {
     /// <summary>Makes an array over the parts in <paramref name="data"/>.</summary>
     public BinaryArray(ArrayData data)
@@ -46,9 +46,9 @@ public partial class BinaryArray : Array, IReadOnlyList<byte[]>
     /// <summary>The bytes of all strings.</summary>
     public ReadOnlySpan<byte> Values => ValueBuffer.Span;
 
-    int IReadOnlyCollection<byte[]>.Count => Length;
+    int IReadOnlyCollection<byte[]?>.Count => Length;
 
-    byte[] IReadOnlyList<byte[]>.this[int index] => Copy(index);
+    byte[]? IReadOnlyList<byte[]?>.this[int index] => Copy(index);
 
     /// <inheritdoc/>
     public override void Accept(IArrowArrayVisitor visitor) => Accept(this, visitor);
@@ -73,10 +73,14 @@ public partial class BinaryArray : Array, IReadOnlyList<byte[]>
     }
 
     /// <inheritdoc/>
-    IEnumerator<byte[]> IEnumerable<byte[]>.GetEnumerator() => Items.Enumerate(Length, Copy);
+    IEnumerator<byte[]?> IEnumerable<byte[]?>.GetEnumerator() => Items.Enumerate(Length, Copy);
 
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => Items.Enumerate(Length, Copy);
 
-    private byte[] Copy(int index) => GetBytes(index).ToArray();
+    private byte[]? Copy(int index)
+    {
+        ReadOnlySpan<byte> bytes = GetBytes(index, out bool isNull);
+        return isNull ? null : bytes.ToArray();
+    }
 }

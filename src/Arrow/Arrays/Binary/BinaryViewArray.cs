@@ -57,7 +57,7 @@ public partial class BinaryViewArray : Array, IReadOnlyList<byte[]>
     public override void Accept(IArrowArrayVisitor visitor) => Accept(this, visitor);
 
     /// <summary>A buffer that holds long strings.</summary>
-    public ArrowBuffer DataBuffer(int index) => Data.Buffers[index + FixedBuffers];
+    public ArrowBuffer DataBuffer(int index) => Data.Buffers.AsSpan(FixedBuffers)[index];
 
     /// <summary>The number of bytes of a string; 0 where it is null.</summary>
     public int GetValueLength(int index)

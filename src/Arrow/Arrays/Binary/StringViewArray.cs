@@ -4,7 +4,7 @@ using Apache.Arrow.Types;
 
 namespace Apache.Arrow;
 
-/// <summary>An array of text in UTF-8, each a view of bytes that may lie anywhere.</summary>
+/// <summary>An array of texts in UTF-8, each a view of bytes that may lie anywhere.</summary>
 public class StringViewArray : BinaryViewArray, IReadOnlyList<string?>
 {
     /// <summary>UTF-8.</summary>

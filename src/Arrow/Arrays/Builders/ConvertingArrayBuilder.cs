@@ -9,7 +9,7 @@ public abstract class PrimitiveArrayBuilder<TFrom, TTo, TArray, TBuilder> : IArr
     where TBuilder : class, IArrowArrayBuilder<TArray>
 {
     /// <summary>Puts a conversion before <paramref name="builder"/>.</summary>
-    protected PrimitiveArrayBuilder(IArrowArrayBuilder<TTo, TArray, IArrowArrayBuilder<TArray>> builder)
+    public PrimitiveArrayBuilder(IArrowArrayBuilder<TTo, TArray, IArrowArrayBuilder<TArray>> builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArrayBuilder = builder;

@@ -8,6 +8,11 @@ public abstract class PrimitiveArrayBuilder<T, TArray, TBuilder> : IArrowArrayBu
     where TArray : IArrowArray
     where TBuilder : class, IArrowArrayBuilder<TArray>
 {
+    /// <summary>Starts without numbers.</summary>
+    public PrimitiveArrayBuilder()
+    {
+    }
+
     /// <inheritdoc/>
     public int Length => ValueBuffer.Length;
 

@@ -16,6 +16,7 @@ public class DictionaryArray : Array
             throw new ArgumentException("A dictionary array needs a dictionary.", nameof(data));
         }
 
+        data.Dictionary.Require(type.ValueType.TypeId);
         Indices = ArrowArrayFactory.BuildArray(
             new ArrayData(type.IndexType, data.Length, data.NullCount, data.Offset, data.Buffers, data.Children));
         Dictionary = ArrowArrayFactory.BuildArray(data.Dictionary);

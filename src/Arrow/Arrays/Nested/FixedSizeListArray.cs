@@ -18,7 +18,7 @@ public partial class FixedSizeListArray : Array
 
     /// <summary>Makes an array over the parts in <paramref name="data"/>.</summary>
     public FixedSizeListArray(ArrayData data)
-        : this(data, ArrowArrayFactory.BuildArray(data.Children[0]))
+        : this(data, data.OnlyChild())
     {
     }
 
@@ -26,6 +26,11 @@ public partial class FixedSizeListArray : Array
         : base(data)
     {
         data.Require(ArrowTypeId.FixedSizeList);
+        if (data.Buffers.Length != 1)
+        {
+            throw new ArgumentException($"Expected validity only, found {data.Buffers.Length} buffers.", nameof(data));
+        }
+
         Values = values;
     }
 

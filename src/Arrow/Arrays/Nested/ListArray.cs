@@ -23,7 +23,7 @@ public partial class ListArray : Array
 
     /// <summary>Makes an array over the parts in <paramref name="data"/>.</summary>
     public ListArray(ArrayData data)
-        : this(data, ArrowArrayFactory.BuildArray(data.Children[0]))
+        : this(data, data.OnlyChild())
     {
     }
 

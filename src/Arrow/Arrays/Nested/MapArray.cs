@@ -22,7 +22,7 @@ public partial class MapArray : ListArray
 
     /// <summary>Makes an array over the parts in <paramref name="data"/>.</summary>
     public MapArray(ArrayData data)
-        : this(data, ArrowArrayFactory.BuildArray(data.Children[0]))
+        : this(data, data.OnlyChild())
     {
     }
 

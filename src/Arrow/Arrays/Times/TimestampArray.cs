@@ -3,7 +3,7 @@ using Apache.Arrow.Types;
 namespace Apache.Arrow;
 
 /// <summary>An array of points in time.</summary>
-public class TimestampArray : PrimitiveArray<long>
+public class TimestampArray : PrimitiveArray<long>, IReadOnlyList<DateTimeOffset?>
 {
     /// <summary>Makes an array from its buffers; <paramref name="nullBitmapBuffer"/> is empty when nothing is null.</summary>
     public TimestampArray(
@@ -19,6 +19,10 @@ public class TimestampArray : PrimitiveArray<long>
         data.Require(ArrowTypeId.Timestamp);
     }
 
+    int IReadOnlyCollection<DateTimeOffset?>.Count => Length;
+
+    DateTimeOffset? IReadOnlyList<DateTimeOffset?>.this[int index] => GetTimestamp(index);
+
     /// <inheritdoc/>
     public override void Accept(IArrowArrayVisitor visitor) => Accept(this, visitor);
 
@@ -31,6 +35,9 @@ public class TimestampArray : PrimitiveArray<long>
 
     /// <summary>The time at a position in UTC, cut to 100 ns, or null.</summary>
     public DateTimeOffset? GetTimestamp(int index) => IsNull(index) ? null : GetTimestampUnchecked(index);
+
+    /// <inheritdoc/>
+    IEnumerator<DateTimeOffset?> IEnumerable<DateTimeOffset?>.GetEnumerator() => Items.Enumerate(Length, GetTimestamp);
 
     /// <summary>Collects points in time for an array.</summary>
     public class Builder : PrimitiveArrayBuilder<DateTimeOffset, long, TimestampArray, Builder>

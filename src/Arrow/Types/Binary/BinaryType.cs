@@ -1,7 +1,7 @@
 namespace Apache.Arrow.Types;
 
 /// <summary>The type of byte strings.</summary>
-public sealed class BinaryType : ArrowType
+public class BinaryType : ArrowType
 {
     /// <summary>The only instance that is needed.</summary>
     public static readonly BinaryType Default = new();

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Apache.Arrow;
+using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
 using Pipeline.Engine;
@@ -12,7 +12,8 @@ namespace Pipeline.Stages.Spectra.Readers;
 
 /// <summary>The reader of Arrow files and streams: one row per sample, from any program that writes Arrow.</summary>
 /// <remarks>
-/// The spectrum is one column of fixed-size lists of float32 or float64, whose axis stands in the field's or the schema's
+/// Plain, or compressed with LZ4 or Zstandard.
+/// The spectrum is one column of lists of floats, all of one length, whose axis stands in the field's or the schema's
 /// metadata (<c>axis</c> or <c>wavelengths</c>, a JSON array; <c>unit</c>), or many float columns with numbers as names.
 /// Other numeric columns are responses, null where unknown; text columns, plain or dictionary-encoded, are ids and labels.
 /// All batches of a source make one chunk. Pure, bounded by the length of the source and by <see cref="SamplesMax"/>.
@@ -24,23 +25,28 @@ public static class ArrowSpectraReader
 
     private const int PieceBytes = 1 << 20;
 
+    // The narrowest numbers that spectra have are half floats.
+    private const int ValueBytesMin = 2;
+
+    private static readonly CompressionCodecFactory Codecs = new();
+
     private static ReadOnlySpan<byte> FileMagic => "ARROW1"u8;
 
-    /// <summary>Reads a source to its end: a file batch by batch where it can seek, anything else by way of memory.</summary>
+    /// <summary>Reads a source to its end, batch by batch where it can seek, else by way of memory.</summary>
     /// <param name="source">The source.</param>
     /// <param name="unit">The unit of the axis; null for what the data state or suggest.</param>
     /// <param name="idColumn">The column of sample ids; null for a guess.</param>
-    /// <exception cref="StageException">The source is too long, or cannot be read.</exception>
+    /// <exception cref="StageException">
+    /// The bytes are not Arrow, are too many, have no spectra, or hold a value that is not a finite number.
+    /// </exception>
     public static SpectralReading Read(Stream source, AxisUnit? unit = null, string? idColumn = null)
     {
-        long expected = source.CanSeek ? source.Length - source.Position : 0;
-        RefuseTooLong(expected);
-        if (source.CanSeek && IsFileAhead(source))
+        if (source.CanSeek)
         {
-            return Read(() => new ArrowFileReader(source, leaveOpen: true), isFile: true, (int)expected, unit, idColumn);
+            return ReadSeekable(source, unit, idColumn);
         }
 
-        using var bytes = new MemoryStream((int)expected);
+        using var bytes = new MemoryStream();
         byte[] piece = new byte[PieceBytes];
         int count;
         while ((count = source.Read(piece)) > 0)
@@ -49,35 +55,31 @@ public static class ArrowSpectraReader
             bytes.Write(piece, 0, count);
         }
 
-        return Read(bytes.GetBuffer().AsMemory(0, (int)bytes.Length), unit, idColumn);
+        bytes.Position = 0;
+        return ReadSeekable(bytes, unit, idColumn);
     }
 
-    /// <summary>Reads a whole file or stream.</summary>
-    /// <param name="bytes">The bytes.</param>
-    /// <param name="unit">The unit of the axis; null for what the data state or suggest.</param>
-    /// <param name="idColumn">The column of sample ids; null for a guess.</param>
-    /// <exception cref="StageException">The bytes are not Arrow, have no spectra, or hold a value that is not a finite number.</exception>
-    public static SpectralReading Read(ReadOnlyMemory<byte> bytes, AxisUnit? unit = null, string? idColumn = null)
+    private static SpectralReading ReadSeekable(Stream source, AxisUnit? unit, string? idColumn)
     {
-        bool isFile = bytes.Span.StartsWith(FileMagic);
-        return Read(() => isFile ? new ArrowFileReader(StreamOver(bytes)) : new ArrowStreamReader(bytes), isFile, bytes.Length, unit, idColumn);
-    }
-
-    private static SpectralReading Read(Func<ArrowStreamReader> open, bool isFile, int bytes, AxisUnit? unit, string? idColumn)
-    {
+        long length = source.Length - source.Position;
+        RefuseTooLong(length);
+        bool isFile = IsFileAhead(source);
+        var memory = new ArrowMemory(length);
         List<RecordBatch> batches = [];
 
         // The library speaks of bytes and flatbuffers; whoever gave the file needs to know what to do with it.
         try
         {
-            using ArrowStreamReader reader = open();
+            using ArrowStreamReader reader = isFile
+                ? new ArrowFileReader(source, memory, Codecs, leaveOpen: true)
+                : new ArrowStreamReader(source, memory, Codecs, leaveOpen: true);
             Schema schema = reader.Schema;
             while (reader.ReadNextRecordBatch() is { } batch)
             {
                 batches.Add(batch);
             }
 
-            return new ArrowTable(schema, batches, bytes, unit, idColumn).Read(isFile ? "Arrow file" : "Arrow stream");
+            return new ArrowTable(schema, batches, memory.BytesHeld, unit, idColumn).Read(isFile ? "Arrow file" : "Arrow stream");
         }
         catch (Exception damaged) when (damaged is InvalidDataException or EndOfStreamException)
         {
@@ -87,7 +89,7 @@ public static class ArrowSpectraReader
         catch (NotSupportedException unsupported)
         {
             throw new StageException(
-                FailureKind.InvalidData, $"{unsupported.Message} Write spectra as float32 or float64, ids as utf8, without compression.", unsupported);
+                FailureKind.InvalidData, $"{unsupported.Message}. Write spectra as lists of float32 or float64, ids as text.", unsupported);
         }
         finally
         {
@@ -118,13 +120,8 @@ public static class ArrowSpectraReader
         }
     }
 
-    private static MemoryStream StreamOver(ReadOnlyMemory<byte> bytes) =>
-        MemoryMarshal.TryGetArray(bytes, out ArraySegment<byte> segment)
-            ? new MemoryStream(segment.Array!, segment.Offset, segment.Count, writable: false)
-            : new MemoryStream(bytes.ToArray(), writable: false);
-
     /// <summary>The columns of all batches of one source.</summary>
-    private sealed class ArrowTable(Schema schema, List<RecordBatch> batches, int bytes, AxisUnit? unit, string? idAsked)
+    private sealed class ArrowTable(Schema schema, List<RecordBatch> batches, long bytes, AxisUnit? unit, string? idAsked)
     {
         private readonly List<string> _warnings = [];
         private int _count;
@@ -135,7 +132,7 @@ public static class ArrowSpectraReader
             _count = CountOfSamples(form);
             SpectralColumns spectral = FindSpectra();
             RefuseMoreThanBytes(spectral.Axis.Count);
-            int[] texts = [.. Columns(IsText)];
+            int[] texts = [.. Columns(ArrowCells.IsText)];
             int idColumn = IdColumn(texts, spectral.Columns);
             ImmutableArray<string> ids = idColumn < 0 ? [.. Enumerable.Range(1, _count).Select(i => $"S{i:0000}")] : Texts(idColumn);
             RefuseRepeats(ids);
@@ -144,7 +141,7 @@ public static class ArrowSpectraReader
             HashSet<int> taken = [.. spectral.Columns, idColumn];
             ImmutableArray<ResponseColumn> responses =
             [
-                .. Columns(IsNumber).Where(c => !taken.Contains(c))
+                .. Columns(ArrowCells.IsNumber).Where(c => !taken.Contains(c))
                     .Select(c => new ResponseColumn(schema[c].Name, Numbers(c, ids))),
             ];
             ImmutableArray<LabelColumn> labels = [.. texts.Where(c => c != idColumn).Select(c => new LabelColumn(schema[c].Name, Texts(c)))];
@@ -177,20 +174,22 @@ public static class ArrowSpectraReader
 
         private void RefuseMoreThanBytes(int p)
         {
-            if ((Int128)_count * p * sizeof(float) > bytes)
+            if ((Int128)_count * p * ValueBytesMin > bytes)
             {
                 throw new StageException(
                     FailureKind.InvalidData,
-                    $"The Arrow data announce {_count} spectra of {p} values, more than their {bytes} bytes can hold. Write the file again.");
+                    $"The Arrow data announce {_count} spectra of {p} values, more than the {bytes} bytes of their batches can hold. Write the file again.");
             }
         }
 
         private SpectralColumns FindSpectra()
         {
-            int list = Columns(type => type is FixedSizeListType { ValueDataType: FloatType or DoubleType }).FirstOrDefault(-1);
+            int list = Columns(type => ArrowCells.ListedIn(type) is { } listed && ArrowCells.IsFloat(listed))
+                .OrderBy(c => schema[c].DataType is FixedSizeListType ? 0 : 1)
+                .FirstOrDefault(-1);
             if (list >= 0)
             {
-                int p = ((FixedSizeListType)schema[list].DataType).ListSize;
+                int p = ListSize(list);
                 if (p <= 0)
                 {
                     throw new StageException(
@@ -203,12 +202,12 @@ public static class ArrowSpectraReader
                 return new SpectralColumns([list], IsList: true, axis, reason);
             }
 
-            int[] wide = [.. Columns(type => type is FloatType or DoubleType).Where(c => AxisHeader.TryParse(schema[c].Name, '.', out _))];
+            int[] wide = [.. Columns(ArrowCells.IsFloat).Where(c => AxisHeader.TryParse(schema[c].Name, '.', out _))];
             if (wide.Length == 0)
             {
                 throw new StageException(
                     FailureKind.InvalidData,
-                    "The Arrow data have no spectra: expected a column of fixed-size lists of floats, or float columns with wavelengths "
+                    "The Arrow data have no spectra: expected a column of lists of floats, or float columns with wavelengths "
                     + $"as names; found {Names()}.");
             }
 
@@ -216,6 +215,12 @@ public static class ArrowSpectraReader
             (AxisUnit wideUnit, string wideReason) = Decide(UnitOfNames(wide), "unit stated by the column names", positions);
             return new SpectralColumns(wide, IsList: false, new SpectralAxis(positions, wideUnit), wideReason);
         }
+
+        /// <summary>Values per spectrum: as the type says, or as many as the first list has.</summary>
+        private int ListSize(int column) => schema[column].DataType is FixedSizeListType type
+            ? type.ListSize
+            : batches.SelectMany(batch => Enumerable.Range(0, batch.Length).Select(i => ArrowCells.List(batch.Column(column), i)))
+                .FirstOrDefault(list => list is not null)?.Length ?? 0;
 
         private AxisUnit? UnitOfNames(int[] wide)
         {
@@ -321,9 +326,10 @@ public static class ArrowSpectraReader
             int row = 0;
             foreach (RecordBatch batch in batches)
             {
-                var list = (FixedSizeListArray)batch.Column(column);
-                bool isMatrix = ArrowMatrix.TryView(list, out MatrixView matrix);
-                for (int i = 0; i < list.Length; i++, row++)
+                IArrowArray lists = batch.Column(column);
+                MatrixView matrix = default;
+                bool isMatrix = lists is FixedSizeListArray list && ArrowMatrix.TryView(list, out matrix);
+                for (int i = 0; i < lists.Length; i++, row++)
                 {
                     // One copy, because the batch's memory goes with the batch; whatever is odd takes the careful way.
                     if (isMatrix && AreFinite(matrix.Row(i)))
@@ -332,8 +338,7 @@ public static class ArrowSpectraReader
                         continue;
                     }
 
-                    var spectrum = list.IsNull(i) ? null : list.GetSlicedValues(i);
-                    CopySpectrum(spectrum, x.Row(row), axis, ids[row]);
+                    CopySpectrum(ArrowCells.List(lists, i), x.Row(row), axis, ids[row]);
                 }
             }
 
@@ -358,6 +363,13 @@ public static class ArrowSpectraReader
             if (values is null)
             {
                 throw new StageException(FailureKind.InvalidData, $"Sample '{id}' has no spectrum (null). Remove the sample.");
+            }
+
+            if (values.Length != target.Length)
+            {
+                throw new StageException(
+                    FailureKind.InvalidData,
+                    $"Sample '{id}' has a spectrum of {values.Length} values, the axis has {target.Length}. Remove the sample, or measure it again.");
             }
 
             for (int j = 0; j < target.Length; j++)
@@ -389,7 +401,7 @@ public static class ArrowSpectraReader
 
         private static double Finite(IArrowArray values, int index, SpectralAxis axis, int variable, string id)
         {
-            double? value = Number(values, index);
+            double? value = ArrowCells.Number(values, index);
             return value is { } number && double.IsFinite(number)
                 ? number
                 : throw new StageException(
@@ -406,7 +418,7 @@ public static class ArrowSpectraReader
                 IArrowArray values = batch.Column(column);
                 for (int i = 0; i < batch.Length; i++)
                 {
-                    double value = Number(values, i) ?? double.NaN;
+                    double value = ArrowCells.Number(values, i) ?? double.NaN;
                     if (double.IsInfinity(value))
                     {
                         throw new StageException(
@@ -422,44 +434,17 @@ public static class ArrowSpectraReader
             return numbers.MoveToImmutable();
         }
 
-        private static double? Number(IArrowArray values, int i) => values switch
-        {
-            DoubleArray array => array.GetValue(i),
-            FloatArray array => array.GetValue(i),
-            Int64Array array => array.GetValue(i),
-            Int32Array array => array.GetValue(i),
-            Int16Array array => array.GetValue(i),
-            Int8Array array => array.GetValue(i),
-            UInt64Array array => array.GetValue(i),
-            UInt32Array array => array.GetValue(i),
-            UInt16Array array => array.GetValue(i),
-            UInt8Array array => array.GetValue(i),
-            _ => null,
-        };
-
         private ImmutableArray<string> Texts(int column) =>
-            [.. batches.SelectMany(batch => Enumerable.Range(0, batch.Length).Select(i => Text(batch.Column(column), i)))];
-
-        private static string Text(IArrowArray values, int i) => values switch
-        {
-            StringArray array => array.GetString(i) ?? "",
-            DictionaryArray { Dictionary: StringArray words } array when array.IsValid(i) =>
-                Number(array.Indices, i) is { } index ? words.GetString((int)index) ?? "" : "",
-            _ => Number(values, i)?.ToString("R", CultureInfo.InvariantCulture) ?? "",
-        };
+            [.. batches.SelectMany(batch => Enumerable.Range(0, batch.Length).Select(i => ArrowCells.Text(batch.Column(column), i)))];
 
         private IEnumerable<int> Columns(Func<IArrowType, bool> wanted) =>
             Enumerable.Range(0, schema.FieldsList.Count).Where(c => wanted(schema[c].DataType));
-
-        private static bool IsText(IArrowType type) => type is StringType or DictionaryType { ValueType: StringType };
-
-        private static bool IsNumber(IArrowType type) => type is NumberType and not BooleanType;
 
         private int IdColumn(int[] texts, int[] spectral)
         {
             if (idAsked is not null)
             {
-                int asked = Columns(type => IsText(type) || IsNumber(type)).FirstOrDefault(c => schema[c].Name == idAsked && !spectral.Contains(c), -1);
+                int asked = Columns(type => ArrowCells.IsText(type) || ArrowCells.IsNumber(type)).FirstOrDefault(c => schema[c].Name == idAsked && !spectral.Contains(c), -1);
                 return asked >= 0
                     ? asked
                     : throw new StageException(

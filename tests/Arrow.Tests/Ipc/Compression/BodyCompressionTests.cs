@@ -6,6 +6,7 @@ using Apache.Arrow.Flatbuf;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Memory;
 using Pipeline.Arrow.Tests.Compression;
+using Pipeline.Support;
 using Xunit;
 
 namespace Pipeline.Arrow.Tests.Ipc.Compression;
@@ -15,7 +16,7 @@ public class BodyCompressionTests
 {
     private const long Prefix = sizeof(long);
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame)]
     [InlineData(CompressionCodecType.Zstd)]
     public void Compress_AnyBuffer_ComesBack(CompressionCodecType type)
@@ -45,7 +46,7 @@ public class BodyCompressionTests
         }
     }
 
-    [Fact]
+    [CodecFact]
     public void Compress_CodecThatOnlyWritesToStreams_ComesBack()
     {
         var options = new IpcOptions { CompressionCodec = CompressionCodecType.Zstd, CompressionCodecFactory = new PlainFactory() };
@@ -61,7 +62,7 @@ public class BodyCompressionTests
         }
     }
 
-    [Fact]
+    [CodecFact]
     public void For_OptionsWithoutCodecOrFactory_GivesNothingOrRefuses()
     {
         Assert.Null(BodyCompressor.For(null));
@@ -69,7 +70,7 @@ public class BodyCompressionTests
         Assert.Throws<ArgumentException>(() => BodyCompressor.For(new IpcOptions { CompressionCodec = CompressionCodecType.Zstd }));
     }
 
-    [Fact]
+    [CodecFact]
     public void Decompress_NothingAnnounced_IsEmpty()
     {
         using var decompressor = new BodyDecompressor(new CompressionCodecFactory());
@@ -78,7 +79,7 @@ public class BodyCompressionTests
         Assert.Equal(0, Decompress(decompressor, Announce(-1, [])).Length);
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame)]
     [InlineData(CompressionCodecType.Zstd)]
     public void Decompress_WrongAnnouncements_AreRefusedAtNoCost(CompressionCodecType type)
@@ -101,7 +102,7 @@ public class BodyCompressionTests
         }
     }
 
-    [Fact]
+    [CodecFact]
     public void Decompress_ZstdFrameThatSaysOtherwise_IsRefusedAtNoCost()
     {
         // A megabyte could hold the announced gigabyte, but its frame says that it does not.
@@ -114,7 +115,7 @@ public class BodyCompressionTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 10);
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame)]
     [InlineData(CompressionCodecType.Zstd)]
     public void Decompress_BuffersOverEachOther_EndAtTheLimitOfTheBody(CompressionCodecType type)
@@ -139,7 +140,7 @@ public class BodyCompressionTests
         Assert.Throws<InvalidDataException>(() => Decompress(decompressor, buffer));
     }
 
-    [Fact]
+    [CodecFact]
     public void Decompress_CallersAllocator_GivesTheMemoryAndTakesItBack()
     {
         byte[] content = Contents.Named("doubles");
@@ -158,7 +159,7 @@ public class BodyCompressionTests
         Assert.Equal(0, allocator.Held);
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(0, 0, "compressed with LZ4_FRAME, where the reader was given no compression codec factory")]
     [InlineData(1, 0, "compressed with ZSTD, where the reader was given no compression codec factory")]
     [InlineData(2, 0, "compressed with codec number 2")]
@@ -170,7 +171,7 @@ public class BodyCompressionTests
         Assert.StartsWith("not supported: an Arrow batch " + words, error.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(CompressionCodecType.Lz4Frame)]
     [InlineData(CompressionCodecType.Zstd)]
     public void Encode_Table_IsUnderstood(CompressionCodecType type)

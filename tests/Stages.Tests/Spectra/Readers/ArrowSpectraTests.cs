@@ -23,7 +23,7 @@ public class ArrowSpectraTests
         using var stream = new MemoryStream();
         ArrowSpectraWriter.Write(chunk, stream);
 
-        SpectralReading reading = ArrowSpectraReader.Read(stream.ToArray());
+        SpectralReading reading = Read(stream.ToArray());
 
         Assert.Equal(chunk.Ids.ToArray(), reading.Chunk.Ids.ToArray());
         Assert.Equal(chunk.Axis.Positions.ToArray(), reading.Chunk.Axis.Positions.ToArray());
@@ -68,7 +68,7 @@ public class ArrowSpectraTests
             new Dictionary<string, string> { ["wavelengths"] = "[1100, 1102]" });
         using var batch = new RecordBatch(
             schema, [new StringArray.Builder().Append("a").Append("b").Build(), new FixedSizeListArray(type, 2, all, ArrowBuffer.Empty, 0)], 2);
-        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(Stream(schema, batch)));
+        StageException refused = Assert.Throws<StageException>(() => Read(Stream(schema, batch)));
         Assert.Contains($"Sample 'b', variable 1102 nm: expected a finite number, found {(isNull ? "null" : "NaN")}", refused.Message, StringComparison.Ordinal);
     }
 
@@ -83,7 +83,7 @@ public class ArrowSpectraTests
             schema,
             [new StringArray.Builder().AppendRange(ids).Build(), new FixedSizeListArray(type, ids.Length, new FloatArray.Builder().Append(values).Build(), ArrowBuffer.Empty, 0)],
             ids.Length);
-        SpectralReading reading = ArrowSpectraReader.Read(Stream(schema, Batch(["a", "b"], [1, 2, 3, 4, 5, 6]), Batch(["c"], [7, 8, 9])));
+        SpectralReading reading = Read(Stream(schema, Batch(["a", "b"], [1, 2, 3, 4, 5, 6]), Batch(["c"], [7, 8, 9])));
         Assert.Equal(["a", "b", "c"], reading.Chunk.Ids.ToArray());
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, 9], reading.Chunk.X.Values.ToArray());
         Assert.Equal([1100, 1102.5, 1105], reading.Chunk.Axis.Positions.ToArray());
@@ -101,7 +101,7 @@ public class ArrowSpectraTests
             [new StringArray.Builder().AppendRange(["x", "y"]).Build(), new Int32Array.Builder().Append(11).AppendNull().Build(),
              new DoubleArray.Builder().AppendRange([0.1, 0.2]).Build(), new DoubleArray.Builder().AppendRange([0.3, 0.4]).Build()],
             2);
-        SpectralReading reading = ArrowSpectraReader.Read(Stream(schema, batch));
+        SpectralReading reading = Read(Stream(schema, batch));
         Assert.Equal([0.1, 0.3, 0.2, 0.4], reading.Chunk.X.Values.ToArray());
         Assert.Equal(AxisUnit.Nanometre, reading.Chunk.Axis.Unit);
         Assert.Equal([11, double.NaN], reading.Chunk.Responses.Single().Values.ToArray());
@@ -116,7 +116,7 @@ public class ArrowSpectraTests
             [new StringArray.Builder().AppendRange(["x", "y"]).Build(), new DoubleArray.Builder().AppendRange([0.1, 0.2]).Build(),
              new DoubleArray.Builder().Append(0.3).AppendNull().Build()],
             2);
-        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(Stream(schema, batch)));
+        StageException refused = Assert.Throws<StageException>(() => Read(Stream(schema, batch)));
         Assert.Contains("'y'", refused.Message, StringComparison.Ordinal);
         Assert.Contains("1110 nm", refused.Message, StringComparison.Ordinal);
         Assert.Contains("null", refused.Message, StringComparison.Ordinal);
@@ -140,7 +140,7 @@ public class ArrowSpectraTests
 
             try
             {
-                ArrowSpectraReader.Read(bytes);
+                Read(bytes);
             }
             catch (StageException)
             {
@@ -157,7 +157,7 @@ public class ArrowSpectraTests
     public void Read_InfiniteResponse_NamesSampleColumnAndValue(double value)
     {
         (Schema schema, RecordBatch batch) = WideTable("1100", "1110", value);
-        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(Stream(schema, batch)));
+        StageException refused = Assert.Throws<StageException>(() => Read(Stream(schema, batch)));
         Assert.Contains("Sample 'y', column 'protein'", refused.Message, StringComparison.Ordinal);
         Assert.Contains("Infinity", refused.Message, StringComparison.Ordinal);
         Assert.Contains("Mend the value", refused.Message, StringComparison.Ordinal);
@@ -168,7 +168,7 @@ public class ArrowSpectraTests
     {
         var schema = new Schema([], null);
         var batch = new RecordBatch(schema, System.Array.Empty<IArrowArray>(), int.MaxValue);
-        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(Stream(schema, batch, batch)));
+        StageException refused = Assert.Throws<StageException>(() => Read(Stream(schema, batch, batch)));
         Assert.Contains("4294967294 rows, at most 2000000", refused.Message, StringComparison.Ordinal);
     }
 
@@ -177,7 +177,7 @@ public class ArrowSpectraTests
     {
         var schema = new Schema([], null);
         var batch = new RecordBatch(schema, System.Array.Empty<IArrowArray>(), ArrowSpectraReader.SamplesMax);
-        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(Stream(schema, batch)));
+        StageException refused = Assert.Throws<StageException>(() => Read(Stream(schema, batch)));
         Assert.Contains("have no spectra", refused.Message, StringComparison.Ordinal);
     }
 
@@ -188,7 +188,7 @@ public class ArrowSpectraTests
         var schema = new Schema([new Field("spec", type, false)], null);
         var column = new FixedSizeListArray(type, 1_000_000, new DoubleArray.Builder().Build(), ArrowBuffer.Empty, 0);
         var batch = new RecordBatch(schema, [column], 1_000_000);
-        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(Stream(schema, batch)));
+        StageException refused = Assert.Throws<StageException>(() => Read(Stream(schema, batch)));
         Assert.Contains("'spec' have 0 values", refused.Message, StringComparison.Ordinal);
     }
 
@@ -206,26 +206,26 @@ public class ArrowSpectraTests
     {
         (Schema schema, RecordBatch batch) = WideTable("1100 nm", "1110 cm-1", 1);
         byte[] bytes = Stream(schema, batch);
-        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(bytes));
+        StageException refused = Assert.Throws<StageException>(() => Read(bytes));
         Assert.Contains("'1100 nm' and '1110 cm-1' are in different units", refused.Message, StringComparison.Ordinal);
-        Assert.Equal(AxisUnit.Wavenumber, ArrowSpectraReader.Read(bytes, AxisUnit.Wavenumber).Chunk.Axis.Unit);
+        Assert.Equal(AxisUnit.Wavenumber, Read(bytes, AxisUnit.Wavenumber).Chunk.Axis.Unit);
     }
 
     [Fact]
     public void Read_UnknownUnitInTheMetadata_NamesItAndTheValidOnes()
     {
         byte[] bytes = ListTable("[1100, 1102]", "furlong");
-        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(bytes));
+        StageException refused = Assert.Throws<StageException>(() => Read(bytes));
         Assert.Contains("'furlong'; expected nm, cm-1 or channel", refused.Message, StringComparison.Ordinal);
-        Assert.Equal(AxisUnit.Nanometre, ArrowSpectraReader.Read(bytes, AxisUnit.Nanometre).Chunk.Axis.Unit);
+        Assert.Equal(AxisUnit.Nanometre, Read(bytes, AxisUnit.Nanometre).Chunk.Axis.Unit);
     }
 
     [Fact]
     public void Read_UnsureUnit_IsAWarning()
     {
-        SpectralReading reading = ArrowSpectraReader.Read(ListTable("[1102, 1100]", unit: null));
+        SpectralReading reading = Read(ListTable("[1102, 1100]", unit: null));
         Assert.Contains(reading.Report.Warnings, warning => warning.Contains("--axis-unit", StringComparison.Ordinal));
-        reading = ArrowSpectraReader.Read(ListTable("[1102, 1100]", unit: null), AxisUnit.Wavenumber);
+        reading = Read(ListTable("[1102, 1100]", unit: null), AxisUnit.Wavenumber);
         Assert.Equal(AxisUnit.Wavenumber, reading.Chunk.Axis.Unit);
         Assert.DoesNotContain(reading.Report.Warnings, warning => warning.Contains("--axis-unit", StringComparison.Ordinal));
     }
@@ -235,13 +235,16 @@ public class ArrowSpectraTests
     {
         (Schema schema, RecordBatch batch) = WideTable("1100", "1110", 7);
         byte[] bytes = Stream(schema, batch);
-        SpectralReading reading = ArrowSpectraReader.Read(bytes, idColumn: "protein");
+        SpectralReading reading = Read(bytes, idColumn: "protein");
         Assert.Equal(["11", "7"], reading.Chunk.Ids.ToArray());
         Assert.Empty(reading.Chunk.Responses);
-        StageException refused = Assert.Throws<StageException>(() => ArrowSpectraReader.Read(bytes, idColumn: "nobody"));
+        StageException refused = Assert.Throws<StageException>(() => Read(bytes, idColumn: "nobody"));
         Assert.Contains("'nobody'", refused.Message, StringComparison.Ordinal);
         Assert.Contains("'sample', 'protein'", refused.Message, StringComparison.Ordinal);
     }
+
+    private static SpectralReading Read(byte[] bytes, AxisUnit? unit = null, string? idColumn = null) =>
+        ArrowSpectraReader.Read(new MemoryStream(bytes), unit, idColumn);
 
     private static (Schema Schema, RecordBatch Batch) WideTable(string first, string second, double protein)
     {

@@ -16,7 +16,7 @@ public class ForeignArrowTests
         string folder = Directory.CreateTempSubdirectory("pipeline-foreign-").FullName;
         await ForeignPartner.Arrow.RunAsync("spectra", folder);
 
-        SpectralReading reading = ArrowSpectraReader.Read(await File.ReadAllBytesAsync(Path.Combine(folder, name)));
+        SpectralReading reading = ArrowSpectraReader.Read(new MemoryStream(await File.ReadAllBytesAsync(Path.Combine(folder, name))));
 
         SpectralChunk chunk = reading.Chunk;
         Assert.Equal(12, chunk.SampleCount);

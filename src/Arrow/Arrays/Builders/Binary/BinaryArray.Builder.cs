@@ -25,9 +25,9 @@ public partial class BinaryArray
     }
 
     /// <summary>Collects byte strings for an array of some kind.</summary>
-    public abstract class BuilderBase<TArray, TBuilder> : IArrowArrayBuilder<TArray, TBuilder>
+    public abstract class BuilderBase<TArray, TBuilder> : IArrowArrayBuilder<byte, TArray, TBuilder>
         where TArray : IArrowArray
-        where TBuilder : class, IArrowArrayBuilder<TArray>
+        where TBuilder : class, IArrowArrayBuilder<byte, TArray, TBuilder>
     {
         /// <summary>Starts without strings.</summary>
         protected BuilderBase(IArrowType dataType)
@@ -79,7 +79,7 @@ public partial class BinaryArray
             return Close(valid: true);
         }
 
-        /// <summary>Adds a string of one byte for each byte.</summary>
+        /// <summary>Adds strings of one byte each.</summary>
         public TBuilder AppendRange(IEnumerable<byte> values)
         {
             ArgumentNullException.ThrowIfNull(values);
@@ -102,6 +102,12 @@ public partial class BinaryArray
 
             return Instance;
         }
+
+        /// <summary>Is not to be had: strings differ in length.</summary>
+        public TBuilder Swap(int i, int j) => throw new NotSupportedException("Strings of bytes cannot change places.");
+
+        /// <summary>Is not to be had: strings differ in length.</summary>
+        public TBuilder Set(int index, byte value) => throw new NotSupportedException("A string of bytes cannot be replaced.");
 
         /// <inheritdoc/>
         public TBuilder AppendNull() => Close(valid: false);

@@ -26,9 +26,9 @@ public partial class BinaryViewArray
     }
 
     /// <summary>Collects byte strings for an array of some kind.</summary>
-    public abstract class BuilderBase<TArray, TBuilder> : IArrowArrayBuilder<TArray, TBuilder>
+    public abstract class BuilderBase<TArray, TBuilder> : IArrowArrayBuilder<byte, TArray, TBuilder>
         where TArray : IArrowArray
-        where TBuilder : class, IArrowArrayBuilder<TArray>
+        where TBuilder : class, IArrowArrayBuilder<byte, TArray, TBuilder>
     {
         /// <summary>Starts without strings.</summary>
         protected BuilderBase(IArrowType dataType)
@@ -103,6 +103,9 @@ public partial class BinaryViewArray
 
             return Instance;
         }
+
+        /// <summary>Is not to be had: strings differ in length.</summary>
+        public TBuilder Set(int index, byte value) => throw new NotSupportedException("A string of bytes cannot be replaced.");
 
         /// <inheritdoc/>
         public TBuilder AppendNull() => Append(default, valid: false);

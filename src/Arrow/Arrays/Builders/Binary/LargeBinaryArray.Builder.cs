@@ -25,9 +25,9 @@ public partial class LargeBinaryArray
     }
 
     /// <summary>Collects byte strings for an array of some kind.</summary>
-    public abstract class BuilderBase<TArray, TBuilder> : IArrowArrayBuilder<TArray, TBuilder>
+    public abstract class BuilderBase<TArray, TBuilder> : IArrowArrayBuilder<byte, TArray, TBuilder>
         where TArray : IArrowArray
-        where TBuilder : class, IArrowArrayBuilder<TArray>
+        where TBuilder : class, IArrowArrayBuilder<byte, TArray, TBuilder>
     {
         /// <summary>Starts without strings.</summary>
         protected BuilderBase(IArrowType dataType)
@@ -102,6 +102,12 @@ public partial class LargeBinaryArray
 
             return Instance;
         }
+
+        /// <summary>Is not to be had: strings differ in length.</summary>
+        public TBuilder Swap(int i, int j) => throw new NotSupportedException("Strings of bytes cannot change places.");
+
+        /// <summary>Is not to be had: strings differ in length.</summary>
+        public TBuilder Set(int index, byte value) => throw new NotSupportedException("A string of bytes cannot be replaced.");
 
         /// <inheritdoc/>
         public TBuilder AppendNull() => Close(valid: false);

@@ -33,22 +33,26 @@ public partial class FixedSizeListArray
         public IArrowArrayBuilder<IArrowArray, IArrowArrayBuilder<IArrowArray>> ValueBuilder { get; }
 
         /// <inheritdoc/>
-        public int Length => _validity.Length;
+        public int Length { get; protected set; }
 
         /// <summary>The number of nulls so far.</summary>
         public int NullCount => _validity.UnsetBitCount;
 
-        /// <summary>Announces a list.</summary>
+        /// <summary>Announces a list; the values of those before must be there.</summary>
         public Builder Append()
         {
+            RequireWholeLists();
             _validity.Append(true);
+            Length++;
             return this;
         }
 
         /// <summary>Adds a null with its place among the values.</summary>
         public Builder AppendNull()
         {
+            RequireWholeLists();
             _validity.Append(false);
+            Length++;
             for (int i = 0; i < _type.ListSize; i++)
             {
                 ValueBuilder.AppendNull();
@@ -68,8 +72,10 @@ public partial class FixedSizeListArray
         /// <inheritdoc/>
         public Builder Resize(int length)
         {
+            RequireWholeLists();
             _validity.Resize(length);
             ValueBuilder.Resize(checked(length * _type.ListSize));
+            Length = length;
             return this;
         }
 
@@ -78,14 +84,25 @@ public partial class FixedSizeListArray
         {
             _validity.Clear();
             ValueBuilder.Clear();
+            Length = 0;
             return this;
         }
 
         /// <inheritdoc/>
         public FixedSizeListArray Build(MemoryAllocator? allocator = default)
         {
+            RequireWholeLists();
             ArrowBuffer validity = NullCount > 0 ? _validity.Build(allocator) : ArrowBuffer.Empty;
             return new FixedSizeListArray(_type, Length, ValueBuilder.Build(allocator), validity, NullCount);
+        }
+
+        private void RequireWholeLists()
+        {
+            if (ValueBuilder.Length != (long)Length * _type.ListSize)
+            {
+                throw new ArgumentOutOfRangeException(
+                    null, $"{Length} lists of {_type.ListSize} values are announced, and {ValueBuilder.Length} values are there.");
+            }
         }
     }
 }
