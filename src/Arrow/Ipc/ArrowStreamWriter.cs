@@ -5,7 +5,9 @@ namespace Apache.Arrow.Ipc;
 /// <summary>Writes the stream format: a schema, then batches and the dictionaries they need, then an end.</summary>
 /// <remarks>
 /// <see cref="WriteEnd"/> must be called when all batches are written; disposal does not, since then an exception
-/// on the way would look like a complete stream. Not for several threads at once.
+/// on the way would look like a complete stream. Nothing is kept of a batch that is written, except that dictionaries
+/// are retained until they change or the writer is disposed. A write that is canceled or fails leaves part of a message
+/// behind: every later one gives <see cref="InvalidOperationException"/>. Not for several threads at once.
 /// </remarks>
 public class ArrowStreamWriter : IDisposable
 {
@@ -13,6 +15,7 @@ public class ArrowStreamWriter : IDisposable
     private readonly bool _leaveOpen;
     private bool _started;
     private bool _ended;
+    private bool _isInside;
 
     /// <summary>Writes to a stream, which is closed at the end.</summary>
     public ArrowStreamWriter(Stream baseStream, Schema schema)
@@ -55,24 +58,31 @@ public class ArrowStreamWriter : IDisposable
     /// <summary>Writes the schema, unless that is done.</summary>
     public void WriteStart()
     {
+        RequireWhole();
         if (!_started)
         {
-            _started = true;
+            _isInside = true;
             ReadOnlyMemory<byte> prologue = Prologue();
             Write(prologue);
             Write(_encoder.EncodeSchema(prologue.Length));
+            _started = true;
+            _isInside = false;
         }
     }
 
     /// <summary>Writes the schema, unless that is done.</summary>
     public async Task WriteStartAsync(CancellationToken cancellationToken = default)
     {
+        RequireWhole();
+        cancellationToken.ThrowIfCancellationRequested();
         if (!_started)
         {
-            _started = true;
+            _isInside = true;
             ReadOnlyMemory<byte> prologue = Prologue();
             await WriteAsync(prologue, cancellationToken);
             await WriteAsync(_encoder.EncodeSchema(prologue.Length), cancellationToken);
+            _started = true;
+            _isInside = false;
         }
     }
 
@@ -81,10 +91,14 @@ public class ArrowStreamWriter : IDisposable
     {
         RequireOpen();
         WriteStart();
-        foreach (EncodedMessage message in _encoder.EncodeBatch(recordBatch))
+        List<EncodedMessage> messages = _encoder.EncodeBatch(recordBatch);
+        _isInside = true;
+        foreach (EncodedMessage message in messages)
         {
             Write(message);
         }
+
+        _isInside = false;
     }
 
     /// <summary>Writes a batch.</summary>
@@ -92,33 +106,41 @@ public class ArrowStreamWriter : IDisposable
     {
         RequireOpen();
         await WriteStartAsync(cancellationToken);
-        foreach (EncodedMessage message in _encoder.EncodeBatch(recordBatch))
+        List<EncodedMessage> messages = _encoder.EncodeBatch(recordBatch);
+        _isInside = true;
+        foreach (EncodedMessage message in messages)
         {
             await WriteAsync(message, cancellationToken);
         }
+
+        _isInside = false;
     }
 
     /// <summary>Writes the end, and before it the schema if nothing was written.</summary>
     public void WriteEnd()
     {
+        WriteStart();
         if (!_ended)
         {
-            WriteStart();
-            _ended = true;
+            _isInside = true;
             Write(Epilogue());
             BaseStream.Flush();
+            _ended = true;
+            _isInside = false;
         }
     }
 
     /// <summary>Writes the end, and before it the schema if nothing was written.</summary>
     public async Task WriteEndAsync(CancellationToken cancellationToken = default)
     {
+        await WriteStartAsync(cancellationToken);
         if (!_ended)
         {
-            await WriteStartAsync(cancellationToken);
-            _ended = true;
+            _isInside = true;
             await WriteAsync(Epilogue(), cancellationToken);
             await BaseStream.FlushAsync(cancellationToken);
+            _ended = true;
+            _isInside = false;
         }
     }
 
@@ -147,6 +169,15 @@ public class ArrowStreamWriter : IDisposable
 
     /// <summary>A message of length 0.</summary>
     private protected byte[] EndMark() => _encoder.IsLegacy ? [0, 0, 0, 0] : [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
+
+    private void RequireWhole()
+    {
+        if (_isInside)
+        {
+            throw new InvalidOperationException(
+                "An earlier write ended inside a message of the Arrow data; write them anew from their start.");
+        }
+    }
 
     private void RequireOpen()
     {
