@@ -123,12 +123,54 @@ public class DamagedLeakTests(ITestOutputHelper output)
         Assert.Equal([["null", "null"]], Rendering.Of(Transport.ReadMemory(without).Batches[0]));
     }
 
+    [Fact]
+    public void BatchInThePlaceOfADictionary_IsRefusedAndComesBack()
+    {
+        // The words are longer than the batch, so that the file stays long enough for all that its footer announces.
+        // Its values are null, so that it can be read without the dictionary.
+        DictionaryArray words = Samples.Groups(3, false, new string('a', 2000), "b");
+        Int16Array nulls = new Int16Array.Builder().AppendNull().AppendNull().Build();
+        RecordBatch batch = LayoutSamples.Over(
+            "word", new DictionaryArray((DictionaryType)words.Data.DataType, nulls, words.Dictionary));
+        byte[] file = Transport.WriteFile(batch.Schema, batch);
+        Framing.Message[] messages = [.. Framing.Messages(file, 8)];
+        Span<byte> footer = file.AsSpan(messages[^1].End);
+        int at = footer.IndexOf(BitConverter.GetBytes((long)messages[1].Start));
+        Block(messages[2]).CopyTo(footer[at..]);
+        Assert.Equal(1, Probe(allocator => Readers.OpenFile(file, allocator), "batch for a dictionary"));
+
+        static byte[] Block(Framing.Message message) =>
+        [
+            .. BitConverter.GetBytes((long)message.Start),
+            .. BitConverter.GetBytes((long)(message.Body - message.Start)),
+            .. BitConverter.GetBytes((long)(message.End - message.Body)),
+        ];
+    }
+
+    [Fact]
+    public void OffsetsTooShortForOne_OfNoTexts_ComeBack()
+    {
+        RecordBatch batch = LayoutSamples.Over("text", new StringArray.Builder().Build());
+        byte[] stream = Transport.WriteStream(batch.Schema, batch);
+        Framing.Message message = Framing.Messages(stream, 0).Last();
+        (long start, long length) = message.Buffers[1];
+        Assert.Equal(sizeof(int), length);
+        Span<byte> metadata = stream.AsSpan(message.Start, message.Body - message.Start);
+        int at = metadata.IndexOf([.. BitConverter.GetBytes(start), .. BitConverter.GetBytes(length)]);
+        metadata[at + sizeof(long)] = 3;
+        Assert.Equal(0, Probe(allocator => Readers.Open(new MemoryStream(stream), allocator), "three bytes of offsets"));
+    }
+
+    /// <summary>A batch whose dictionary grows with its rows.</summary>
     private static RecordBatch Small(int rows)
     {
         RecordBatch all = LayoutSamples.Of(rows);
-        string[] names = ["text", "group", "text view", "list", "dictionary in list"];
+        string[] names = ["text", "text view", "list", "dictionary in list"];
+        DictionaryArray grown = Samples.Groups(rows, false, [.. Enumerable.Range(0, rows).Select(i => $"word {i}")]);
         return new RecordBatch(
-            new Schema(names.Select(name => all.Schema.GetFieldByName(name)!), null), names.Select(name => all.Column(name)), rows);
+            new Schema([new Field("group", grown.Data.DataType, true), .. names.Select(name => all.Schema.GetFieldByName(name)!)], null),
+            [grown, .. names.Select(name => all.Column(name))],
+            rows);
     }
 
     private static (byte[] Stream, byte[] File) Bytes(CompressionCodecType? codec)

@@ -3,11 +3,11 @@ using Apache.Arrow.Memory;
 
 namespace Pipeline.Arrow.Tests.Memory;
 
-/// <summary>An allocator that gives the piece that came back last, as pools do.</summary>
+/// <summary>An allocator that gives pieces that came back again, as pools do.</summary>
 internal sealed class OnePiecePool : MemoryAllocator
 {
     private const int PieceBytes = 4096;
-    private readonly Stack<byte[]> _free = new();
+    private readonly Queue<byte[]> _free = new();
 
     /// <summary>Pieces that are out.</summary>
     public int LiveCount { get; private set; }
@@ -16,7 +16,7 @@ internal sealed class OnePiecePool : MemoryAllocator
     {
         bytesAllocated = PieceBytes;
         LiveCount++;
-        byte[] piece = _free.TryPop(out byte[]? free) ? free : new byte[PieceBytes];
+        byte[] piece = _free.TryDequeue(out byte[]? free) ? free : new byte[PieceBytes];
         piece.AsSpan().Clear();
         return new Piece(this, piece);
     }
@@ -28,7 +28,7 @@ internal sealed class OnePiecePool : MemoryAllocator
         public void Dispose()
         {
             pool.LiveCount--;
-            pool._free.Push(bytes);
+            pool._free.Enqueue(bytes);
         }
     }
 }
