@@ -12,6 +12,7 @@ namespace Apache.Arrow.Ipc;
 public class ArrowStreamWriter : IDisposable
 {
     private readonly MessageEncoder _encoder;
+    private readonly PieceGatherer? _gatherer;
     private readonly bool _leaveOpen;
     private bool _started;
     private bool _ended;
@@ -43,6 +44,7 @@ public class ArrowStreamWriter : IDisposable
         BaseStream = baseStream;
         Schema = schema;
         _leaveOpen = leaveOpen;
+        _gatherer = PieceGatherer.For(baseStream);
         _encoder = new MessageEncoder(schema, options, canReplace);
     }
 
@@ -62,9 +64,7 @@ public class ArrowStreamWriter : IDisposable
         if (!_started)
         {
             _isInside = true;
-            ReadOnlyMemory<byte> prologue = Prologue();
-            Write(prologue);
-            Write(_encoder.EncodeSchema(prologue.Length));
+            Write(Start());
             _started = true;
             _isInside = false;
         }
@@ -78,9 +78,7 @@ public class ArrowStreamWriter : IDisposable
         if (!_started)
         {
             _isInside = true;
-            ReadOnlyMemory<byte> prologue = Prologue();
-            await WriteAsync(prologue, cancellationToken);
-            await WriteAsync(_encoder.EncodeSchema(prologue.Length), cancellationToken);
+            await WriteAsync(Start(), cancellationToken);
             _started = true;
             _isInside = false;
         }
@@ -93,10 +91,7 @@ public class ArrowStreamWriter : IDisposable
         WriteStart();
         List<EncodedMessage> messages = _encoder.EncodeBatch(recordBatch);
         _isInside = true;
-        foreach (EncodedMessage message in messages)
-        {
-            Write(message);
-        }
+        Write(messages.SelectMany(Pieces));
 
         _isInside = false;
     }
@@ -108,10 +103,7 @@ public class ArrowStreamWriter : IDisposable
         await WriteStartAsync(cancellationToken);
         List<EncodedMessage> messages = _encoder.EncodeBatch(recordBatch);
         _isInside = true;
-        foreach (EncodedMessage message in messages)
-        {
-            await WriteAsync(message, cancellationToken);
-        }
+        await WriteAsync(messages.SelectMany(Pieces), cancellationToken);
 
         _isInside = false;
     }
@@ -123,7 +115,7 @@ public class ArrowStreamWriter : IDisposable
         if (!_ended)
         {
             _isInside = true;
-            Write(Epilogue());
+            Write([Epilogue()]);
             BaseStream.Flush();
             _ended = true;
             _isInside = false;
@@ -137,7 +129,7 @@ public class ArrowStreamWriter : IDisposable
         if (!_ended)
         {
             _isInside = true;
-            await WriteAsync(Epilogue(), cancellationToken);
+            await WriteAsync([Epilogue()], cancellationToken);
             await BaseStream.FlushAsync(cancellationToken);
             _ended = true;
             _isInside = false;
@@ -187,28 +179,32 @@ public class ArrowStreamWriter : IDisposable
         }
     }
 
-    private void Write(ReadOnlyMemory<byte> bytes) => BaseStream.Write(bytes.Span);
+    /// <summary>The pieces up to the first batch.</summary>
+    private IEnumerable<ReadOnlyMemory<byte>> Start()
+    {
+        ReadOnlyMemory<byte> prologue = Prologue();
+        return [prologue, .. Pieces(_encoder.EncodeSchema(prologue.Length))];
+    }
 
-    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation) =>
-        BaseStream.WriteAsync(bytes, cancellation);
-
-    private void Write(EncodedMessage message)
+    private IEnumerable<ReadOnlyMemory<byte>> Pieces(EncodedMessage message)
     {
         OnWriting(message);
-        Write(message.Head);
-        foreach (ReadOnlyMemory<byte> part in message.Body)
+        return message.Body.Prepend(message.Head);
+    }
+
+    private void Write(IEnumerable<ReadOnlyMemory<byte>> pieces)
+    {
+        foreach (ReadOnlyMemory<byte> piece in _gatherer?.Gather(pieces) ?? pieces)
         {
-            Write(part);
+            BaseStream.Write(piece.Span);
         }
     }
 
-    private async ValueTask WriteAsync(EncodedMessage message, CancellationToken cancellation)
+    private async Task WriteAsync(IEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellation)
     {
-        OnWriting(message);
-        await WriteAsync(message.Head, cancellation);
-        foreach (ReadOnlyMemory<byte> part in message.Body)
+        foreach (ReadOnlyMemory<byte> piece in _gatherer?.Gather(pieces) ?? pieces)
         {
-            await WriteAsync(part, cancellation);
+            await BaseStream.WriteAsync(piece, cancellation);
         }
     }
 }
