@@ -6,7 +6,7 @@ namespace Pipeline.ArrowBench;
 /// <summary>Two ways to do the same, timed in turn.</summary>
 internal static class Pairs
 {
-    /// <summary>Times both ways, each first in every second pair, and writes a row: speeds and the ratio of ours to plain.</summary>
+    /// <summary>Times both ways, each first in every second pair, and writes a row: medians of the speeds and ratios of ours to plain.</summary>
     public static void Compare(string name, long bytes, int pairs, Action ours, Action plain)
     {
         // Once to compile and to bring everything into memory, and once more since code is compiled twice.
@@ -16,33 +16,36 @@ internal static class Pairs
             plain();
         }
 
-        double[] oursSeconds = new double[pairs];
-        double[] plainSeconds = new double[pairs];
+        var our = new List<(double Clock, double Processor)>();
+        var other = new List<(double Clock, double Processor)>();
         for (int i = 0; i < pairs; i++)
         {
             if (i % 2 == 0)
             {
-                oursSeconds[i] = Seconds(ours);
-                plainSeconds[i] = Seconds(plain);
+                our.Add(Time(ours));
+                other.Add(Time(plain));
             }
             else
             {
-                plainSeconds[i] = Seconds(plain);
-                oursSeconds[i] = Seconds(ours);
+                other.Add(Time(plain));
+                our.Add(Time(ours));
             }
         }
 
-        double[] ratios = [.. oursSeconds.Zip(plainSeconds, (our, other) => other / our).Order()];
+        double[] ratios = [.. our.Zip(other, (one, two) => 100 * two.Clock / one.Clock).Order()];
+        double processor = Median(our.Zip(other, (one, two) => 100 * two.Processor / one.Processor));
+        double ourSpeed = bytes / Median(our.Select(time => time.Clock)) / 1e9;
+        double otherSpeed = bytes / Median(other.Select(time => time.Clock)) / 1e9;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {name} | {bytes / 1e6:0.0} | {Speed(bytes, oursSeconds):0.00} | {Speed(bytes, plainSeconds):0.00} | {100 * Median(ratios):0} % | {100 * ratios[0]:0} to {100 * ratios[^1]:0} % |"));
+            $"| {name} | {bytes / 1e6:0.0} | {ourSpeed:0.0} | {otherSpeed:0.0} | {Median(ratios):0.0} % | {ratios[0]:0} to {ratios[^1]:0} % | {processor:0.0} % |"));
     }
 
     /// <summary>The head of the rows.</summary>
     public static void Head(string subject)
     {
-        Console.WriteLine($"\n| {subject} | MB | ours, GB/s | plain, GB/s | ours of plain, median | least to most |");
-        Console.WriteLine("|---|---|---|---|---|---|");
+        Console.WriteLine($"\n| {subject} | MB | ours, GB/s | plain, GB/s | ours of plain, median | least to most | by processor time, median |");
+        Console.WriteLine("|---|---|---|---|---|---|---|");
     }
 
     /// <summary>The value in the middle.</summary>
@@ -52,13 +55,15 @@ internal static class Pairs
         return ordered[ordered.Length / 2];
     }
 
-    /// <summary>How long something takes.</summary>
-    public static double Seconds(Action action)
+    /// <summary>How long something takes by the clock.</summary>
+    public static double Seconds(Action action) => Time(action).Clock;
+
+    /// <summary>How long something takes by the clock, and how long a processor works for it: others do not run in that time.</summary>
+    private static (double Clock, double Processor) Time(Action action)
     {
+        TimeSpan processorBegan = Environment.CpuUsage.TotalTime;
         long began = Stopwatch.GetTimestamp();
         action();
-        return Stopwatch.GetElapsedTime(began).TotalSeconds;
+        return (Stopwatch.GetElapsedTime(began).TotalSeconds, (Environment.CpuUsage.TotalTime - processorBegan).TotalSeconds);
     }
-
-    private static double Speed(long bytes, double[] seconds) => bytes / Median(seconds) / 1e9;
 }

@@ -80,6 +80,7 @@ public class AlignmentTests
         Framing.Message[] messages = [.. Framing.Messages(bytes, start)];
         Assert.Equal(batches, messages.Count(message => message.Kind == MessageKind.RecordBatch));
         Assert.Contains(messages, message => message.Kind == MessageKind.DictionaryBatch);
+        Assert.All(messages.Where(message => message.Kind != MessageKind.Schema), message => Assert.NotEmpty(message.Buffers));
         foreach (Framing.Message message in messages)
         {
             Assert.Equal(0, message.Body % Alignment);

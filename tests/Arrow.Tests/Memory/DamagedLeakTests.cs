@@ -161,6 +161,32 @@ public class DamagedLeakTests(ITestOutputHelper output)
         Assert.Equal(0, Probe(allocator => Readers.Open(new MemoryStream(stream), allocator), "three bytes of offsets"));
     }
 
+    [Fact]
+    public void BatchBehindADamagedDictionary_IsNotReadWithTheOneBefore()
+    {
+        RecordBatch[] batches =
+        [
+            LayoutSamples.Over("word", Samples.Groups(3, false, "a")), LayoutSamples.Over("word", Samples.Groups(3, false, "b")),
+        ];
+        byte[] stream = Transport.WriteStream(batches[0].Schema, batches);
+        Framing.Message message = Framing.Messages(stream, 0).Last(m => m.Kind == Apache.Arrow.Flatbuf.MessageKind.DictionaryBatch);
+        (long start, long length) = message.Buffers[1];
+        Span<byte> metadata = stream.AsSpan(message.Start, message.Body - message.Start);
+        int at = metadata.IndexOf([.. BitConverter.GetBytes(start), .. BitConverter.GetBytes(length)]);
+        metadata[at + sizeof(long) + 2] = 0x7F;
+        var allocator = new GuardedAllocator();
+        foreach (Func<ArrowStreamReader> open in (Func<ArrowStreamReader>[])
+            [() => new ArrowStreamReader(stream), () => Readers.Open(new DribblingStream(stream), allocator)])
+        {
+            using ArrowStreamReader reader = open();
+            reader.ReadNextRecordBatch()!.Dispose();
+            Assert.Throws<InvalidDataException>(reader.ReadNextRecordBatch);
+            Assert.Throws<InvalidDataException>(reader.ReadNextRecordBatch);
+        }
+
+        allocator.RequireAllBack();
+    }
+
     /// <summary>A batch whose dictionary grows with its rows.</summary>
     private static RecordBatch Small(int rows)
     {

@@ -45,12 +45,10 @@ internal static class Framing
         var buffers = new List<(long, long)>();
         if (kind != MessageKind.Schema && table.TryGetTable(Slots.Message.Header, out FlatTable header))
         {
-            if (kind == MessageKind.DictionaryBatch)
-            {
-                header.TryGetTable(Slots.DictionaryBatch.Data, out header);
-            }
-
-            FlatVector vector = header.GetVector(Slots.RecordBatch.Buffers, BufferBytes);
+            FlatTable batch = kind == MessageKind.DictionaryBatch && header.TryGetTable(Slots.DictionaryBatch.Data, out FlatTable data)
+                ? data
+                : header;
+            FlatVector vector = batch.GetVector(Slots.RecordBatch.Buffers, BufferBytes);
             for (int i = 0; i < vector.Count; i++)
             {
                 buffers.Add((vector.Int64(i, 0), vector.Int64(i, sizeof(long))));
