@@ -107,7 +107,7 @@ public readonly partial struct ArrowBuffer
             IMemoryOwner<byte> owner = (allocator ?? MemoryAllocator.Default.Value).Allocate(padded);
             _bytes.AsSpan(0, used).CopyTo(owner.Memory.Span);
             owner.Memory.Span[used..].Clear();
-            return new ArrowBuffer(owner);
+            return new ArrowBuffer(owner, padded);
         }
 
         private void EnsureCapacity(int values)

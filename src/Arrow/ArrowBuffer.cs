@@ -17,9 +17,9 @@ public readonly partial struct ArrowBuffer : IEquatable<ArrowBuffer>, IDisposabl
         _lease = null;
     }
 
-    /// <summary>A buffer over memory that is released with it.</summary>
-    internal ArrowBuffer(IMemoryOwner<byte> owner)
-        : this(owner.Memory, SharedMemory.Of(owner))
+    /// <summary>A buffer over the first bytes of memory that is released with it; pools give more than was asked for.</summary>
+    internal ArrowBuffer(IMemoryOwner<byte> owner, int length)
+        : this(owner.Memory[..length], SharedMemory.Of(owner))
     {
     }
 
@@ -53,7 +53,7 @@ public readonly partial struct ArrowBuffer : IEquatable<ArrowBuffer>, IDisposabl
     {
         IMemoryOwner<byte> owner = (allocator ?? MemoryAllocator.Default.Value).Allocate(Length);
         _memory.CopyTo(owner.Memory);
-        return new ArrowBuffer(owner);
+        return new ArrowBuffer(owner, Length);
     }
 
     /// <summary>True when the bytes are equal.</summary>

@@ -76,10 +76,8 @@ public class RecordBatch : IArrowRecord
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length);
         length = Math.Min(Length - offset, length);
-        return new(
-            Schema,
-            _columns.Select(column => ArrowArrayFactory.BuildArray(column.Data.SliceShared(offset, length))),
-            length);
+        ArrayData[] columns = ArrayData.RetainAll([.. _columns.Select(column => column.Data.Slice(offset, length))]);
+        return new(Schema, columns.Select(ArrowArrayFactory.BuildArray), length);
     }
 
     /// <inheritdoc/>

@@ -99,15 +99,7 @@ public sealed class ArrayData : IDisposable
     }
 
     /// <summary>The same values over the same memory, which stays until both are disposed.</summary>
-    public ArrayData Retain() =>
-        new(
-            DataType,
-            Length,
-            NullCount,
-            Offset,
-            System.Array.ConvertAll(Buffers, buffer => buffer.Retain()),
-            System.Array.ConvertAll(Children, child => child.Retain()),
-            Dictionary?.Retain());
+    public ArrayData Retain() => RetainAll([this])[0];
 
     /// <summary>Some of the values, over the same memory, which stays until both are disposed.</summary>
     public ArrayData SliceShared(int offset, int length) => Slice(offset, length).Retain();
@@ -156,6 +148,22 @@ public sealed class ArrayData : IDisposable
         Dictionary?.Dispose();
     }
 
+    /// <summary>The same values over the same memory, with leases of their own; of all parts or, where some are disposed, of none.</summary>
+    internal static ArrayData[] RetainAll(ArrayData[] parts)
+    {
+        var taken = new List<ArrowBuffer>();
+        try
+        {
+            return System.Array.ConvertAll(parts, part => part.Retain(taken));
+        }
+        catch
+        {
+            // No array holds these leases, so nobody else can end them.
+            taken.ForEach(buffer => buffer.Dispose());
+            throw;
+        }
+    }
+
     /// <summary>Refuses parts of another type.</summary>
     internal void Require(params ReadOnlySpan<ArrowTypeId> types)
     {
@@ -163,5 +171,24 @@ public sealed class ArrayData : IDisposable
         {
             throw new ArgumentException($"Expected data of type {types[0]}, found {DataType.TypeId}.");
         }
+    }
+
+    private ArrayData Retain(List<ArrowBuffer> taken)
+    {
+        var buffers = new ArrowBuffer[Buffers.Length];
+        for (int i = 0; i < buffers.Length; i++)
+        {
+            buffers[i] = Buffers[i].Retain();
+            taken.Add(buffers[i]);
+        }
+
+        return new ArrayData(
+            DataType,
+            Length,
+            NullCount,
+            Offset,
+            buffers,
+            System.Array.ConvertAll(Children, child => child.Retain(taken)),
+            Dictionary?.Retain(taken));
     }
 }

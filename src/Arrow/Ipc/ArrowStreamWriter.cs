@@ -5,14 +5,18 @@ namespace Apache.Arrow.Ipc;
 /// <summary>Writes the stream format: a schema, then batches and the dictionaries they need, then an end.</summary>
 /// <remarks>
 /// <see cref="WriteEnd"/> must be called when all batches are written; disposal does not, since then an exception
-/// on the way would look like a complete stream. Not for several threads at once.
+/// on the way would look like a complete stream. Nothing is kept of a batch that is written, except that dictionaries
+/// are retained until they change or the writer is disposed. A write that is canceled or fails leaves part of a message
+/// behind: every later one gives <see cref="InvalidOperationException"/>. Not for several threads at once.
 /// </remarks>
 public class ArrowStreamWriter : IDisposable
 {
     private readonly MessageEncoder _encoder;
+    private readonly PieceGatherer? _gatherer;
     private readonly bool _leaveOpen;
     private bool _started;
     private bool _ended;
+    private bool _isInside;
 
     /// <summary>Writes to a stream, which is closed at the end.</summary>
     public ArrowStreamWriter(Stream baseStream, Schema schema)
@@ -40,6 +44,7 @@ public class ArrowStreamWriter : IDisposable
         BaseStream = baseStream;
         Schema = schema;
         _leaveOpen = leaveOpen;
+        _gatherer = PieceGatherer.For(baseStream);
         _encoder = new MessageEncoder(schema, options, canReplace);
     }
 
@@ -55,24 +60,27 @@ public class ArrowStreamWriter : IDisposable
     /// <summary>Writes the schema, unless that is done.</summary>
     public void WriteStart()
     {
+        RequireWhole();
         if (!_started)
         {
+            _isInside = true;
+            Write(Start());
             _started = true;
-            ReadOnlyMemory<byte> prologue = Prologue();
-            Write(prologue);
-            Write(_encoder.EncodeSchema(prologue.Length));
+            _isInside = false;
         }
     }
 
     /// <summary>Writes the schema, unless that is done.</summary>
     public async Task WriteStartAsync(CancellationToken cancellationToken = default)
     {
+        RequireWhole();
+        cancellationToken.ThrowIfCancellationRequested();
         if (!_started)
         {
+            _isInside = true;
+            await WriteAsync(Start(), cancellationToken);
             _started = true;
-            ReadOnlyMemory<byte> prologue = Prologue();
-            await WriteAsync(prologue, cancellationToken);
-            await WriteAsync(_encoder.EncodeSchema(prologue.Length), cancellationToken);
+            _isInside = false;
         }
     }
 
@@ -81,10 +89,11 @@ public class ArrowStreamWriter : IDisposable
     {
         RequireOpen();
         WriteStart();
-        foreach (EncodedMessage message in _encoder.EncodeBatch(recordBatch))
-        {
-            Write(message);
-        }
+        List<EncodedMessage> messages = _encoder.EncodeBatch(recordBatch);
+        _isInside = true;
+        Write(messages.SelectMany(Pieces));
+
+        _isInside = false;
     }
 
     /// <summary>Writes a batch.</summary>
@@ -92,33 +101,38 @@ public class ArrowStreamWriter : IDisposable
     {
         RequireOpen();
         await WriteStartAsync(cancellationToken);
-        foreach (EncodedMessage message in _encoder.EncodeBatch(recordBatch))
-        {
-            await WriteAsync(message, cancellationToken);
-        }
+        List<EncodedMessage> messages = _encoder.EncodeBatch(recordBatch);
+        _isInside = true;
+        await WriteAsync(messages.SelectMany(Pieces), cancellationToken);
+
+        _isInside = false;
     }
 
     /// <summary>Writes the end, and before it the schema if nothing was written.</summary>
     public void WriteEnd()
     {
+        WriteStart();
         if (!_ended)
         {
-            WriteStart();
-            _ended = true;
-            Write(Epilogue());
+            _isInside = true;
+            Write([Epilogue()]);
             BaseStream.Flush();
+            _ended = true;
+            _isInside = false;
         }
     }
 
     /// <summary>Writes the end, and before it the schema if nothing was written.</summary>
     public async Task WriteEndAsync(CancellationToken cancellationToken = default)
     {
+        await WriteStartAsync(cancellationToken);
         if (!_ended)
         {
-            await WriteStartAsync(cancellationToken);
-            _ended = true;
-            await WriteAsync(Epilogue(), cancellationToken);
+            _isInside = true;
+            await WriteAsync([Epilogue()], cancellationToken);
             await BaseStream.FlushAsync(cancellationToken);
+            _ended = true;
+            _isInside = false;
         }
     }
 
@@ -148,6 +162,15 @@ public class ArrowStreamWriter : IDisposable
     /// <summary>A message of length 0.</summary>
     private protected byte[] EndMark() => _encoder.IsLegacy ? [0, 0, 0, 0] : [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 
+    private void RequireWhole()
+    {
+        if (_isInside)
+        {
+            throw new InvalidOperationException(
+                "An earlier write ended inside a message of the Arrow data; write them anew from their start.");
+        }
+    }
+
     private void RequireOpen()
     {
         if (_ended)
@@ -156,28 +179,32 @@ public class ArrowStreamWriter : IDisposable
         }
     }
 
-    private void Write(ReadOnlyMemory<byte> bytes) => BaseStream.Write(bytes.Span);
+    /// <summary>The pieces up to the first batch.</summary>
+    private IEnumerable<ReadOnlyMemory<byte>> Start()
+    {
+        ReadOnlyMemory<byte> prologue = Prologue();
+        return [prologue, .. Pieces(_encoder.EncodeSchema(prologue.Length))];
+    }
 
-    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation) =>
-        BaseStream.WriteAsync(bytes, cancellation);
-
-    private void Write(EncodedMessage message)
+    private IEnumerable<ReadOnlyMemory<byte>> Pieces(EncodedMessage message)
     {
         OnWriting(message);
-        Write(message.Head);
-        foreach (ReadOnlyMemory<byte> part in message.Body)
+        return message.Body.Prepend(message.Head);
+    }
+
+    private void Write(IEnumerable<ReadOnlyMemory<byte>> pieces)
+    {
+        foreach (ReadOnlyMemory<byte> piece in _gatherer?.Gather(pieces) ?? pieces)
         {
-            Write(part);
+            BaseStream.Write(piece.Span);
         }
     }
 
-    private async ValueTask WriteAsync(EncodedMessage message, CancellationToken cancellation)
+    private async Task WriteAsync(IEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellation)
     {
-        OnWriting(message);
-        await WriteAsync(message.Head, cancellation);
-        foreach (ReadOnlyMemory<byte> part in message.Body)
+        foreach (ReadOnlyMemory<byte> piece in _gatherer?.Gather(pieces) ?? pieces)
         {
-            await WriteAsync(part, cancellation);
+            await BaseStream.WriteAsync(piece, cancellation);
         }
     }
 }

@@ -6,7 +6,8 @@ namespace Apache.Arrow.Ipc.Messages;
 /// <summary>Reads announced numbers of bytes without believing the announcement.</summary>
 /// <remarks>
 /// Memory grows with what has arrived: a stream that announces a gigabyte and ends after a hundred bytes costs
-/// <see cref="FirstBytes"/>. Where the stream knows its length, one look replaces the growing.
+/// <see cref="FirstBytes"/>. While it grows, the old piece stands beside the new one: less than twice what was announced.
+/// Where the stream knows its length, one look replaces the growing.
 /// </remarks>
 internal static class BoundedBytes
 {

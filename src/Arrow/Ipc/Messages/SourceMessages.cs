@@ -17,6 +17,35 @@ internal sealed class SourceMessages(ByteSource source, long start) : MessageSou
             return null;
         }
 
+        long start = _position;
+        try
+        {
+            return Read();
+        }
+        catch
+        {
+            // So that what follows a damaged message is not taken for one.
+            _position = start;
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override ValueTask<IpcMessage?> NextAsync(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return new ValueTask<IpcMessage?>(Next());
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _ended = true;
+        source.Dispose();
+    }
+
+    private IpcMessage? Read()
+    {
         int length = NextWord();
         if (length == IpcFormat.Continuation)
         {
@@ -39,20 +68,6 @@ internal sealed class SourceMessages(ByteSource source, long start) : MessageSou
             message.Dispose();
             throw;
         }
-    }
-
-    /// <inheritdoc/>
-    internal override ValueTask<IpcMessage?> NextAsync(CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        return new ValueTask<IpcMessage?>(Next());
-    }
-
-    /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _ended = true;
-        source.Dispose();
     }
 
     private int NextWord()

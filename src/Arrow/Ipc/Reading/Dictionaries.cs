@@ -39,10 +39,11 @@ internal sealed class Dictionaries : IDisposable
             throw FlatBounds.Damaged($"the dictionary {id} has no data");
         }
 
+        bool isDelta = batch.GetBool(Slots.DictionaryBatch.IsDelta);
         ArrayData values = BatchDecoder.Decode(data, body, [field], this, _decompressor).Columns[0];
         if (_current.TryGetValue(id, out ArrayData? known))
         {
-            values = batch.GetBool(Slots.DictionaryBatch.IsDelta) ? Add(id, known, values) : Replace(id, values);
+            values = isDelta ? Add(id, known, values) : Replace(id, values);
             known.Dispose();
         }
 

@@ -39,10 +39,10 @@ internal sealed class FileBatches(ByteSource source, BatchReading reading) : Bat
         FileFooter footer = Open();
         for (; _dictionariesRead < footer.Dictionaries.Length; _dictionariesRead++)
         {
-            footer.Decoder.Decode(Read(footer.Dictionaries[_dictionariesRead]));
+            footer.Decoder.DecodeDictionary(Read(footer.Dictionaries[_dictionariesRead]));
         }
 
-        return _next < footer.Batches.Length ? Require(footer.Decoder.Decode(Read(footer.Batches[_next++]))) : null;
+        return _next < footer.Batches.Length ? Done(footer.Decoder.Decode(Read(footer.Batches[_next]))) : null;
     }
 
     /// <inheritdoc/>
@@ -51,11 +51,11 @@ internal sealed class FileBatches(ByteSource source, BatchReading reading) : Bat
         FileFooter footer = await OpenAsync(cancellation);
         for (; _dictionariesRead < footer.Dictionaries.Length; _dictionariesRead++)
         {
-            footer.Decoder.Decode(await ReadAsync(footer.Dictionaries[_dictionariesRead], cancellation));
+            footer.Decoder.DecodeDictionary(await ReadAsync(footer.Dictionaries[_dictionariesRead], cancellation));
         }
 
         return _next < footer.Batches.Length
-            ? Require(footer.Decoder.Decode(await ReadAsync(footer.Batches[_next++], cancellation)))
+            ? Done(footer.Decoder.Decode(await ReadAsync(footer.Batches[_next], cancellation)))
             : null;
     }
 
@@ -111,6 +111,15 @@ internal sealed class FileBatches(ByteSource source, BatchReading reading) : Bat
     private async ValueTask<IpcMessage> ReadAsync(FileFooter.Block block, CancellationToken cancellation) =>
         block.Open(await source.TakeAsync(block.Offset, block.RequireBytes(), cancellation));
 
-    private static RecordBatch Require(RecordBatch? batch) =>
-        batch ?? throw new InvalidDataException("The Arrow file announces a batch where a dictionary lies.");
+    /// <summary>Goes on to the next batch, now that this one is there: what was canceled is not left out.</summary>
+    private RecordBatch Done(RecordBatch? batch)
+    {
+        if (batch is null)
+        {
+            throw new InvalidDataException("The Arrow file announces a batch where a dictionary lies.");
+        }
+
+        _next++;
+        return batch;
+    }
 }

@@ -103,7 +103,7 @@ internal sealed class GrowingArray : IDisposable
             _ => [validity, _values.Snapshot()],
         };
         return new ArrayData(
-            _type, _length, _nulls, 0, buffers, System.Array.ConvertAll(_children, child => child.Snapshot()), _dictionary?.Retain());
+            _type, _length, _nulls, 0, buffers, System.Array.ConvertAll(_children, child => child.Snapshot()), Dictionary());
     }
 
     /// <summary>Gives back what was shared.</summary>
@@ -116,6 +116,11 @@ internal sealed class GrowingArray : IDisposable
             child.Dispose();
         }
     }
+
+    /// <summary>The dictionary of values that lie in another one, an empty one where no value came.</summary>
+    private ArrayData? Dictionary() => _type is DictionaryType type
+        ? _dictionary?.Retain() ?? new GrowingArray(type.ValueType).Snapshot()
+        : null;
 
     /// <summary>Adds bits behind <paramref name="count"/> that are there; without a buffer they are all set.</summary>
     private static void AppendBits(GrowingBytes target, int count, ArrowBuffer source, int offset, int length)

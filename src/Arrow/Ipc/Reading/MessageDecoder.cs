@@ -9,6 +9,7 @@ internal sealed class MessageDecoder : IDisposable
     private readonly IpcField[] _fields;
     private readonly Dictionaries _dictionaries;
     private readonly BodyDecompressor _decompressor;
+    private bool _lacksDictionary;
 
     /// <summary>Starts from the table of a schema.</summary>
     internal MessageDecoder(FlatTable schema, int metadataBytes, BatchReading reading)
@@ -45,9 +46,10 @@ internal sealed class MessageDecoder : IDisposable
             switch (message.Kind)
             {
                 case MessageKind.DictionaryBatch:
-                    _dictionaries.Accept(message.Header, message.Body);
+                    Accept(message);
                     return null;
                 case MessageKind.RecordBatch:
+                    RequireDictionaries();
                     (ArrayData[] columns, int length) =
                         BatchDecoder.Decode(message.Header, message.Body, _fields, _dictionaries, _decompressor);
                     return new RecordBatch(Schema, columns.Select(ArrowArrayFactory.BuildArray), length);
@@ -59,10 +61,42 @@ internal sealed class MessageDecoder : IDisposable
         }
     }
 
+    /// <summary>Takes the dictionary of a message, which ends here.</summary>
+    internal void DecodeDictionary(IpcMessage message)
+    {
+        using (message)
+        {
+            if (message.Kind != MessageKind.DictionaryBatch)
+            {
+                throw new InvalidDataException($"Expected a dictionary in the Arrow data, found {message.Kind}.");
+            }
+
+            Accept(message);
+        }
+    }
+
     /// <summary>Gives dictionaries and codecs back; batches have leases of their own.</summary>
     public void Dispose()
     {
         _dictionaries.Dispose();
         _decompressor.Dispose();
+    }
+
+    /// <summary>Takes a dictionary; behind one that could not be taken, values would come out of the one before it.</summary>
+    private void Accept(IpcMessage message)
+    {
+        RequireDictionaries();
+        _lacksDictionary = true;
+        _dictionaries.Accept(message.Header, message.Body);
+        _lacksDictionary = false;
+    }
+
+    private void RequireDictionaries()
+    {
+        if (_lacksDictionary)
+        {
+            throw new InvalidDataException(
+                "An earlier dictionary of these Arrow data could not be read, so what follows cannot be either.");
+        }
     }
 }

@@ -4,6 +4,10 @@ using Apache.Arrow.Types;
 namespace Apache.Arrow.Ipc.Writing;
 
 /// <summary>Turns batches into messages: dictionaries as far as the reader lacks them, then the batch.</summary>
+/// <remarks>
+/// Dictionaries that were written are retained: the next batch's are compared with them, when the batch that brought them
+/// may be disposed. A batch that is refused changes nothing.
+/// </remarks>
 internal sealed class MessageEncoder(Schema schema, IpcOptions? options, bool canReplace) : IDisposable
 {
     private readonly bool _isLegacy = options?.WriteLegacyIpcFormat ?? false;
@@ -11,6 +15,7 @@ internal sealed class MessageEncoder(Schema schema, IpcOptions? options, bool ca
 
     private readonly IpcField[] _fields = IpcField.Number(schema);
     private readonly Dictionary<long, ArrayData> _written = [];
+    private readonly Dictionary<long, ArrayData> _news = [];
 
     /// <summary>True when messages are framed as before 0.15.</summary>
     internal bool IsLegacy => _isLegacy;
@@ -32,6 +37,43 @@ internal sealed class MessageEncoder(Schema schema, IpcOptions? options, bool ca
             throw new ArgumentException($"The schema has {_fields.Length} fields, the batch {batch.ColumnCount} columns.", nameof(batch));
         }
 
+        try
+        {
+            List<EncodedMessage> messages = EncodeColumns(batch);
+            foreach ((long id, ArrayData values) in _news)
+            {
+                _written.GetValueOrDefault(id)?.Dispose();
+                _written[id] = values;
+            }
+
+            _news.Clear();
+            return messages;
+        }
+        finally
+        {
+            Release(_news);
+        }
+    }
+
+    /// <summary>Gives the dictionaries and the codec back.</summary>
+    public void Dispose()
+    {
+        Release(_written);
+        _compressor?.Dispose();
+    }
+
+    private static void Release(Dictionary<long, ArrayData> dictionaries)
+    {
+        foreach (ArrayData values in dictionaries.Values)
+        {
+            values.Dispose();
+        }
+
+        dictionaries.Clear();
+    }
+
+    private List<EncodedMessage> EncodeColumns(RecordBatch batch)
+    {
         var messages = new List<EncodedMessage>();
         var encoder = new BatchEncoder(_compressor);
         for (int i = 0; i < _fields.Length; i++)
@@ -55,9 +97,6 @@ internal sealed class MessageEncoder(Schema schema, IpcOptions? options, bool ca
         messages.Add(EncodedMessage.Wrap(builder, MessageKind.RecordBatch, table, 0, encoder.Body, encoder.BodyBytes, _isLegacy));
         return messages;
     }
-
-    /// <summary>Gives the codec back.</summary>
-    public void Dispose() => _compressor?.Dispose();
 
     /// <summary>The flatbuffer behind the messages of a file, with the places of dictionaries and batches.</summary>
     internal ReadOnlySpan<byte> EncodeFooter(IReadOnlyList<long> dictionaries, IReadOnlyList<long> batches)
@@ -102,7 +141,7 @@ internal sealed class MessageEncoder(Schema schema, IpcOptions? options, bool ca
                 + "this batch has another. Use one dictionary for all batches, or the stream format.");
         }
 
-        _written[id] = values;
+        _news[id] = values.Retain();
         ArrayData news = isDelta ? values.Slice(known!.Length, values.Length - known.Length) : values;
         if (!isDelta || news.Length > 0)
         {
