@@ -1,6 +1,7 @@
 using Apache.Arrow;
 using Apache.Arrow.Flatbuf;
 using Apache.Arrow.Ipc;
+using Pipeline.Support;
 using Xunit;
 
 namespace Pipeline.Arrow.Tests.Memory;
@@ -11,7 +12,7 @@ public class AlignmentTests
     private const int Alignment = 64;
     private const int FileHeadBytes = 8;
 
-    [Theory]
+    [CodecTheory]
     [InlineData(false, null)]
     [InlineData(true, null)]
     [InlineData(false, CompressionCodecType.Lz4Frame)]

@@ -1,6 +1,7 @@
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
+using Pipeline.Support;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -9,7 +10,7 @@ namespace Pipeline.Arrow.Tests.Memory;
 /// <summary>Wherever bytes are wrong, missing or late, no memory stays out.</summary>
 public class DamagedLeakTests(ITestOutputHelper output)
 {
-    [Theory]
+    [CodecTheory]
     [InlineData(null)]
     [InlineData(CompressionCodecType.Lz4Frame)]
     public void EveryTruncation_GivesAllBack(CompressionCodecType? codec)
@@ -31,7 +32,7 @@ public class DamagedLeakTests(ITestOutputHelper output)
         Assert.InRange(failed, (2 * stream.Length) + file.Length - 20, (2 * stream.Length) + file.Length);
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(null, 0xFF)]
     [InlineData(null, 0x01)]
     [InlineData(CompressionCodecType.Lz4Frame, 0xFF)]

@@ -2,6 +2,7 @@ using System.IO.MemoryMappedFiles;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
+using Pipeline.Support;
 using Xunit;
 
 namespace Pipeline.Arrow.Tests.Memory;
@@ -9,7 +10,7 @@ namespace Pipeline.Arrow.Tests.Memory;
 /// <summary>Every way out gives all memory back, and none earlier.</summary>
 public class LeakTests
 {
-    [Fact]
+    [CodecFact]
     public void Dispose_AnyOrder_GivesAllBack()
     {
         RecordBatch[] batches = [LayoutSamples.Of(20), LayoutSamples.Of(30)];
@@ -49,7 +50,7 @@ public class LeakTests
         }
     }
 
-    [Fact]
+    [CodecFact]
     public void Dispose_ReaderBetweenBatches_GivesAllBack()
     {
         RecordBatch batch = LayoutSamples.Of(20);
@@ -96,7 +97,7 @@ public class LeakTests
         Assert.Throws<ObjectDisposedException>(() => Rendering.Of(slice));
     }
 
-    [Fact]
+    [CodecFact]
     public void Slices_AnyOrder_KeepMemoryAsLongAsTheyShareIt()
     {
         RecordBatch batch = LayoutSamples.Of(20);
@@ -149,7 +150,7 @@ public class LeakTests
         allocator.RequireAllBack();
     }
 
-    [Fact]
+    [CodecFact]
     public void Dictionaries_KeptReplacedAndGrown_GoWithTheLastThatNeedsThem()
     {
         RecordBatch[] batches =
@@ -187,7 +188,7 @@ public class LeakTests
         }
     }
 
-    [Fact]
+    [CodecFact]
     public void Dictionaries_InsideDictionaries_ComeBack()
     {
         RecordBatch[] batches = [Nested(4, "a", "b"), Nested(6, "a", "b", "c")];

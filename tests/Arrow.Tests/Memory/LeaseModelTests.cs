@@ -1,6 +1,7 @@
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Pipeline.Stages.Numerics.Random;
+using Pipeline.Support;
 using Xunit;
 
 namespace Pipeline.Arrow.Tests.Memory;
@@ -75,7 +76,7 @@ public class LeaseModelTests
         allocator.RequireAllBack($"seed {seed}");
     }
 
-    [Theory]
+    [CodecTheory]
     [InlineData(7)]
     [InlineData(8)]
     public void RandomRelays_OfEveryLayout_GiveAllBack(ulong seed)

@@ -2,6 +2,7 @@ using System.IO.MemoryMappedFiles;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Memory;
+using Pipeline.Support;
 using Xunit;
 
 namespace Pipeline.Arrow.Tests.Memory;
@@ -65,7 +66,7 @@ public class ZeroCopyTests
         allocator.RequireAllBack();
     }
 
-    [Fact]
+    [CodecFact]
     public void Read_BufferThatDoesNotCompress_LiesInTheBody()
     {
         // Noise is written as it is, behind -1; zeros are compressed.
