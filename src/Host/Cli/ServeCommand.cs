@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Pipeline.Host.Configuration;
+using Pipeline.Host.Http;
 using Pipeline.Host.Service;
 
 namespace Pipeline.Host.Cli;
@@ -52,9 +53,11 @@ internal sealed class ServeCommand
 
         PipelineOptions process = PipelineOptions.Read(configuration);
         DaemonMemory.BoundHeap(process);
+        DaemonOptions options = DaemonSection.Read(configuration);
         await using Daemon daemon = await Daemon.OpenAsync(
-            DaemonSection.Read(configuration), process, context.Runs, TimeProvider.System, context.Logs.CreateLogger<Daemon>());
-        await context.Out.WriteLineAsync("Serving. Stop with Ctrl-C or SIGTERM.");
+            options, process, context.Runs, TimeProvider.System, context.Logs.CreateLogger<Daemon>());
+        await using HttpServer? http = await HttpServer.StartAsync(options.Http, daemon.Sight, TimeProvider.System, context.Logs.CreateLogger<HttpServer>());
+        await context.Out.WriteLineAsync($"Serving. {(http is null ? "" : $"HTTP at {http.Address} ")}Stop with Ctrl-C or SIGTERM.");
         await daemon.RunAsync(cancellation);
         return ExitCode.Done;
     }

@@ -6,7 +6,11 @@ namespace Pipeline.Host.Configuration;
 /// <param name="DataPath">Folder of everything the daemon keeps: sources, chunks, datasets, results, models.</param>
 /// <param name="Folders">Watched folders.</param>
 /// <param name="Studies">Studies bound to datasets.</param>
-public sealed record DaemonOptions(string DataPath, ImmutableArray<FolderOptions> Folders, ImmutableArray<BoundStudyOptions> Studies);
+public sealed record DaemonOptions(string DataPath, ImmutableArray<FolderOptions> Folders, ImmutableArray<BoundStudyOptions> Studies)
+{
+    /// <summary>How it is reached over HTTP; not at all where nothing is said.</summary>
+    public HttpOptions Http { get; init; } = HttpOptions.Off;
+}
 
 /// <summary>One watched folder.</summary>
 /// <param name="Name">Its name in messages.</param>

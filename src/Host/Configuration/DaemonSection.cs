@@ -6,7 +6,7 @@ using Pipeline.Engine.Storage;
 
 namespace Pipeline.Host.Configuration;
 
-/// <summary>Reads the daemon's part of the configuration: <c>Data</c>, <c>Folders</c> and <c>Studies</c> under <c>Pipeline</c>.</summary>
+/// <summary>Reads the daemon's part of the configuration: <c>Data</c>, <c>Folders</c>, <c>Studies</c> and <c>Http</c> under <c>Pipeline</c>.</summary>
 /// <remarks>Every wrong value stops the start with its key path, the value found and what is valid; so does a key nobody knows.</remarks>
 internal static class DaemonSection
 {
@@ -44,7 +44,7 @@ internal static class DaemonSection
             throw Refusal("Pipeline:Folders", $"'{folder.Path}' holds or lies in Data, '{data}'; the daemon would read its own results. Keep them apart.");
         }
 
-        return new DaemonOptions(data, folders, studies);
+        return new DaemonOptions(data, folders, studies) { Http = HttpSection.Read(section) };
     }
 
     private static bool IsWithin(string path, string folder) =>
@@ -111,7 +111,8 @@ internal static class DaemonSection
             : throw Refusal($"{section.Path}:{key}", $"expected a duration such as '2 s' or '500 ms', one day at most, found '{text}'.");
     }
 
-    private static void RefuseUnknown(IConfigurationSection section, string[] keys)
+    /// <summary>Refuses a key that nobody knows, with the nearest that is known.</summary>
+    internal static void RefuseUnknown(IConfigurationSection section, string[] keys)
     {
         foreach (IConfigurationSection child in section.GetChildren())
         {
@@ -130,6 +131,7 @@ internal static class DaemonSection
         }
     }
 
-    private static StageException Refusal(string path, string message) =>
+    /// <summary>A wrong value at a place of the configuration.</summary>
+    internal static StageException Refusal(string path, string message) =>
         new(FailureKind.InvalidRequest, $"Configuration {path}: {message}");
 }

@@ -43,6 +43,10 @@ public sealed class Quarantine
     /// <summary>True where these bytes are in quarantine.</summary>
     public bool Contains(Fingerprint digest) => _digests.Contains(digest) && _storage.Stamp(ReasonPath(digest)) is not null;
 
+    /// <summary>Opens the bytes of an entry for reading.</summary>
+    /// <exception cref="Engine.StageException">There are none, or they cannot be read.</exception>
+    public Stream OpenBytes(Fingerprint digest) => _storage.OpenRead(BytesPath(digest));
+
     /// <summary>All entries in the order of their digests.</summary>
     public IReadOnlyList<QuarantineReason> List() => _state.Read(reader => reader.Query(
         "SELECT digest, path, time, message, reader, length FROM quarantine WHERE dataset = $1 ORDER BY digest",

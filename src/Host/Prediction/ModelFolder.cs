@@ -107,13 +107,7 @@ public static class ModelFolder
     public static SavedModel Load(string folder, IStorage? storage = null)
     {
         IStorage disk = storage ?? Local;
-        string place = Path.GetFullPath(folder);
-        if (!disk.FolderExists(place) && new ModelPlace(disk, place).Earlier() is { } earlier)
-        {
-            // A crash between two renames: the model is whole, only its name is missing.
-            place = earlier;
-        }
-
+        string place = PlaceOf(folder, disk);
         byte[] description = Get(disk, folder, place, DescriptionName);
         byte[] arrays = Get(disk, folder, place, ArraysName);
         string checksum = Encoding.Latin1.GetString(Get(disk, folder, place, ChecksumName));
@@ -133,6 +127,31 @@ public static class ModelFolder
         {
             throw new StageException(refused.Kind, $"Model '{folder}': {refused.Message}", refused);
         }
+    }
+
+    /// <summary>Reads what a model says of itself, without its arrays.</summary>
+    /// <exception cref="StageException">There is none, its description cannot be read, or it is of a newer format.</exception>
+    internal static ModelDescription Describe(string folder, IStorage disk)
+    {
+        byte[] description = Get(disk, folder, PlaceOf(folder, disk), DescriptionName);
+        try
+        {
+            using var document = JsonDocument.Parse(description);
+            RefuseNewer(folder, document.RootElement);
+            return (document.RootElement.Deserialize<ModelFile>(Options) ?? throw new JsonException("the file says null")).Model;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+        {
+            // Only this file has been read; whoever loads the whole model checks its checksum first.
+            throw Damaged(folder, $"{DescriptionName} cannot be read ({error.Message})", error);
+        }
+    }
+
+    private static string PlaceOf(string folder, IStorage disk)
+    {
+        // A crash between two renames: the model is whole, only its name is missing.
+        string place = Path.GetFullPath(folder);
+        return !disk.FolderExists(place) && new ModelPlace(disk, place).Earlier() is { } earlier ? earlier : place;
     }
 
     private static SavedModel Read(string folder, byte[] description, byte[] arrays)

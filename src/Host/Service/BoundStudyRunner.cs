@@ -30,7 +30,8 @@ internal sealed class BoundStudyRunner
     private readonly StudyContext _context;
     private readonly Study _study;
     private readonly string _folder;
-    private string? _refusal;
+    private volatile string? _refusal;
+    private volatile string? _runRefusal;
     private DatasetManifest? _lookedAt;
 
     /// <summary>A runner whose results go below the data folder.</summary>
@@ -52,6 +53,12 @@ internal sealed class BoundStudyRunner
 
     /// <summary>The study.</summary>
     public Study Study => _study;
+
+    /// <summary>How many new references start a run.</summary>
+    public int RunAfterReferences => _options.RunAfterReferences;
+
+    /// <summary>Why the study waits for a person, or null; any thread may ask.</summary>
+    public string? Refusal => _refusal ?? _runRefusal;
 
     /// <summary>Runs the study if its trigger says so, then predicts all samples without reference; tells what happened.</summary>
     public async Task<ImmutableArray<DaemonEvent>> UpdateAsync(CancellationToken cancellation)
@@ -77,6 +84,7 @@ internal sealed class BoundStudyRunner
             if (references - state.KnownCount >= _options.RunAfterReferences)
             {
                 (state, DaemonEvent happened) = await RunAsync(study, [.. manifest.Chunks.Select(chunk => chunks[chunk.Source.Digest])], samples, references, state, cancellation);
+                _runRefusal = (happened as DaemonEvent.StudyRefused)?.Message;
                 events.Add(happened);
             }
 

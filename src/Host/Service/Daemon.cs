@@ -41,6 +41,7 @@ public sealed class Daemon : IAsyncDisposable
     private readonly RunMemory _memory;
     private readonly MemoryBudget _arrivals;
     private readonly StateDatabase _state;
+    private readonly DaemonHealth _health;
     private readonly Dictionary<string, DatasetStore> _stores = [];
     private readonly List<(FolderOptions Options, InboxOptions Inbox)> _folders = [];
     private readonly List<BoundStudyRunner> _studies = [];
@@ -77,9 +78,13 @@ public sealed class Daemon : IAsyncDisposable
         _memory = memory;
         _state = state;
         _clock = clock;
+        _health = new DaemonHealth(clock);
         _log = log;
         _happened = happened;
     }
+
+    /// <summary>What may be looked at while it works.</summary>
+    internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), _stores, _studies, _state, _memory.Cache, _storage, _disk!, _health);
 
     /// <summary>Opens a daemon over a data folder, which it takes for itself; recovers what a crash left behind.</summary>
     /// <param name="options">What to watch and to search.</param>
@@ -125,6 +130,8 @@ public sealed class Daemon : IAsyncDisposable
     public async Task RunAsync(CancellationToken stop)
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _health.Work();
+        await using CancellationTokenRegistration draining = linked.Token.Register(_health.Drain);
         if (!_state.WasClosedCleanly)
         {
             _log.Recovered();
@@ -211,11 +218,18 @@ public sealed class Daemon : IAsyncDisposable
     {
         RebuildPolicy policy = RebuildPolicy.Of(_memory.Limits);
         policy = policy with { Patience = policy.Patience > patience ? policy.Patience : patience };
-        return Supervisor.RunAsync(name, loop, policy, _clock, Rebuilt, stop);
+        return Supervisor.RunAsync(name, Watched, policy, _clock, Rebuilt, stop);
+
+        Task Watched(Heartbeat heartbeat, CancellationToken end)
+        {
+            _health.Watch(name, heartbeat, policy.Patience);
+            return loop(heartbeat, end);
+        }
 
         void Rebuilt(Rebuild rebuild)
         {
             _log.LoopRebuilt(rebuild.Why, rebuild.Name, rebuild.Number);
+            _health.Rebuilt(rebuild.Name);
             _meters?.CountRebuild(rebuild.Name);
         }
     }

@@ -71,6 +71,15 @@ internal static partial class Log
     [LoggerMessage(EventId = 1133, Level = LogLevel.Warning, Message = "The process before this one was killed or lost its power. Its state has been recovered; work that was cut off is done again.")]
     public static partial void Recovered(this ILogger logger);
 
+    [LoggerMessage(EventId = 1200, Level = LogLevel.Information, Message = "HTTP at {Address}, {Token}.")]
+    public static partial void HttpListening(this ILogger logger, string address, string token);
+
+    [LoggerMessage(EventId = 1201, Level = LogLevel.Warning, Message = "HTTP: {Address} showed {What} and was refused. If that is a client of yours, give it the token of Pipeline:Http:Token. Said once a minute for each address.")]
+    public static partial void TokenRefused(this ILogger logger, string address, string what);
+
+    [LoggerMessage(EventId = 1202, Level = LogLevel.Error, Message = "HTTP: {Method} {Path} met a defect of the program; the client was told so, all else goes on. Please report it with this log.")]
+    public static partial void HttpDefect(this ILogger logger, Exception error, string method, string path);
+
     [LoggerMessage(EventId = 1901, Level = LogLevel.Critical, Message = "This is a defect of the program, not of your data. Please report it with this log.")]
     public static partial void Defect(this ILogger logger, Exception error);
 }

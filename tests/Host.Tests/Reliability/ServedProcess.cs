@@ -80,6 +80,9 @@ internal sealed class ServedProcess : IDisposable
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["Serilog__MinimumLevel__Default"] = "Information";
+
+        // Several daemons run side by side; who wants to ask one over HTTP names an address.
+        start.Environment["Pipeline__Http__Listen"] = "off";
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;

@@ -108,7 +108,7 @@ public sealed class ServeProcessTests : IDisposable
     private static string Settings(DemoCase demo, string study) =>
         $$"""
         { "Pipeline": {
-            "Data": "{{demo.Data}}",
+            "Data": "{{demo.Data}}", "Http": { "Listen": "off" },
             "Folders": [ { "Path": "{{demo.Inbox}}", "Dataset": "wheat", "QuietPeriod": "200 ms", "ScanEvery": "500 ms" } ],
             "Studies": [ { "Name": "{{DemoCase.Response}}", "Dataset": "wheat", "Study": "{{study}}", "RunAfterReferences": 60 } ] } }
         """;

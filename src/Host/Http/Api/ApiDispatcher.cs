@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Pipeline.Engine;
+
+namespace Pipeline.Host.Http.Api;
+
+/// <summary>Finds the route of a request, checks what was given, and has it answered.</summary>
+/// <remarks>Safe for all threads.</remarks>
+internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate)
+{
+    /// <summary>Answers a request.</summary>
+    public Task AnswerAsync(HttpContext context)
+    {
+        Gate.Mark(context.Response);
+        return AnswerOf(context).WriteAsync(context);
+    }
+
+    private ApiAnswer AnswerOf(HttpContext context)
+    {
+        if (gate.Look(context, out string[] path) is { } refused)
+        {
+            return new ApiAnswer.Refused(refused);
+        }
+
+        (ApiRoute Route, Dictionary<string, string> Values)[] here =
+            [.. from one in routes let values = one.Match(path) where values is not null select (one, values)];
+        if (!here.Any(one => one.Route.IsOpen) && !gate.Admits(context))
+        {
+            return Refused(
+                StatusCodes.Status401Unauthorized,
+                "This daemon wants its token: send the header 'Authorization: Bearer TOKEN', with what stands in the file of Pipeline:Http:Token.");
+        }
+
+        if (here.Length == 0)
+        {
+            string asked = "/" + string.Join('/', path);
+            string[] patterns = [.. routes.Select(route => route.Pattern).Distinct()];
+            return ApiAnswer.NotFound($"There is nothing at '{asked}'.{Spelling.Suggest(asked, patterns)} There are: {string.Join(", ", patterns)}.");
+        }
+
+        string method = HttpMethods.IsHead(context.Request.Method) ? HttpMethods.Get : context.Request.Method;
+        (ApiRoute route, Dictionary<string, string> found) = here.FirstOrDefault(one => one.Route.Method == method);
+        if (route is null)
+        {
+            string allow = string.Join(", ", here.SelectMany(one => one.Route.Method == HttpMethods.Get ? [HttpMethods.Get, HttpMethods.Head] : new[] { one.Route.Method }));
+            return new ApiAnswer.Refused(Problem.Of(StatusCodes.Status405MethodNotAllowed, $"'{here[0].Route.Pattern}' takes {allow}."))
+            {
+                Allow = allow,
+            };
+        }
+
+        if (Take(route, found, context.Request.Query) is { } wrong)
+        {
+            return wrong;
+        }
+
+        return Negotiation.Choose(route.Offers, context.Request.Headers) is { } offer
+            ? route.Answer(new ApiRequest(found, offer))
+            : Refused(
+                StatusCodes.Status406NotAcceptable,
+                $"'{route.Pattern}' is to be had as {string.Join(" or ", route.Offers.Select(one => one.MediaType))}; say so in the header Accept.");
+    }
+
+    /// <summary>Takes the parameters of the query to those of the path; a problem where one cannot be.</summary>
+    private static ApiAnswer? Take(ApiRoute route, Dictionary<string, string> values, IQueryCollection query)
+    {
+        foreach (ApiParameter parameter in route.Parameters.Where(one => one.IsInPath))
+        {
+            if (!parameter.Takes(values[parameter.Name]))
+            {
+                return ApiAnswer.NotFound($"'{values[parameter.Name]}' cannot be: expected as {parameter.Name} {parameter.Rule}.");
+            }
+        }
+
+        string[] names = [.. route.Parameters.Where(one => !one.IsInPath).Select(one => one.Name)];
+        foreach ((string name, StringValues given) in query)
+        {
+            ApiParameter? parameter = route.Parameters.FirstOrDefault(one => !one.IsInPath && one.Name == name);
+            if (parameter is null)
+            {
+                string valid = names.Length == 0 ? "There are none here." : $"There are: {string.Join(", ", names)}.";
+                return Refused(StatusCodes.Status400BadRequest, $"The query has a parameter that nobody knows.{Spelling.Suggest(name, names)} {valid}");
+            }
+
+            if (given is not [{ } text] || !parameter.Takes(text) || !IsWithin(parameter, text))
+            {
+                return Refused(StatusCodes.Status400BadRequest, $"The parameter '{name}' of the query must stand there once, as {parameter.Rule}.");
+            }
+
+            values[name] = text;
+        }
+
+        return null;
+    }
+
+    private static bool IsWithin(ApiParameter parameter, string text) =>
+        parameter.WholeNumbers is not { } range
+        || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && number >= range.Min && number <= range.Max);
+
+    private static ApiAnswer.Refused Refused(int status, string detail) => new ApiAnswer.Refused(Problem.Of(status, detail));
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace Pipeline.Host.Http.Api;
+
+/// <summary>A request that fits its route: its parameters are checked.</summary>
+/// <param name="Values">Values of the parameters that were given, by name.</param>
+/// <param name="Offer">The form of the answer that was chosen.</param>
+internal sealed record ApiRequest(IReadOnlyDictionary<string, string> Values, ApiOffer Offer)
+{
+    /// <summary>The value of a parameter of the path.</summary>
+    public string this[string name] => Values[name];
+
+    /// <summary>The value of a parameter of the query, or null.</summary>
+    public string? Find(string name) => Values.GetValueOrDefault(name);
+
+    /// <summary>The most items that the client wants on the page.</summary>
+    public int Limit(int usual) => Find(ApiRoutes.LimitName) is { } limit ? int.Parse(limit, CultureInfo.InvariantCulture) : usual;
+
+    /// <summary>A page of items in the order of their cursors.</summary>
+    public Page<T> PageOf<T>(IEnumerable<T> items, Func<T, string> cursor)
+    {
+        string? after = Find(ApiRoutes.AfterName);
+        int limit = Limit(ApiRoutes.PageItems);
+        return Page<T>.Of(
+            [
+                .. items.OrderBy(cursor, StringComparer.Ordinal)
+                    .SkipWhile(item => after is not null && string.CompareOrdinal(cursor(item), after) <= 0)
+                    .Take(limit + 1),
+            ],
+            limit,
+            cursor);
+    }
+}

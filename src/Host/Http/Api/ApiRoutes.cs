@@ -1,0 +1,212 @@
+using System.Collections.Immutable;
+using Microsoft.AspNetCore.Http;
+using Pipeline.Host.Http.Views;
+using Pipeline.Host.Service;
+using Pipeline.Host.Telemetry;
+
+namespace Pipeline.Host.Http.Api;
+
+/// <summary>The table of routes: the one place that knows what can be asked for.</summary>
+internal static class ApiRoutes
+{
+    /// <summary>The parameter for the most items on a page.</summary>
+    public const string LimitName = "limit";
+
+    /// <summary>The parameter for the cursor of a page.</summary>
+    public const string AfterName = "after";
+
+    /// <summary>Items on a page when nothing is said.</summary>
+    public const int PageItems = 100;
+
+    private const string NamePattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
+    private const string NameRule = "1 to 64 letters, digits, '-' or '_', beginning with a letter or digit";
+    private const string DigestPattern = "^[0-9a-f]{64}$";
+    private const string DigestRule = "64 hexadecimal digits in lower case";
+
+    private static readonly ApiParameter AfterName64 = After(NamePattern, NameRule);
+    private static readonly ApiParameter AfterDigest = After(DigestPattern, DigestRule);
+    private static readonly ApiParameter Digest = new("digest", IsInPath: true, "SHA-256 of the bytes.", DigestPattern, DigestRule);
+
+    /// <summary>The routes over a daemon.</summary>
+    public static ImmutableArray<ApiRoute> Of(DaemonSight sight, MeterReadings readings, int pageItemsMax)
+    {
+        ApiParameter limit = new(
+            LimitName, IsInPath: false, "The most items on the page.", "^[0-9]{1,6}$", $"a whole number from 1 to {pageItemsMax}", (1, pageItemsMax));
+        ImmutableArray<ApiRoute> table =
+        [
+            .. OfHealth(sight, readings),
+            .. OfDatasets(new DatasetAnswers(sight), limit),
+            .. OfStudies(new StudyAnswers(sight), new ModelAnswers(sight), limit),
+            .. OfQuarantine(new QuarantineAnswers(sight), limit),
+            new ApiRoute
+            {
+                Pattern = "/v1/cache",
+                Id = "getCache",
+                Summary = "What the cache holds and has saved.",
+                Offers = [Json<CacheView>("The cache.")],
+                Answer = _ => new ApiAnswer.Json(CacheView.Of(sight.Cache.Statistics)),
+            },
+        ];
+
+        // The document tells of itself, too.
+        string document = "";
+        ApiRoute openApi = new()
+        {
+            Pattern = "/v1/openapi.json",
+            Id = "getOpenApi",
+            Summary = "This document.",
+            Offers = [new ApiOffer(ApiOffer.Json, null, "An OpenAPI 3.1 document.")],
+            Answer = _ => new ApiAnswer.Text(document, ApiOffer.Json),
+        };
+        table = [.. table, openApi];
+        document = OpenApiDocument.Of(table);
+        return table;
+    }
+
+    private static IEnumerable<ApiRoute> OfHealth(DaemonSight sight, MeterReadings readings) =>
+    [
+        new ApiRoute
+        {
+            Pattern = "/live",
+            Id = "getLive",
+            Summary = "Whether the process runs; needs no token.",
+            IsOpen = true,
+            Offers = [Json<LiveView>("The process runs.")],
+            Answer = _ => new ApiAnswer.Json(new LiveView("alive")),
+        },
+        new ApiRoute
+        {
+            Pattern = "/ready",
+            Id = "getReady",
+            Summary = "Whether the daemon does its work, and if not, why.",
+            Offers = [Json<ReadyView>("The daemon does its work.")],
+            Otherwise = [(StatusCodes.Status503ServiceUnavailable, "It does not, for these reasons.")],
+            Answer = _ => Ready(sight),
+        },
+        new ApiRoute
+        {
+            Pattern = "/metrics",
+            Id = "getMetrics",
+            Summary = "The instruments of the meter Pipeline as Prometheus text.",
+            Offers = [new ApiOffer(PrometheusText.ContentType, null, "Prometheus text, version 0.0.4.")],
+            Answer = _ => new ApiAnswer.Text(readings.Text(), PrometheusText.ContentType),
+        },
+    ];
+
+    private static IEnumerable<ApiRoute> OfDatasets(DatasetAnswers answers, ApiParameter limit) =>
+    [
+        new ApiRoute
+        {
+            Pattern = "/v1/datasets",
+            Id = "listDatasets",
+            Summary = "All datasets in the order of their names.",
+            Parameters = [limit, AfterName64],
+            Offers = [Json<Page<DatasetView>>("A page of datasets.")],
+            Answer = answers.List,
+        },
+        new ApiRoute
+        {
+            Pattern = "/v1/datasets/{name}",
+            Id = "getDataset",
+            Summary = "One dataset: axis, samples, responses, sources.",
+            Parameters = [Name("dataset")],
+            Offers = [Json<DatasetView>("The dataset.")],
+            Answer = answers.One,
+        },
+        new ApiRoute
+        {
+            Pattern = "/v1/datasets/{name}/sources",
+            Id = "listSources",
+            Summary = "The sources of a dataset in the order of their digests.",
+            Parameters = [Name("dataset"), limit, AfterDigest],
+            Offers = [Json<Page<SourceView>>("A page of sources.")],
+            Answer = answers.Sources,
+        },
+    ];
+
+    private static IEnumerable<ApiRoute> OfStudies(StudyAnswers answers, ModelAnswers models, ApiParameter limit) =>
+    [
+        new ApiRoute
+        {
+            Pattern = "/v1/studies",
+            Id = "listStudies",
+            Summary = "All studies in the order of their names.",
+            Parameters = [limit, AfterName64],
+            Offers = [Json<Page<StudyView>>("A page of studies.")],
+            Answer = answers.List,
+        },
+        new ApiRoute
+        {
+            Pattern = "/v1/studies/{name}",
+            Id = "getStudy",
+            Summary = "One study: what it tries, its latest run.",
+            Parameters = [Name("study")],
+            Offers = [Json<StudyView>("The study.")],
+            Answer = answers.One,
+        },
+        new ApiRoute
+        {
+            Pattern = "/v1/studies/{name}/leaderboard",
+            Id = "getLeaderboard",
+            Summary = "The leaderboard of the latest complete run.",
+            Parameters = [Name("study")],
+            Offers = [Json<LeaderboardView>("The leaderboard with everything that was asked for."), new ApiOffer("text/csv; charset=utf-8", null, "The leaderboard as a table.")],
+            Answer = answers.Leaderboard,
+        },
+        new ApiRoute
+        {
+            Pattern = "/v1/models",
+            Id = "listModels",
+            Summary = "The present model of every study that has one.",
+            Parameters = [limit, AfterName64],
+            Offers = [Json<Page<ModelView>>("A page of models.")],
+            Answer = models.List,
+        },
+    ];
+
+    private static IEnumerable<ApiRoute> OfQuarantine(QuarantineAnswers answers, ApiParameter limit) =>
+    [
+        new ApiRoute
+        {
+            Pattern = "/v1/quarantine",
+            Id = "listQuarantine",
+            Summary = "Sources that could not join, in the order of dataset and digest.",
+            Parameters = [limit, After(QuarantineAnswers.CursorPattern, "the 'next' of the page before")],
+            Offers = [Json<Page<QuarantineView>>("A page of entries.")],
+            Answer = answers.List,
+        },
+        new ApiRoute
+        {
+            Pattern = "/v1/quarantine/{digest}",
+            Id = "getQuarantine",
+            Summary = "Why these bytes could not join.",
+            Parameters = [Digest],
+            Offers = [Json<QuarantinedBytesView>("The entries of these bytes.")],
+            Answer = answers.One,
+        },
+        new ApiRoute
+        {
+            Pattern = "/v1/quarantine/{digest}/bytes",
+            Id = "getQuarantineBytes",
+            Summary = "The bytes as they came, as an attachment.",
+            Parameters = [Digest],
+            Offers = [new ApiOffer("application/octet-stream", null, "The bytes.")],
+            Answer = answers.Bytes,
+        },
+    ];
+
+    private static ApiAnswer.Json Ready(DaemonSight sight)
+    {
+        IReadOnlyList<HealthReason> reasons = sight.Health.Reasons(sight.Disk);
+        return new ApiAnswer.Json(
+            new ReadyView(reasons.Count == 0 ? "ready" : "notReady", [.. reasons.Select(reason => new ReasonView(reason.Code, reason.Text))]),
+            reasons.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static ApiOffer Json<T>(string meaning) => new(ApiOffer.Json, typeof(T), meaning);
+
+    private static ApiParameter Name(string of) => new("name", IsInPath: true, $"The {of}'s name.", NamePattern, NameRule);
+
+    private static ApiParameter After(string pattern, string rule) =>
+        new(AfterName, IsInPath: false, "The 'next' of the page before; nothing for the first page.", pattern, rule);
+}

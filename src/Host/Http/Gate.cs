@@ -1,0 +1,101 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Pipeline.Engine;
+using Pipeline.Host.Configuration;
+using Pipeline.Host.Telemetry;
+
+namespace Pipeline.Host.Http;
+
+/// <summary>What every request must pass before anything of it is believed.</summary>
+/// <remarks>
+/// Names here are letters, digits, '-' and '_', so a path with anything encoded, a dot segment or an empty part is nobody's honest
+/// request. On the loopback address only its names are answered, lest a page in a browser reach the daemon under a name of its own
+/// (DNS rebinding). Safe for all threads.
+/// </remarks>
+internal sealed partial class Gate(HttpOptions options, AccessToken? token, ILogger log, TimeProvider clock)
+{
+    private readonly HashSet<string> _hosts = new(["localhost", "127.0.0.1", "[::1]"], StringComparer.OrdinalIgnoreCase)
+    {
+        options.Listen?.Address is { } address ? HostOf(address) : "localhost",
+        options.Name ?? "localhost",
+    };
+
+    private readonly RepeatGuard _refusals = new(options.Limits.RefusedAddressesMax, clock);
+
+    /// <summary>Writes what every answer says.</summary>
+    public static void Mark(HttpResponse response)
+    {
+        response.Headers.CacheControl = "no-store";
+        response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers["Referrer-Policy"] = "no-referrer";
+        response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
+    }
+
+    /// <summary>The parts of the path, or why the request is refused.</summary>
+    public Problem? Look(HttpContext context, out string[] path)
+    {
+        path = [];
+        HttpRequest request = context.Request;
+        if (options.Listen is { IsLoopback: true } && !_hosts.Contains(request.Host.Host))
+        {
+            return Problem.Of(
+                StatusCodes.Status421MisdirectedRequest,
+                $"This daemon answers as {string.Join(", ", _hosts.Order(StringComparer.Ordinal))}, not as '{Shown(request.Host.Host)}'. Behind a proxy, set Pipeline:Http:Name.");
+        }
+
+        string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        target = target.Split('?', 2)[0];
+        if (!Path().IsMatch(target))
+        {
+            return Problem.Of(
+                StatusCodes.Status400BadRequest,
+                $"The path '{Shown(target)}' cannot be one of this daemon: expected parts of letters, digits, '.', '-' or '_' between single slashes, nothing encoded.");
+        }
+
+        if (request.ContentLength > options.BodyBytesMax)
+        {
+            return Problem.Of(
+                StatusCodes.Status413PayloadTooLarge,
+                $"The body has {ByteSize.Format(request.ContentLength.Value)}; {ByteSize.Format(options.BodyBytesMax)} are taken (Pipeline:Http:Body).");
+        }
+
+        path = target[1..].Split('/');
+        return null;
+    }
+
+    /// <summary>True where the client may ask for what needs a token; a wrong token is logged once per address and minute.</summary>
+    public bool Admits(HttpContext context)
+    {
+        if (token is null)
+        {
+            return true;
+        }
+
+        string? shown = context.Request.Headers.Authorization;
+        if (token.IsShownBy(shown))
+        {
+            return true;
+        }
+
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        string address = context.Connection.RemoteIpAddress?.ToString() ?? "an unknown address";
+        if (_refusals.MaySay(address))
+        {
+            log.TokenRefused(address, string.IsNullOrEmpty(shown) ? "no token" : "a wrong token");
+        }
+
+        return false;
+    }
+
+    private static string HostOf(IPAddress address) => new ListenAddress(address, 0, false).ToString()["http://".Length..^2];
+
+    /// <summary>A client's text, short and without control characters.</summary>
+    private static string Shown(string text) => string.Concat(text.Take(80).Where(letter => !char.IsControl(letter)));
+
+    [GeneratedRegex(@"^(/\z|(/(?!\.{1,2}(/|\z))[A-Za-z0-9._-]+)+\z)")]
+    private static partial Regex Path();
+}

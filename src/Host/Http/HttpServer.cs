@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Pipeline.Engine;
+using Pipeline.Host.Configuration;
+using Pipeline.Host.Http.Api;
+using Pipeline.Host.Service;
+using Pipeline.Host.Telemetry;
+
+namespace Pipeline.Host.Http;
+
+/// <summary>The daemon's HTTP listener, in the daemon's own process.</summary>
+/// <remarks>
+/// Reads nothing but its options: no environment, no settings of the framework. Signals are the daemon's, so it has no lifetime of its
+/// own; whoever starts it stops it, before the daemon is closed. It logs nothing per request, since a client could fill the log.
+/// </remarks>
+internal sealed class HttpServer : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly MeterReadings _readings;
+    private readonly ServerCertificate? _certificate;
+
+    // Set once the listener runs.
+    private bool _isStarted;
+
+    private HttpServer(WebApplication application, MeterReadings readings, ServerCertificate? certificate, ImmutableArray<ApiRoute> routes)
+    {
+        _application = application;
+        _readings = readings;
+        _certificate = certificate;
+        Routes = routes;
+    }
+
+    /// <summary>What can be asked for.</summary>
+    public ImmutableArray<ApiRoute> Routes { get; }
+
+    /// <summary>Where it listens, with the port that it was given.</summary>
+    public Uri Address => new(_application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()
+        .Replace("[::]", "localhost", StringComparison.Ordinal));
+
+    /// <summary>Starts to listen; null where the options say that it shall not.</summary>
+    /// <exception cref="StageException">The address cannot be had, or token or certificate cannot be used.</exception>
+    public static async Task<HttpServer?> StartAsync(HttpOptions options, DaemonSight sight, TimeProvider clock, ILogger log)
+    {
+        if (options.Listen is not { } listen)
+        {
+            return null;
+        }
+
+        AccessToken? token = options.TokenPath is { } path ? AccessToken.Read(path) : null;
+        ServerCertificate? certificate = ServerCertificate.Read(options);
+        var readings = new MeterReadings(sight.Scope);
+        ImmutableArray<ApiRoute> routes = ApiRoutes.Of(sight, readings, options.Limits.PageItemsMax);
+        var dispatcher = new ApiDispatcher(routes, new Gate(options, token, log, clock));
+        var problems = new Problems(log, clock);
+        WebApplication application = Build(options, listen, certificate);
+        application.Run(context => problems.GuardAsync(context, dispatcher.AnswerAsync));
+        var server = new HttpServer(application, readings, certificate, routes);
+
+        // What the system refuses is the user's to mend; what has been opened is free again.
+        try
+        {
+            await application.StartAsync();
+            server._isStarted = true;
+        }
+        catch (Exception refused) when (refused is IOException or SocketException)
+        {
+            await server.DisposeAsync();
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"Configuration Pipeline:Http:Listen: cannot listen on '{listen}': {(refused.InnerException ?? refused).Message} Is another program, or another daemon, "
+                + "there? Set Pipeline:Http:Listen to a free address (Pipeline__Http__Listen in the environment), or to 'off'.",
+                refused);
+        }
+
+        log.HttpListening(server.Address.ToString(), token is null ? "no token is asked for" : "with token");
+        return server;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isStarted)
+        {
+            // Requests in work end first, within the limit of the host.
+            await _application.StopAsync();
+        }
+
+        await _application.DisposeAsync();
+        _readings.Dispose();
+        _certificate?.Dispose();
+    }
+
+    private static WebApplication Build(HttpOptions options, ListenAddress listen, ServerCertificate? certificate)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            Bound(kestrel, options);
+            void Secure(ListenOptions endpoint)
+            {
+                endpoint.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+                if (certificate is not null)
+                {
+                    endpoint.UseHttps(https =>
+                    {
+                        https.ServerCertificate = certificate.Own;
+                        https.ServerCertificateChain = certificate.Chain;
+                        https.HandshakeTimeout = options.Limits.HandshakeWithin;
+                    });
+                }
+            }
+
+            if (listen.Address is { } address)
+            {
+                kestrel.Listen(address, listen.Port, Secure);
+            }
+            else
+            {
+                kestrel.ListenAnyIP(listen.Port, Secure);
+            }
+        });
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Limits.StopWithin);
+        return builder.Build();
+    }
+
+    private static void Bound(KestrelServerOptions kestrel, HttpOptions options)
+    {
+        HttpLimits limits = options.Limits;
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.ConnectionsMax;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
+        kestrel.Limits.MaxRequestBodySize = options.BodyBytesMax;
+        kestrel.Limits.MaxRequestLineSize = limits.RequestLineBytesMax;
+        kestrel.Limits.MaxRequestBufferSize = Math.Max(64 << 10, limits.RequestLineBytesMax + limits.HeaderBytesMax);
+        kestrel.Limits.MaxRequestHeadersTotalSize = limits.HeaderBytesMax;
+        kestrel.Limits.MaxRequestHeaderCount = limits.HeaderCountMax;
+        kestrel.Limits.RequestHeadersTimeout = limits.HeadersWithin;
+        kestrel.Limits.KeepAliveTimeout = limits.KeepAliveMax;
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(limits.BytesPerSecondMin, limits.SlowFor);
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(limits.BytesPerSecondMin, limits.SlowFor);
+        kestrel.Limits.Http2.MaxStreamsPerConnection = 32;
+    }
+
+    /// <summary>Leaves signals and the console to the command.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,31 @@
+using System.ComponentModel;
+using System.Text.Json;
+
+namespace Pipeline.Host.Http.Views;
+
+/// <summary>The form of a study's <c>leaderboard.json</c>, which is sent as it lies on the disk.</summary>
+internal sealed record LeaderboardView(
+    [property: Description("The form's version: 1.")] int FormatVersion,
+    [property: Description("The study.")] JsonElement Study,
+    [property: Description("The calibration samples: key, response, counts, axis.")] JsonElement Samples,
+    [property: Description("The folds: scheme and key.")] JsonElement Folds,
+    [property: Description("The test samples; null without them.")] JsonElement? TestSamples,
+    [property: Description("The greatest RMSECV within one standard error of the best.")] double? OneStandardErrorLimit,
+    [property: Description("The candidates one would use, refitted on all samples.")] IReadOnlyList<JsonElement> Chosen,
+    [property: Description("What the plan has left out, and why.")] IReadOnlyList<string> Notes,
+    [property: Description("All candidates, ranked ones first.")] IReadOnlyList<CandidateView> Candidates);
+
+/// <summary>A row of the leaderboard.</summary>
+internal sealed record CandidateView(
+    [property: Description("From 1; null for a candidate that failed.")] int? Rank,
+    [property: Description("64 digits, for 'pipeline explain'.")] string Key,
+    [property: Description("The pretreatment, in notation.")] string Pretreatment,
+    [property: Description("The choice of variables, in notation.")] string Subset,
+    [property: Description("The variables as ranges with their unit.")] string Variables,
+    [property: Description("How many there are.")] int? VariableCount,
+    [property: Description("The ranges with the share of folds that chose them.")] IReadOnlyList<JsonElement> Ranges,
+    [property: Description("The model's family.")] string Model,
+    [property: Description("The model's setting: name, value, text.")] JsonElement Setting,
+    [property: Description("RMSECV and the other metrics; null for a candidate that failed.")] JsonElement? CrossValidation,
+    [property: Description("True within one standard error of the best.")] bool WithinOneSe,
+    [property: Description("Why it failed, or null.")] string? Failure);

@@ -1,0 +1,27 @@
+using Pipeline.Engine.Cache;
+using Pipeline.Engine.State;
+using Pipeline.Engine.Storage;
+using Pipeline.Host.Datasets;
+
+namespace Pipeline.Host.Service;
+
+/// <summary>The parts of an open daemon that may be looked at from any thread while it works.</summary>
+/// <param name="Scope">The scope of its meter.</param>
+/// <param name="DataPath">The data folder.</param>
+/// <param name="Stores">Its datasets by name.</param>
+/// <param name="Studies">Its studies; only their fixed properties and <see cref="BoundStudyRunner.Refusal"/> may be read.</param>
+/// <param name="State">What is remembered; for reading.</param>
+/// <param name="Cache">Intermediates; for their statistics.</param>
+/// <param name="Storage">Files; for reading.</param>
+/// <param name="Disk">Whether the disk is full.</param>
+/// <param name="Health">Whether the daemon does its work.</param>
+internal sealed record DaemonSight(
+    object Scope,
+    string DataPath,
+    IReadOnlyDictionary<string, DatasetStore> Stores,
+    IReadOnlyList<BoundStudyRunner> Studies,
+    StateDatabase State,
+    ArtifactCache Cache,
+    IStorage Storage,
+    DiskGuard Disk,
+    DaemonHealth Health);
