@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 using Pipeline.Host.Cli;
 using Xunit;
@@ -47,8 +49,10 @@ public sealed class DiskFullTests : IDisposable
         // other half; the space comes back, and everything must end as in a run that never met a full disk.
         using ServedProcess undisturbed = await RunToEndAsync(Path.Combine(_folder, "calm"));
         using var disk = new SmallDisk(Data, mebibytes: 64);
-        using ServedProcess daemon = ServedProcess.Serve(_settings);
+        using ServedProcess daemon = ServedProcess.Serve(_settings, ("Pipeline__Http__Listen", "http://127.0.0.1:0"));
         Assert.True(await daemon.WaitForAsync(IsReady, Patience) >= 0, daemon.Said);
+        using HttpClient http = await ClientAsync(daemon);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), await HealthAsync(http));
         Drop(_scenario.Good.Where((_, i) => i % 2 == 0));
         Assert.True(await daemon.WaitForAsync(line => line.Contains("samples predicted", StringComparison.Ordinal), Patience) >= 0, daemon.Said);
 
@@ -60,6 +64,8 @@ public sealed class DiskFullTests : IDisposable
         double pauseSeconds = full.Elapsed.TotalSeconds;
         Say($"disk-full pause_s {(paused >= 0 ? pauseSeconds : double.NaN):F2} limit_s 2");
 
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable), await HealthAsync(http));
+        Assert.Contains("\"diskFull\"", await (await http.GetAsync("/ready")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
         TimeSpan cpuBefore = daemon.CpuTime;
         int linesBefore = daemon.Lines.Length;
         await daemon.WaitForExitAsync(TimeSpan.FromSeconds(10));
@@ -75,6 +81,7 @@ public sealed class DiskFullTests : IDisposable
         Say($"disk-full resume_s {(resumed >= 0 ? resumeSeconds : double.NaN):F2} limit_s 10");
         await WaitForEndAsync(daemon, Data);
         Say($"disk-full caught_up_s {free.Elapsed.TotalSeconds:F2}");
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), await HealthAsync(http));
         TimeSpan stop = await daemon.TerminateAsync(TimeSpan.FromSeconds(30));
         Say($"disk-full stop_s {stop.TotalSeconds:F2} exit {daemon.ExitCode}");
 
@@ -182,6 +189,16 @@ public sealed class DiskFullTests : IDisposable
 
         AssertSame(Path.Combine(_folder, "calm"), Data);
     }
+
+    private static async Task<HttpClient> ClientAsync(ServedProcess daemon)
+    {
+        Match address = Match.Empty;
+        Assert.True(await daemon.WaitForAsync(line => (address = Regex.Match(line, @"HTTP at (\S+/) ")).Success, Patience) >= 0, daemon.Said);
+        return new HttpClient { BaseAddress = new Uri(address.Groups[1].Value), Timeout = Patience };
+    }
+
+    private static async Task<(HttpStatusCode Live, HttpStatusCode Ready)> HealthAsync(HttpClient http) =>
+        ((await http.GetAsync("/live")).StatusCode, (await http.GetAsync("/ready")).StatusCode);
 
     private static bool IsReady(string line) => line.Contains("Daemon ready", StringComparison.Ordinal);
 

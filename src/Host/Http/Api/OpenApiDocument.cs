@@ -128,12 +128,14 @@ internal static class OpenApiDocument
 
     private static JsonNode Describe(JsonSchemaExporterContext context, JsonNode schema)
     {
-        if (schema is JsonObject node
-            && context.PropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false) is [DescriptionAttribute said])
+        if (context.PropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false) is not [DescriptionAttribute said])
         {
-            node["description"] = said.Description;
+            return schema;
         }
 
-        return schema;
+        // "Anything" is the schema true, which cannot say more; an object without words means the same.
+        JsonNode described = schema is JsonObject ? schema : new JsonObject();
+        described["description"] = said.Description;
+        return described;
     }
 }
