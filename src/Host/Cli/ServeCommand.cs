@@ -28,13 +28,15 @@ internal sealed class ServeCommand
                   "Folders": [ { "Path": "/data/inbox", "Dataset": "wheat", "Pattern": "*", "QuietPeriod": "2 s",
                                  "ScanEvery": "10 s", "Recursive": false, "Afterwards": "leave" } ],
                   "Studies": [ { "Name": "protein", "Dataset": "wheat", "Response": "protein", "Group": "sample",
-                                 "Study": "protein.json", "RunAfterReferences": 20 } ]
+                                 "Study": "protein.json", "RunAfterReferences": 20 } ],
+                  "Http": { "Listen": "http://127.0.0.1:5190" }
                 }
               }
 
             A file is taken when it has been quiet for QuietPeriod; bad files go to quarantine with their bytes and the
-            reason. Results, models and predictions lie below Data/studies/NAME. SIGTERM and Ctrl-C stop it cleanly; a
-            search that was cut off runs again at the next start.
+            reason. Results, models and predictions lie below Data/studies/NAME. Http tells what there is: /ready, /metrics and
+            /v1/openapi.json name the rest. SIGTERM and Ctrl-C stop it cleanly; a search that was cut off runs again at the
+            next start.
             """);
         command.Options.Add(_settings);
         command.SetAction((parsed, cancellation) => context.GuardAsync(() => RunAsync(parsed, context, cancellation)));

@@ -37,6 +37,11 @@ internal sealed class Problems(ILogger log, TimeProvider clock)
             problem = Problem.Of(
                 failed.Kind == FailureKind.Storage ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError, failed.Message);
         }
+        catch (IOException disk)
+        {
+            // What is sent lies on the disk; a client that has gone does not come here.
+            problem = Problem.Of(StatusCodes.Status503ServiceUnavailable, $"The disk failed: {disk.Message} Try again, and check the disk.");
+        }
         catch (Exception defect)
         {
             if (_defects.MaySay(context.Request.Path))
@@ -54,6 +59,8 @@ internal sealed class Problems(ILogger log, TimeProvider clock)
             return;
         }
 
+        context.Response.Clear();
+        Gate.Mark(context.Response);
         await new ApiAnswer.Refused(problem).WriteAsync(context);
     }
 }

@@ -191,6 +191,24 @@ public class HttpServerTests
     }
 
     [Fact]
+    public async Task Client_ThatAsksAndNeverReads_LosesItsConnection()
+    {
+        HttpLimits limits = HttpLimits.Default with { BytesPerSecondMin = 1e6, SlowFor = TimeSpan.FromSeconds(2) };
+        await using HttpWorld world = await HttpWorld.OpenAsync(HttpWorld.Options with { Limits = limits });
+        using TcpClient client = await world.ConnectAsync();
+        using var patience = new CancellationTokenSource(HttpWorld.Patience);
+        byte[] ask = "GET /v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray();
+        await Assert.ThrowsAsync<IOException>(async () =>
+        {
+            while (true)
+            {
+                await client.GetStream().WriteAsync(ask, patience.Token);
+            }
+        });
+        Assert.Equal(HttpStatusCode.OK, (await world.Client.GetAsync("/live")).StatusCode);
+    }
+
+    [Fact]
     public async Task Connection_ThatIdlesBetweenRequests_IsClosed()
     {
         HttpLimits limits = HttpLimits.Default with { KeepAliveMax = TimeSpan.FromSeconds(1) };

@@ -54,7 +54,10 @@ internal abstract record ApiAnswer
                     context.Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
                 }
 
-                await Content.CopyToAsync(context.Response.Body, context.RequestAborted);
+                if (!HttpMethods.IsHead(context.Request.Method))
+                {
+                    await Content.CopyToAsync(context.Response.Body, context.RequestAborted);
+                }
             }
         }
     }

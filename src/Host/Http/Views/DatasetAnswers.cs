@@ -12,6 +12,9 @@ internal sealed class DatasetAnswers(DaemonSight sight)
 {
     private readonly ConditionalWeakTable<DatasetManifest, DatasetView> _known = [];
 
+    // A large dataset is joined by one request at a time; the others wait for what it finds.
+    private readonly Lock _joining = new();
+
     /// <summary>All datasets.</summary>
     public ApiAnswer List(ApiRequest request)
     {
@@ -44,8 +47,13 @@ internal sealed class DatasetAnswers(DaemonSight sight)
             page.Next));
     }
 
-    private DatasetView View(DatasetStore store) =>
-        _known.GetValue(store.Manifest, Of) with { Quarantined = store.Quarantine.Count };
+    private DatasetView View(DatasetStore store)
+    {
+        lock (_joining)
+        {
+            return _known.GetValue(store.Manifest, Of) with { Quarantined = store.Quarantine.Count };
+        }
+    }
 
     private static DatasetView Of(DatasetManifest manifest)
     {
