@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Pipeline.Engine;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Http;
@@ -331,6 +332,59 @@ public class HttpServerTests
         Assert.Equal(HttpStatusCode.OK, (await world.Client.GetAsync("/live")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await world.Client.GetAsync("/v1/datasets")).StatusCode);
         Assert.Contains("pipeline_disk_paused 1\n", await world.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ready_LoopThatFailed_IsSaidAndTheDaemonGoesOn()
+    {
+        int struck = 0;
+        await using HttpWorld world = await HttpWorld.OpenAsync(happened: _ =>
+        {
+            if (Interlocked.Increment(ref struck) == 1)
+            {
+                throw new InvalidOperationException("a defect of whoever looks on");
+            }
+        });
+        Task running = world.Run();
+        world.Laboratory.DropArrow("first.arrow", world.Demo.Measured(0, 30));
+        (HttpStatusCode Status, string Reasons) found = default;
+        using var patience = new CancellationTokenSource(HttpWorld.Patience);
+        while (found.Reasons != "loopRebuilt")
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            found = await ReadyAsync(world);
+        }
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, found.Status);
+        Assert.Contains("pipeline_rebuilds_total{loop=\"folder instrument\"} 1\n", await world.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        Assert.False(running.IsCompleted);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Request_OfAnyBytes_IsNeverADefect(int seed)
+    {
+        // Aim: nothing that a client can write reaches a defect. Method: mutations of honest requests, by a seed that stands above.
+        await using HttpWorld world = await HttpWorld.OpenAsync();
+        string[] honest = [.. world.Server.Routes.Select(route => Filled(route.Pattern)), "/v1/datasets?limit=2&after=a", "/v1/studies/protein/leaderboard"];
+        string[] pieces = ["%2e", "..", "/", "\\", "%00", "?", "&", "=", "limit", "after=", "\u00ff", "{name}", "'", "\"", ";", "#", "%", "*", "\t", " ", "<script>"];
+        var random = new Random(seed);
+        string[] accepts = ["*/*", "text/csv", "application/json;q=x", ",,,", ";;", "text/csv;q=0.1,*/*;q=2", "\"", "a/b/c"];
+        for (int i = 0; i < 150; i++)
+        {
+            string target = honest[random.Next(honest.Length)];
+            for (int edits = random.Next(4); edits > 0; edits--)
+            {
+                target = target.Insert(random.Next(1, target.Length + 1), pieces[random.Next(pieces.Length)]);
+            }
+
+            string answer = await world.AskRawAsync(
+                $"GET {target} HTTP/1.1\r\nHost: localhost\r\nAccept: {accepts[random.Next(accepts.Length)]}\r\nAuthorization: Bearer {target}\r\nConnection: close\r\n\r\n");
+            Assert.True(Regex.IsMatch(answer, "^HTTP/1.1 ([24][0-9][0-9]|503) "), $"'{target}': {answer}");
+        }
+
+        Assert.DoesNotContain(world.Log.Lines, line => line.StartsWith("1202 ", StringComparison.Ordinal));
     }
 
     private static async Task<(HttpStatusCode Status, string Reasons)> ReadyAsync(HttpWorld world)

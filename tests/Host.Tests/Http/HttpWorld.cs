@@ -47,7 +47,7 @@ internal sealed class HttpWorld : IAsyncDisposable
     public HttpClient Client { get; }
 
     /// <summary>Opens a daemon and listens; its loops do not run yet.</summary>
-    public static async Task<HttpWorld> OpenAsync(HttpOptions? options = null, PipelineOptions? process = null)
+    public static async Task<HttpWorld> OpenAsync(HttpOptions? options = null, PipelineOptions? process = null, Action<DaemonEvent>? happened = null)
     {
         var shell = new CommandHarness();
         DemoCase demo = DemoCase.Of(seed: 1, small: true, shell.PathOf("demo"));
@@ -60,7 +60,7 @@ internal sealed class HttpWorld : IAsyncDisposable
             new RunService(NullLogger<RunService>.Instance, TimeProvider.System),
             TimeProvider.System,
             NullLogger<Daemon>.Instance,
-            laboratory.Tell);
+            happened ?? laboratory.Tell);
         try
         {
             HttpServer server = (await HttpServer.StartAsync(options ?? Options, daemon.Sight, TimeProvider.System, log))!;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Pipeline.Host.Cli;
 using Pipeline.Host.Demo;
 using Xunit;
@@ -43,6 +45,40 @@ public sealed class ServeProcessTests : IDisposable
         CommandResult result = await _shell.RunAsync("serve", "--settings", _shell.Write("s.json", "{ \"Pipeline\": "));
         Assert.Equal(ExitCode.Usage, result.Code);
         Assert.Contains("s.json", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://0.0.0.0:5190", "Pipeline:Http:Listen", "TLS and a token")]
+    [InlineData("http://192.0.2.1:5190", "Pipeline:Http:Listen", "TLS and a token")]
+    [InlineData("of", "Pipeline:Http:Listen", "Did you mean 'off'?")]
+    public async Task Serve_AddressThatMayNotBe_StopsTheStartAndSaysHowToMendIt(string listen, string key, string mention)
+    {
+        CommandResult result = await ListenAsync(listen);
+        Assert.Equal(ExitCode.Usage, result.Code);
+        Assert.Contains(key, result.Error, StringComparison.Ordinal);
+        Assert.Contains(mention, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serve_AddressThatAnotherProgramHas_StopsTheStartAndSaysWhich()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        CommandResult result = await ListenAsync($"http://{other.LocalEndpoint}");
+        Assert.Equal(ExitCode.Usage, result.Code);
+        Assert.Contains($"'http://{other.LocalEndpoint}'", result.Error, StringComparison.Ordinal);
+        Assert.Contains("'off'", result.Error, StringComparison.Ordinal);
+    }
+
+    private Task<CommandResult> ListenAsync(string listen)
+    {
+        string inbox = Directory.CreateDirectory(_shell.PathOf("inbox")).FullName;
+        string settings = _shell.Write(
+            "s.json",
+            $$"""
+            { "Pipeline": { "Data": "{{_shell.PathOf("data")}}", "Folders": [ { "Path": "{{inbox}}", "Dataset": "d" } ], "Http": { "Listen": "{{listen}}" } } }
+            """);
+        return _shell.RunAsync("serve", "--settings", settings);
     }
 
     /// <summary>Runs a daemon to its study's results, killing it some times on the way; returns the leaderboard's path.</summary>
