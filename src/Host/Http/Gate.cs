@@ -82,7 +82,8 @@ internal sealed partial class Gate(HttpOptions options, AccessToken? token, ILog
         }
 
         context.Response.Headers.WWWAuthenticate = "Bearer";
-        string address = context.Connection.RemoteIpAddress?.ToString() ?? "an unknown address";
+        IPAddress? remote = context.Connection.RemoteIpAddress;
+        string address = (remote is { IsIPv4MappedToIPv6: true } ? remote.MapToIPv4() : remote)?.ToString() ?? "an unknown address";
         if (_refusals.MaySay(address))
         {
             log.TokenRefused(address, string.IsNullOrEmpty(shown) ? "no token" : "a wrong token");

@@ -31,7 +31,7 @@ public sealed record HttpLimits
     public TimeSpan SlowFor { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long requests in work may take to end when the daemon stops.</summary>
-    public TimeSpan StopWithin { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan StopWithin { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The most items on one page of a list.</summary>
     public int PageItemsMax { get; init; } = 1000;
