@@ -89,7 +89,8 @@ internal sealed class BatchEncoder(BodyCompressor? compressor = null)
         return builder.EndTable();
     }
 
-    /// <summary>True when two arrays are written as the same bytes.</summary>
+    /// <summary>True when two arrays hold the same values, so that one may stand for the other.</summary>
+    /// <remarks>They are written as the same bytes, and a dictionary inside them starts with the other's.</remarks>
     internal static bool AreSame(ArrayData first, ArrayData second)
     {
         if (LieInSameMemory(first, second))
@@ -103,8 +104,14 @@ internal sealed class BatchEncoder(BodyCompressor? compressor = null)
         two.Add(second);
         return one._nodes.SequenceEqual(two._nodes)
             && one._buffers.SequenceEqual(two._buffers)
-            && one._body.Zip(two._body).All(pair => pair.First.Span.SequenceEqual(pair.Second.Span));
+            && one._body.Zip(two._body).All(pair => pair.First.Span.SequenceEqual(pair.Second.Span))
+            && HaveSameDictionaries(first, second);
     }
+
+    private static bool HaveSameDictionaries(ArrayData first, ArrayData second) =>
+        first.Children.Zip(second.Children).All(pair => HaveSameDictionaries(pair.First, pair.Second))
+        && (first.Dictionary is not ArrayData one || second.Dictionary is not ArrayData two
+            || (one.Length <= two.Length && AreSame(one, two.Slice(0, one.Length))));
 
     private static bool LieInSameMemory(ArrayData first, ArrayData second) =>
         first.Offset == second.Offset
