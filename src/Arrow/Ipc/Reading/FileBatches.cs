@@ -39,7 +39,7 @@ internal sealed class FileBatches(ByteSource source, BatchReading reading) : Bat
         FileFooter footer = Open();
         for (; _dictionariesRead < footer.Dictionaries.Length; _dictionariesRead++)
         {
-            footer.Decoder.Decode(Read(footer.Dictionaries[_dictionariesRead]));
+            RequireNone(footer.Decoder.Decode(Read(footer.Dictionaries[_dictionariesRead])));
         }
 
         return _next < footer.Batches.Length ? Require(footer.Decoder.Decode(Read(footer.Batches[_next++]))) : null;
@@ -51,7 +51,7 @@ internal sealed class FileBatches(ByteSource source, BatchReading reading) : Bat
         FileFooter footer = await OpenAsync(cancellation);
         for (; _dictionariesRead < footer.Dictionaries.Length; _dictionariesRead++)
         {
-            footer.Decoder.Decode(await ReadAsync(footer.Dictionaries[_dictionariesRead], cancellation));
+            RequireNone(footer.Decoder.Decode(await ReadAsync(footer.Dictionaries[_dictionariesRead], cancellation)));
         }
 
         return _next < footer.Batches.Length
@@ -113,4 +113,13 @@ internal sealed class FileBatches(ByteSource source, BatchReading reading) : Bat
 
     private static RecordBatch Require(RecordBatch? batch) =>
         batch ?? throw new InvalidDataException("The Arrow file announces a batch where a dictionary lies.");
+
+    private static void RequireNone(RecordBatch? batch)
+    {
+        if (batch is not null)
+        {
+            batch.Dispose();
+            throw new InvalidDataException("The Arrow file announces a dictionary where a batch lies.");
+        }
+    }
 }

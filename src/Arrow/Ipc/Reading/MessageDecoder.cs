@@ -49,7 +49,7 @@ internal sealed class MessageDecoder : IDisposable
                     return null;
                 case MessageKind.RecordBatch:
                     (ArrayData[] columns, int length) =
-                        BatchDecoder.Decode(message.Header, message.Body, _fields, _dictionaries, _decompressor);
+                        BatchDecoder.Decode(message.Header, message.Body, _fields, _dictionaries, _decompressor, canOverlap: true);
                     return new RecordBatch(Schema, columns.Select(ArrowArrayFactory.BuildArray), length);
                 case MessageKind.Tensor or MessageKind.SparseTensor:
                     throw new NotSupportedException($"not supported: an Arrow message of kind {message.Kind}");

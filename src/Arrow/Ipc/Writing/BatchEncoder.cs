@@ -92,7 +92,7 @@ internal sealed class BatchEncoder(BodyCompressor? compressor = null)
     /// <summary>True when two arrays are written as the same bytes.</summary>
     internal static bool AreSame(ArrayData first, ArrayData second)
     {
-        if (LieInSameMemory(first, second))
+        if (first.Length == second.Length && StartInSameMemory(first, second))
         {
             return true;
         }
@@ -106,19 +106,23 @@ internal sealed class BatchEncoder(BodyCompressor? compressor = null)
             && one._body.Zip(two._body).All(pair => pair.First.Span.SequenceEqual(pair.Second.Span));
     }
 
-    private static bool LieInSameMemory(ArrayData first, ArrayData second) =>
+    /// <summary>True when the first's values are those with which the second starts, without a look at them.</summary>
+    private static bool StartInSameMemory(ArrayData first, ArrayData second) =>
         first.Offset == second.Offset
-        && first.Length == second.Length
+        && first.Length <= second.Length
         && first.Buffers.Length == second.Buffers.Length
-        && first.Buffers.Zip(second.Buffers).All(pair => pair.First.Memory.Equals(pair.Second.Memory))
+        && first.Buffers.Zip(second.Buffers).All(pair => StartAlike(pair.First.Memory, pair.Second.Memory))
         && first.Children.Length == second.Children.Length
-        && first.Children.Zip(second.Children).All(pair => LieInSameMemory(pair.First, pair.Second))
+        && first.Children.Zip(second.Children).All(pair => StartInSameMemory(pair.First, pair.Second))
         && (first.Dictionary, second.Dictionary) switch
         {
             (null, null) => true,
-            (ArrayData one, ArrayData two) => LieInSameMemory(one, two),
+            (ArrayData one, ArrayData two) => StartInSameMemory(one, two),
             _ => false,
         };
+
+    private static bool StartAlike(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) =>
+        first.Length <= second.Length && first.Equals(second[..first.Length]);
 
     private static ArrayData Child(ArrayData child, long start, long count) =>
         start + count <= child.Length
