@@ -17,6 +17,9 @@ internal static class OurSeeds
         "large lists", "records", "maps", "lists of records of lists",
     ];
 
+    /// <summary>Columns that are also compressed by themselves, since long batches are seldom taken.</summary>
+    private static readonly string[] CompressedColumns = ["i64", "text", "spectrum", "records", "text views", "maps"];
+
     /// <summary>All of them.</summary>
     public static IEnumerable<HostileSeed> All() =>
         [.. Plain().SelectMany(InAllFormats), .. Columns(), .. GrowingDictionaries(), .. Compressed()];
@@ -74,19 +77,30 @@ internal static class OurSeeds
             [Samples.AllTypes(40, withNulls: true), Batch(Samples.Groups(300, withNulls: true, "a", "b")), Samples.Everything(60, withNulls: false)];
         foreach (CompressionCodecType codec in Enum.GetValues<CompressionCodecType>())
         {
-            var options = new IpcOptions { CompressionCodec = codec, CompressionCodecFactory = new CompressionCodecFactory() };
             foreach (RecordBatch batch in batches)
             {
-                yield return new HostileSeed(
-                    $"{codec}, {batch.ColumnCount} columns",
-                    Transport.Write(stream => new ArrowStreamWriter(stream, batch.Schema, leaveOpen: true, options), batch, batch),
-                    isFile: false);
-                yield return new HostileSeed(
-                    $"{codec}, {batch.ColumnCount} columns",
-                    Transport.Write(stream => new ArrowFileWriter(stream, batch.Schema, leaveOpen: true, options), batch),
-                    isFile: true);
+                yield return Compressed($"{codec}, {batch.ColumnCount} columns", codec, isFile: false, batch, batch);
+                yield return Compressed($"{codec}, {batch.ColumnCount} columns", codec, isFile: true, batch);
+            }
+
+            for (int j = 0; j < CompressedColumns.Length; j++)
+            {
+                yield return Compressed(
+                    $"{codec}, column '{CompressedColumns[j]}'", codec, isFile: j % 2 == 1, Batch(batches[0].Column(CompressedColumns[j])));
             }
         }
+    }
+
+    private static HostileSeed Compressed(string name, CompressionCodecType codec, bool isFile, params RecordBatch[] batches)
+    {
+        var options = new IpcOptions { CompressionCodec = codec, CompressionCodecFactory = new CompressionCodecFactory() };
+        Schema schema = batches[0].Schema;
+        return new HostileSeed(
+            name,
+            isFile
+                ? Transport.Write(stream => new ArrowFileWriter(stream, schema, leaveOpen: true, options), batches)
+                : Transport.Write(stream => new ArrowStreamWriter(stream, schema, leaveOpen: true, options), batches),
+            isFile);
     }
 
     private static HostileSeed InOneFormat(string name, bool isFile, params RecordBatch[] batches) => new(

@@ -80,6 +80,9 @@ internal sealed record Parts(long Rows)
     /// <summary>How many buffers are behind the views of each field that has them; none says nothing.</summary>
     public long[] ViewBufferCounts { get; init; } = [];
 
+    /// <summary>The number of the codec with which the buffers are compressed; null when they are not.</summary>
+    public byte? Codec { get; init; }
+
     /// <summary>The body.</summary>
     public byte[] Body { get; init; } = [];
 
@@ -91,13 +94,22 @@ internal sealed record Parts(long Rows)
     public int Encode(FlatBuilder builder)
     {
         int counts = ViewBufferCounts.Length == 0 ? 0 : builder.CreateStructs(ViewBufferCounts, 1);
+        int compression = Codec is byte codec ? Compression(builder, codec) : 0;
         int buffers = builder.CreateStructs(Buffers, 2);
         int nodes = builder.CreateStructs(Nodes, 2);
         builder.StartTable();
         builder.AddInt64(Slots.RecordBatch.Length, Rows);
         builder.AddReference(Slots.RecordBatch.Nodes, nodes);
         builder.AddReference(Slots.RecordBatch.Buffers, buffers);
+        builder.AddPresent(Slots.RecordBatch.Compression, compression);
         builder.AddPresent(Slots.RecordBatch.ViewBufferCounts, counts);
+        return builder.EndTable();
+    }
+
+    private static int Compression(FlatBuilder builder, byte codec)
+    {
+        builder.StartTable();
+        builder.AddByte(Slots.BodyCompression.Codec, codec);
         return builder.EndTable();
     }
 }

@@ -69,6 +69,15 @@ public class HostileBatchTests
         ["records shorter than their record"] = ("Invalid", Records, Values(3, 2)),
         ["lists of one longer than their list"] = ("Valid", ListsOf(Int8Type.Default, 1), Values(3, 5)),
         ["lists of one shorter than their list"] = ("Invalid", ListsOf(Int8Type.Default, 1), Values(3, 2)),
+        ["LZ4 of nothing"] = ("Valid", Int8Type.Default, new(0) { Codec = 0, Buffers = [0, 0, 0, 8], Body = new byte[8] }),
+        ["LZ4 that is not compressed"] = ("Valid", Int8Type.Default, Compressed(0, -1)),
+        ["LZ4 without room for a length"] =
+            ("Invalid", Int8Type.Default, new(0) { Codec = 0, Buffers = [0, 0, 0, 7], Body = new byte[8] }),
+        ["LZ4 of 512 MiB"] = ("Invalid", Int8Type.Default, Compressed(0, 1L << 29)),
+        ["LZ4 of less than none"] = ("Invalid", Int8Type.Default, Compressed(0, -2)),
+        ["ZSTD of 512 MiB"] = ("Invalid", Int8Type.Default, Compressed(1, 1L << 29)),
+        ["ZSTD of 2^63 bytes"] = ("Invalid", Int8Type.Default, Compressed(1, long.MaxValue)),
+        ["codec that nobody knows"] = ("Unsupported", Int8Type.Default, Compressed(2, 8)),
         ["view inside itself"] = ("Valid", StringViewType.Default, View(12, -1, -1)),
         ["view"] = ("Valid", StringViewType.Default, View(16, 0, 16)),
         ["view one byte too far"] = ("Invalid", StringViewType.Default, View(16, 0, 17)),
@@ -149,6 +158,14 @@ public class HostileBatchTests
 
     private static Parts Values(long rows, long values) =>
         new(rows) { Nodes = [rows, 0, values, 0], Buffers = [0, 0, 0, 0, 0, values], Body = new byte[values] };
+
+    /// <summary>Eight values behind a length; they are not a frame of any codec.</summary>
+    private static Parts Compressed(byte codec, long announced) => new(8)
+    {
+        Codec = codec,
+        Buffers = [0, 0, 0, 16],
+        Body = Parts.Bytes(announced, 0x0102030405060708),
+    };
 
     /// <summary>A view into a buffer of 32 bytes, the view itself included.</summary>
     private static Parts View(int length, int buffer, int offset) => new(1)
