@@ -176,7 +176,7 @@ public class HostileDictionaryTests
             Buffers = [0, 0, 0, 0, 0, 8, 8, 1, 0, 0, 16, 8],
             Body = [.. Parts.Bytes(0, 1), .. "a       "u8, .. Parts.Bytes(0, 1)],
         };
-        Parts tooMany = values with { Nodes = [1, 0, 1, 0, 1, 0, Huge, 0], Body = [.. values.Body[..16], .. Parts.Bytes(0, int.MaxValue)] };
+        Parts tooMany = values with { Nodes = [1, 0, 1, 0, 1, 0, Huge, 0], Body = [.. Parts.Bytes(0, 1), .. "z       "u8, .. Parts.Bytes(0, int.MaxValue)] };
         byte[] stream = new HandMade(HandMade.Field(Of(type), 0))
             .Dictionary(0, values).Dictionary(0, tooMany, isDelta: true).Dictionary(0, values, isDelta: true)
             .Batch(TwoRows with { Body = [0, 1, 0, 0, 0, 0, 0, 0] }).ToArray();
