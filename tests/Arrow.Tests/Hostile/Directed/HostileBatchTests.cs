@@ -49,13 +49,15 @@ public class HostileBatchTests
         ["scale below all"] = ("Invalid", new Decimal128Type(5, int.MinValue), Decimals),
         ["texts without offsets of no rows"] = ("Valid", StringType.Default, new(0) { Buffers = new long[6] }),
         ["large texts without offsets of no rows"] = ("Valid", LargeStringType.Default, new(0) { Buffers = new long[6] }),
+        ["texts with half an offset of no rows"] =
+            ("Valid", StringType.Default, new(0) { Buffers = [0, 0, 0, 2, 0, 0], Body = new byte[8] }),
         ["texts without offsets"] = ("Invalid", StringType.Default, new(1) { Buffers = new long[6] }),
         ["texts"] = ("Valid", StringType.Default, Texts(0, 2, 4)),
         ["texts that do not start at the start"] = ("Valid", StringType.Default, Texts(1, 2, 4)),
         ["offsets that fall"] = ("Invalid", StringType.Default, Texts(0, 3, 2)),
         ["offsets below none"] = ("Invalid", StringType.Default, Texts(-2, 0, 4)),
         ["offsets that leave the bytes"] = ("Invalid", StringType.Default, Texts(0, 4, 5)),
-        ["one offset too few"] = ("Invalid", StringType.Default, Texts(0, 4)  with { Rows = 2, Nodes = [2, 0] }),
+        ["one offset too few"] = ("Invalid", StringType.Default, Texts(0, 4) with { Rows = 2, Nodes = [2, 0] }),
         ["large texts"] = ("Valid", LargeStringType.Default, Texts(0L, 2L, 4L)),
         ["large offsets that fall"] = ("Invalid", LargeStringType.Default, Texts(0L, 3L, 2L)),
         ["large offsets beyond 32 bits"] = ("Invalid", LargeStringType.Default, Texts(0L, 1L << 32, (1L << 32) + 2)),
@@ -89,6 +91,7 @@ public class HostileBatchTests
         ["view nobody looks at"] = ("Valid", StringViewType.Default, View(-16, -1, -1) with { Nodes = [1, 1], Buffers = [4, 1, 0, 16, 0, 32] }),
         ["view buffers below none"] = ("Invalid", StringViewType.Default, View(16, 0, 16) with { ViewBufferCounts = [-1] }),
         ["view buffers without end"] = ("Invalid", StringViewType.Default, View(16, 0, 16) with { ViewBufferCounts = [long.MaxValue] }),
+        ["view buffers more than there are"] = ("Invalid", StringViewType.Default, View(16, 0, 16) with { ViewBufferCounts = [1 << 26] }),
         ["view buffers not counted"] = ("Invalid", StringViewType.Default, View(16, 0, 16) with { ViewBufferCounts = [] }),
     };
 

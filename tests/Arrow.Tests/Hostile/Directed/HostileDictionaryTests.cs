@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
+using Pipeline.Arrow.Tests.Hostile.Maps;
 using Xunit;
 
 namespace Pipeline.Arrow.Tests.Hostile.Directed;
@@ -184,6 +186,16 @@ public class HostileDictionaryTests
         Assert.Throws<InvalidDataException>(reader.ReadNextRecordBatch);
         using RecordBatch batch = reader.ReadNextRecordBatch()!;
         Assert.Equal(["{c:'a',c:[null]}", "{c:'a',c:[null]}"], Rendering.Of(batch)[0]);
+    }
+
+    [Fact]
+    public void Dictionary_FlagOutsideItsMessage_LeavesNothingBehind()
+    {
+        // Aim: what is damaged behind the values must not keep their memory. Method: the flag of an addition lies elsewhere.
+        byte[] stream = new HandMade(HandMade.Field(Of(Int8Type.Default), 0)).Dictionary(0, OneNumber).Batch(TwoRows).ToArray();
+        Place flag = Assert.Single(MutationMap.Of(stream, isFile: false).Places, place => place.Name == "DictionaryBatch.layout[8]");
+        BinaryPrimitives.WriteUInt16LittleEndian(stream.AsSpan(flag.Start), 0x8000);
+        Hostility.Expect("Invalid", stream);
     }
 
     [Fact]

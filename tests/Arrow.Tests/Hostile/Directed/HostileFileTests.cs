@@ -28,11 +28,7 @@ public class HostileFileTests
     {
         byte[] bytes = File();
         MutationMap map = MutationMap.Of(bytes, isFile: true);
-        int[] blocks =
-        [
-            .. map.Places.Where(place => place.Kind == PlaceKind.Block && place.Name.EndsWith("+0", StringComparison.Ordinal))
-                .Select(place => place.Start),
-        ];
+        int[] blocks = Blocks(map);
         int[] batches = [.. blocks.Where(at => IsAt(at, MappedKind.Batch))];
         int dictionary = Assert.Single(blocks, at => IsAt(at, MappedKind.Dictionary));
         Assert.Equal(2, batches.Length);
@@ -93,6 +89,35 @@ public class HostileFileTests
             BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(at + 16), bodyBytes);
         }
     }
+
+    [Fact]
+    public void Block_OfABatchAmongDictionaries_GivesItsMemoryBack()
+    {
+        // Aim: a batch that is read where nobody wants one must not keep memory. Method: it takes the place of an
+        // addition, so that the dictionary it needs is there.
+        RecordBatch[] batches = [Groups("a", "b"), Groups("a", "b", "c")];
+        byte[] bytes = Transport.WriteFile(batches[0].Schema, batches);
+        int[] blocks = Blocks(MutationMap.Of(bytes, isFile: true));
+        Assert.Equal(4, blocks.Length);
+        int[] byPosition = [.. blocks.OrderBy(at => BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at)))];
+
+        // In the file: dictionary, batch, addition, batch.
+        bytes.AsSpan(byPosition[1], BlockBytes).CopyTo(bytes.AsSpan(byPosition[2]));
+        Hostility.Expect("Invalid", bytes, isFile: true);
+    }
+
+    private static RecordBatch Groups(params string[] values)
+    {
+        DictionaryArray groups = Samples.Groups(7, withNulls: true, values);
+        return new RecordBatch(new Schema([new Field("group", groups.Data.DataType, true)], null), [groups], groups.Length);
+    }
+
+    /// <summary>Where the blocks of the footer are.</summary>
+    private static int[] Blocks(MutationMap map) =>
+    [
+        .. map.Places.Where(place => place.Kind == PlaceKind.Block && place.Name.EndsWith("+0", StringComparison.Ordinal))
+            .Select(place => place.Start),
+    ];
 
     private static byte[] File()
     {
