@@ -22,16 +22,19 @@ internal ref struct BatchDecoder
     private readonly BodyDecompressor? _decompressor;
     private readonly Dictionaries _dictionaries;
     private readonly List<IDisposable> _taken = [];
+    private long _bytesLeft;
     private int _node;
     private int _buffer;
     private int _views;
 
-    private BatchDecoder(FlatTable batch, LeasedBytes body, Dictionaries dictionaries, BodyDecompressor decompressor)
+    private BatchDecoder(
+        FlatTable batch, LeasedBytes body, Dictionaries dictionaries, BodyDecompressor decompressor, bool canOverlap)
     {
         _nodes = batch.GetVector(Slots.RecordBatch.Nodes, NodeBytes);
         _buffers = batch.GetVector(Slots.RecordBatch.Buffers, BufferBytes);
         _viewBufferCounts = batch.GetVector(Slots.RecordBatch.ViewBufferCounts, sizeof(long));
         _body = body;
+        _bytesLeft = canOverlap ? long.MaxValue : body.Memory.Length;
         _dictionaries = dictionaries;
         if (batch.TryGetTable(Slots.RecordBatch.Compression, out FlatTable compression))
         {
@@ -41,10 +44,19 @@ internal ref struct BatchDecoder
     }
 
     /// <summary>The columns of a batch and the number of its rows.</summary>
+    /// <remarks>
+    /// Buffers that lie over each other cost nothing as long as nobody copies them; where somebody will, the caller
+    /// says that they cannot, and then they are together no longer than the body.
+    /// </remarks>
     internal static (ArrayData[] Columns, int Length) Decode(
-        FlatTable batch, LeasedBytes body, ReadOnlySpan<IpcField> fields, Dictionaries dictionaries, BodyDecompressor decompressor)
+        FlatTable batch,
+        LeasedBytes body,
+        ReadOnlySpan<IpcField> fields,
+        Dictionaries dictionaries,
+        BodyDecompressor decompressor,
+        bool canOverlap)
     {
-        var decoder = new BatchDecoder(batch, body, dictionaries, decompressor);
+        var decoder = new BatchDecoder(batch, body, dictionaries, decompressor, canOverlap);
         try
         {
             int length = Count(batch.GetInt64(Slots.RecordBatch.Length), "rows");
@@ -208,6 +220,11 @@ internal ref struct BatchDecoder
         if (start < 0 || length < 0 || start > _body.Memory.Length - length)
         {
             throw BufferChecks.Invalid(field, $"{length} bytes at {start} of a body of {_body.Memory.Length} bytes");
+        }
+
+        if ((_bytesLeft -= length) < 0)
+        {
+            throw BufferChecks.Invalid(field, $"its buffers lie over each other in a body of {_body.Memory.Length} bytes");
         }
 
         ArrowBuffer buffer = _body.Buffer((int)start, (int)length);

@@ -39,8 +39,9 @@ internal sealed class Dictionaries : IDisposable
             throw FlatBounds.Damaged($"the dictionary {id} has no data");
         }
 
+        // All that can be damaged is read before values are held; a dictionary to which something is added is copied.
         bool isDelta = batch.GetBool(Slots.DictionaryBatch.IsDelta);
-        ArrayData values = BatchDecoder.Decode(data, body, [field], this, _decompressor).Columns[0];
+        ArrayData values = BatchDecoder.Decode(data, body, [field], this, _decompressor, canOverlap: false).Columns[0];
         if (_current.TryGetValue(id, out ArrayData? known))
         {
             values = isDelta ? Add(id, known, values) : Replace(id, values);
@@ -56,7 +57,8 @@ internal sealed class Dictionaries : IDisposable
         long id = field.DictionaryId!.Value;
         if (_current.TryGetValue(id, out ArrayData? values))
         {
-            return values.Retain();
+            // Parts may be as many as the schema's fields; where nobody takes memory back, all batches have the same.
+            return HasLease(values) ? values.Retain() : values;
         }
 
         return allNull
@@ -85,14 +87,25 @@ internal sealed class Dictionaries : IDisposable
     {
         using (delta)
         {
-            if (!_growing.TryGetValue(id, out GrowingArray? growing))
+            _growing.Remove(id, out GrowingArray? growing);
+            try
             {
-                growing = new GrowingArray(known.DataType);
-                _growing[id] = growing;
-                growing.Append(known);
+                if (growing is null)
+                {
+                    growing = new GrowingArray(known.DataType);
+                    growing.Append(known);
+                }
+
+                growing.Append(delta);
+            }
+            catch
+            {
+                // It may hold a part of the addition; what stood before is still in its parts.
+                growing?.Dispose();
+                throw;
             }
 
-            growing.Append(delta);
+            _growing[id] = growing;
             return growing.Snapshot();
         }
     }
@@ -112,6 +125,11 @@ internal sealed class Dictionaries : IDisposable
 
         return values;
     }
+
+    private static bool HasLease(ArrayData values) =>
+        System.Array.Exists(values.Buffers, buffer => buffer.HasLease)
+        || System.Array.Exists(values.Children, HasLease)
+        || (values.Dictionary is ArrayData dictionary && HasLease(dictionary));
 
     private void Register(IpcField field)
     {
