@@ -14,6 +14,7 @@ internal ref struct BatchDecoder
 {
     private const int NodeBytes = 16;
     private const int BufferBytes = 16;
+    private const int PartsMax = 1 << 18;
 
     private readonly FlatVector _nodes;
     private readonly FlatVector _buffers;
@@ -23,18 +24,18 @@ internal ref struct BatchDecoder
     private readonly Dictionaries _dictionaries;
     private readonly List<IDisposable> _taken = [];
     private long _bytesLeft;
+    private int _partsLeft = PartsMax;
     private int _node;
     private int _buffer;
     private int _views;
 
-    private BatchDecoder(
-        FlatTable batch, LeasedBytes body, Dictionaries dictionaries, BodyDecompressor decompressor, bool canOverlap)
+    private BatchDecoder(FlatTable batch, LeasedBytes body, Dictionaries dictionaries, BodyDecompressor decompressor)
     {
         _nodes = batch.GetVector(Slots.RecordBatch.Nodes, NodeBytes);
         _buffers = batch.GetVector(Slots.RecordBatch.Buffers, BufferBytes);
         _viewBufferCounts = batch.GetVector(Slots.RecordBatch.ViewBufferCounts, sizeof(long));
         _body = body;
-        _bytesLeft = canOverlap ? long.MaxValue : body.Memory.Length;
+        _bytesLeft = body.Memory.Length;
         _dictionaries = dictionaries;
         if (batch.TryGetTable(Slots.RecordBatch.Compression, out FlatTable compression))
         {
@@ -45,18 +46,17 @@ internal ref struct BatchDecoder
 
     /// <summary>The columns of a batch and the number of its rows.</summary>
     /// <remarks>
-    /// Buffers that lie over each other cost nothing as long as nobody copies them; where somebody will, the caller
-    /// says that they cannot, and then they are together no longer than the body.
+    /// Buffers follow each other in a body. Those that lie over each other are refused, since checking them, and copying
+    /// them into a growing dictionary, would cost many times what they cost to send.
     /// </remarks>
     internal static (ArrayData[] Columns, int Length) Decode(
         FlatTable batch,
         LeasedBytes body,
         ReadOnlySpan<IpcField> fields,
         Dictionaries dictionaries,
-        BodyDecompressor decompressor,
-        bool canOverlap)
+        BodyDecompressor decompressor)
     {
-        var decoder = new BatchDecoder(batch, body, dictionaries, decompressor, canOverlap);
+        var decoder = new BatchDecoder(batch, body, dictionaries, decompressor);
         try
         {
             int length = Count(batch.GetInt64(Slots.RecordBatch.Length), "rows");
@@ -96,7 +96,7 @@ internal ref struct BatchDecoder
         if (type is DictionaryType dictionary)
         {
             ArrowBuffer indices = Values(field, length, dictionary.BitWidth);
-            ArrayData values = _dictionaries.Get(field, nullCount == length);
+            ArrayData values = _dictionaries.Get(field, nullCount == length, ref _partsLeft);
             _taken.Add(values);
             BufferChecks.RequireIndices(field, dictionary.IndexType.TypeId, indices.Span, validity.Span, length, values.Length);
             return new ArrayData(type, length, nullCount, 0, [validity, indices], [], values);

@@ -238,8 +238,4 @@ internal sealed class GrowingArray : IDisposable
             }
         }
     }
-
-    /// <summary>The dictionary of the indices; one that never came is empty.</summary>
-    private ArrayData? Dictionary() =>
-        _dictionary?.Retain() ?? (_type is DictionaryType type ? new GrowingArray(type.ValueType).Snapshot() : null);
 }

@@ -51,7 +51,7 @@ internal sealed class MessageDecoder : IDisposable
                 case MessageKind.RecordBatch:
                     RequireDictionaries();
                     (ArrayData[] columns, int length) =
-                        BatchDecoder.Decode(message.Header, message.Body, _fields, _dictionaries, _decompressor, canOverlap: true);
+                        BatchDecoder.Decode(message.Header, message.Body, _fields, _dictionaries, _decompressor);
                     return new RecordBatch(Schema, columns.Select(ArrowArrayFactory.BuildArray), length);
                 case MessageKind.Tensor or MessageKind.SparseTensor:
                     throw new NotSupportedException($"not supported: an Arrow message of kind {message.Kind}");

@@ -88,7 +88,7 @@ public class HostileBatchTests
         ["view of length below none"] = ("Invalid", StringViewType.Default, View(-16, 0, 16)),
         ["view of a missing buffer"] = ("Invalid", StringViewType.Default, View(16, 1, 0)),
         ["view of a buffer below none"] = ("Invalid", StringViewType.Default, View(16, -1, 0)),
-        ["view nobody looks at"] = ("Valid", StringViewType.Default, View(-16, -1, -1) with { Nodes = [1, 1], Buffers = [4, 1, 0, 16, 0, 32] }),
+        ["view nobody looks at"] = ("Valid", StringViewType.Default, View(-16, -1, -1) with { Nodes = [1, 1], Buffers = [20, 1, 0, 16, 21, 27] }),
         ["view buffers below none"] = ("Invalid", StringViewType.Default, View(16, 0, 16) with { ViewBufferCounts = [-1] }),
         ["view buffers without end"] = ("Invalid", StringViewType.Default, View(16, 0, 16) with { ViewBufferCounts = [long.MaxValue] }),
         ["view buffers more than there are"] = ("Invalid", StringViewType.Default, View(16, 0, 16) with { ViewBufferCounts = [1 << 26] }),
@@ -173,8 +173,8 @@ public class HostileBatchTests
     /// <summary>A view into a buffer of 32 bytes, the view itself included.</summary>
     private static Parts View(int length, int buffer, int offset) => new(1)
     {
-        Buffers = [0, 0, 0, 16, 0, 32],
+        Buffers = [0, 0, 0, 16, 16, 32],
         ViewBufferCounts = [1],
-        Body = [.. Parts.Bytes(length, 0, buffer, offset), .. new byte[16]],
+        Body = [.. Parts.Bytes(length, 0, buffer, offset), .. new byte[32]],
     };
 }
