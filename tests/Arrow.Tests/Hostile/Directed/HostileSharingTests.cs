@@ -35,8 +35,9 @@ public class HostileSharingTests
         byte[] schema = SchemaOf(TypeKind.Utf8, _ => (0, 0));
         long[] buffers = [.. Enumerable.Repeat<long[]>([0, 0, 0, OffsetsBytes, 0, 0], Fields).SelectMany(one => one)];
         long[] nodes = [.. Enumerable.Repeat<long[]>([Rows, 0], Fields).SelectMany(one => one)];
+        var parts = new Parts(Rows) { Nodes = nodes, Buffers = buffers };
         var builder = new FlatBuilder();
-        byte[] batch = Message(builder, MessageKind.RecordBatch, Batch(builder, Rows, nodes, buffers, []), new byte[OffsetsBytes]);
+        byte[] batch = Message(builder, MessageKind.RecordBatch, parts.Encode(builder), new byte[OffsetsBytes]);
         RefusesInTime(() => new ArrowStreamReader((byte[])[.. schema, .. batch]));
     }
 
@@ -53,13 +54,13 @@ public class HostileSharingTests
         long[] buffers = new long[2 * (2 + ViewBuffers)];
         buffers[5] = sizeof(long);
         var builder = new FlatBuilder();
-        int values = Batch(builder, 0, [0, 0], buffers, [ViewBuffers]);
+        int values = new Parts(0) { Buffers = buffers, ViewBufferCounts = [ViewBuffers] }.Encode(builder);
         builder.StartTable();
         builder.AddInt64(Slots.DictionaryBatch.Id, 7);
         builder.AddReference(Slots.DictionaryBatch.Data, values);
         byte[] dictionary = Message(builder, MessageKind.DictionaryBatch, builder.EndTable(), new byte[64]);
         builder = new FlatBuilder();
-        int indices = Batch(builder, 0, new long[2 * Fields], new long[4 * Fields], []);
+        int indices = new Parts(0) { Nodes = new long[2 * Fields], Buffers = new long[4 * Fields] }.Encode(builder);
         byte[] batch = Message(builder, MessageKind.RecordBatch, indices, []);
         var allocator = new GuardedAllocator();
         RefusesInTime(() => new ArrowStreamReader(new MemoryStream([.. schema, .. dictionary, .. batch]), allocator));
@@ -97,19 +98,6 @@ public class HostileSharingTests
         builder.StartTable();
         builder.AddReference(Slots.Schema.Fields, vector);
         return Message(builder, MessageKind.Schema, builder.EndTable(), []);
-    }
-
-    private static int Batch(FlatBuilder builder, int rows, long[] nodes, long[] buffers, long[] viewBufferCounts)
-    {
-        int counts = builder.CreateStructs(viewBufferCounts, 1);
-        int places = builder.CreateStructs(buffers, 2);
-        int lengths = builder.CreateStructs(nodes, 2);
-        builder.StartTable();
-        builder.AddInt64(Slots.RecordBatch.Length, rows);
-        builder.AddReference(Slots.RecordBatch.Nodes, lengths);
-        builder.AddReference(Slots.RecordBatch.Buffers, places);
-        builder.AddReference(Slots.RecordBatch.ViewBufferCounts, counts);
-        return builder.EndTable();
     }
 
     private static byte[] Message(FlatBuilder builder, MessageKind kind, int header, byte[] body)
