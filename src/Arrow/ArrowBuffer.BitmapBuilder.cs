@@ -167,6 +167,9 @@ public readonly partial struct ArrowBuffer
             return _bytes.Build(allocator);
         }
 
+        /// <summary>As <see cref="Build"/>, but no bytes when all bits are set: validity without a null.</summary>
+        internal ArrowBuffer BuildValidity(MemoryAllocator? allocator) => UnsetBitCount > 0 ? Build(allocator) : Empty;
+
         private int Checked(int index)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);

@@ -81,7 +81,8 @@ internal static class Rendering
         return $"{{{string.Join(",", entries.Select(entry => $"{Of(maps.Keys, entry)}=>{Of(maps.Values, entry)}"))}}}";
     }
 
-    private static int IndexAt(IArrowArray indices, int i) => indices switch
+    /// <summary>The position in a dictionary to which a row leads.</summary>
+    public static int IndexAt(IArrowArray indices, int i) => indices switch
     {
         Int8Array values => values.Values[i],
         Int16Array values => values.Values[i],

@@ -134,7 +134,7 @@ public class BooleanArray : Array, IReadOnlyList<bool?>
         /// <inheritdoc/>
         public BooleanArray Build(MemoryAllocator? allocator = default) => new(
             _values.Build(allocator),
-            NullCount > 0 ? _validity.Build(allocator) : ArrowBuffer.Empty,
+            _validity.BuildValidity(allocator),
             Length,
             NullCount,
             offset: 0);

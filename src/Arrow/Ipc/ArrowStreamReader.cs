@@ -6,7 +6,7 @@ namespace Apache.Arrow.Ipc;
 /// <summary>Reads the stream format: a schema, then batches and the dictionaries they need.</summary>
 /// <remarks>
 /// From memory, arrays lie in that memory and nothing is copied, so it must stay as it is while they live. From a
-/// read-only view of a mapped file, arrays lie in the mapping, which stays while they do. From any other stream, each
+/// read-only view of a mapped file (of the file's own size), arrays lie in the mapping, which stays while they do. From any other stream, each
 /// batch gets one piece of memory of its own. Batches must be disposed to give back mappings and an allocator's memory,
 /// and may be after the reader was. Only compressed buffers are copied, one by one. Not for several threads at once.
 /// Wrong bytes give <see cref="InvalidDataException"/>, what is not supported gives <see cref="NotSupportedException"/>.

@@ -32,6 +32,7 @@ internal sealed unsafe class MappedMemory : MemoryManager<byte>
     /// <inheritdoc/>
     public override MemoryHandle Pin(int elementIndex = 0)
     {
+        ObjectDisposedException.ThrowIf(_released != 0, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)_length);
         return new MemoryHandle(_start + elementIndex, default, this);
     }

@@ -28,12 +28,13 @@ internal static class Layouts
     /// <summary>Bytes per value of a type with <see cref="Layout.Fixed"/>.</summary>
     internal static int WidthOf(IArrowType type) => ((FixedWidthType)type).BitWidth / 8;
 
-    /// <summary>True when values of both types are the same bytes with the same meaning, names and time zones aside.</summary>
+    /// <summary>True when values of both types are the same bytes with the same meaning, names and names of time zones aside.</summary>
     internal static bool AreSame(IArrowType first, IArrowType second) =>
         first.TypeId == second.TypeId && (first, second) switch
         {
             (DictionaryType one, DictionaryType two) =>
                 AreSame(one.IndexType, two.IndexType) && AreSame(one.ValueType, two.ValueType),
+            (TimestampType one, TimestampType two) => one.Unit == two.Unit && one.Timezone is null == two.Timezone is null,
             (TimeBasedType one, TimeBasedType two) => one.Unit == two.Unit,
             (Decimal128Type one, Decimal128Type two) => one.Precision == two.Precision && one.Scale == two.Scale,
             (FixedSizeBinaryType one, FixedSizeBinaryType two) => one.ByteWidth == two.ByteWidth,

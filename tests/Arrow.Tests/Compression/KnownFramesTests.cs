@@ -104,7 +104,7 @@ public class KnownFramesTests
     private static List<byte[]> BuffersOf(string name)
     {
         var buffers = new List<byte[]>();
-        using var messages = new SourceMessages(new MemorySource(File.ReadAllBytes(PathOf(name + ".stream"))), 0);
+        using var messages = new MessagesInPlace(new MemorySource(File.ReadAllBytes(PathOf(name + ".stream"))), 0);
         using var decompressor = new BodyDecompressor(new CompressionCodecFactory());
         while (messages.Next() is IpcMessage message)
         {

@@ -93,18 +93,6 @@ public class RoundTripTests
     }
 
     [Fact]
-    public void Memory_IsNotCopied()
-    {
-        RecordBatch batch = Samples.Everything(1000, withNulls: false);
-        byte[] stream = Transport.WriteStream(batch.Schema, batch);
-        RecordBatch read = Transport.ReadMemory(stream).Batches[0];
-        foreach (ArrowBuffer buffer in read.Arrays.SelectMany(column => column.Data.Buffers).Where(buffer => !buffer.IsEmpty))
-        {
-            Assert.True(stream.AsSpan().Overlaps(buffer.Span));
-        }
-    }
-
-    [Fact]
     public void FixedSizeList_IsOneRowMajorMatrix()
     {
         RecordBatch batch = Samples.Everything(4, withNulls: false);

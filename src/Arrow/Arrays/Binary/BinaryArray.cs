@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Runtime.InteropServices;
 using Apache.Arrow.Types;
 
 namespace Apache.Arrow;
@@ -41,7 +40,7 @@ public partial class BinaryArray : Array, IReadOnlyList<byte[]?>
     public ArrowBuffer ValueBuffer => Data.Buffers[2];
 
     /// <summary>Where strings start, and behind the last where it ends.</summary>
-    public ReadOnlySpan<int> ValueOffsets => MemoryMarshal.Cast<byte, int>(ValueOffsetsBuffer.Span).Slice(Offset, Length + 1);
+    public ReadOnlySpan<int> ValueOffsets => Offsets.Of<int>(this);
 
     /// <summary>The bytes of all strings.</summary>
     public ReadOnlySpan<byte> Values => ValueBuffer.Span;
@@ -54,12 +53,7 @@ public partial class BinaryArray : Array, IReadOnlyList<byte[]?>
     public override void Accept(IArrowArrayVisitor visitor) => Accept(this, visitor);
 
     /// <summary>The number of bytes of a string; 0 where it is null.</summary>
-    public int GetValueLength(int index)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Length);
-        return IsValid(index) ? ValueOffsets[index + 1] - ValueOffsets[index] : 0;
-    }
+    public int GetValueLength(int index) => Offsets.GetLength<int>(this, index);
 
     /// <summary>The bytes of a string; none where it is null.</summary>
     public ReadOnlySpan<byte> GetBytes(int index) => GetBytes(index, out _);

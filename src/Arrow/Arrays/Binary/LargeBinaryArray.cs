@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Runtime.InteropServices;
 using Apache.Arrow.Types;
 
 namespace Apache.Arrow;
@@ -42,8 +41,7 @@ public partial class LargeBinaryArray : Array, IReadOnlyList<byte[]>
     public ArrowBuffer ValueBuffer => Data.Buffers[2];
 
     /// <summary>Where strings start, and behind the last where it ends.</summary>
-    public ReadOnlySpan<long> ValueOffsets =>
-        MemoryMarshal.Cast<byte, long>(ValueOffsetsBuffer.Span).Slice(Offset, Length + 1);
+    public ReadOnlySpan<long> ValueOffsets => Offsets.Of<long>(this);
 
     int IReadOnlyCollection<byte[]>.Count => Length;
 
@@ -53,12 +51,7 @@ public partial class LargeBinaryArray : Array, IReadOnlyList<byte[]>
     public override void Accept(IArrowArrayVisitor visitor) => Accept(this, visitor);
 
     /// <summary>The number of bytes of a string; 0 where it is null.</summary>
-    public int GetValueLength(int index)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Length);
-        return IsValid(index) ? checked((int)(ValueOffsets[index + 1] - ValueOffsets[index])) : 0;
-    }
+    public int GetValueLength(int index) => Offsets.GetLength<long>(this, index);
 
     /// <summary>The bytes of a string; none where it is null.</summary>
     public ReadOnlySpan<byte> GetBytes(int index) => GetBytes(index, out _);

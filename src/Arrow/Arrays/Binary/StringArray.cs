@@ -37,11 +37,8 @@ public class StringArray : BinaryArray, IReadOnlyList<string?>
     public override void Accept(IArrowArrayVisitor visitor) => Accept(this, visitor);
 
     /// <summary>The text at a position, or null.</summary>
-    public string? GetString(int index, Encoding? encoding = default)
-    {
-        ReadOnlySpan<byte> bytes = GetBytes(index, out bool isNull);
-        return isNull ? null : (encoding ?? DefaultEncoding).GetString(bytes);
-    }
+    public string? GetString(int index, Encoding? encoding = default) =>
+        Texts.Decode(GetBytes(index, out bool isNull), isNull, encoding);
 
     /// <inheritdoc/>
     IEnumerator<string?> IEnumerable<string?>.GetEnumerator() => Items.Enumerate(Length, index => GetString(index));
@@ -59,18 +56,12 @@ public class StringArray : BinaryArray, IReadOnlyList<string?>
         }
 
         /// <summary>Adds a text or a null.</summary>
-        public Builder Append(string? value, Encoding? encoding = null) =>
-            value is null ? AppendNull() : Append((encoding ?? DefaultEncoding).GetBytes(value).AsSpan());
+        public Builder Append(string? value, Encoding? encoding = null) => Texts.Append(this, value, encoding);
 
         /// <summary>Adds texts and nulls.</summary>
         public Builder AppendRange(IEnumerable<string?> values, Encoding? encoding = null)
         {
-            ArgumentNullException.ThrowIfNull(values);
-            foreach (string? value in values)
-            {
-                Append(value, encoding);
-            }
-
+            Texts.AppendRange(this, values, encoding);
             return this;
         }
 

@@ -16,103 +16,40 @@ public abstract class DateArrayBuilder<TUnderlying, TArray, TBuilder>
     }
 
     /// <inheritdoc/>
-    public TBuilder Append(DateTime value)
-    {
-        InnerBuilder.Append(Convert(value));
-        return Instance;
-    }
+    public TBuilder Append(DateTime value) => Add(Convert(value));
 
     /// <inheritdoc/>
-    public TBuilder Append(ReadOnlySpan<DateTime> span)
-    {
-        foreach (DateTime value in span)
-        {
-            InnerBuilder.Append(Convert(value));
-        }
-
-        return Instance;
-    }
+    public TBuilder Append(ReadOnlySpan<DateTime> span) => AddRange(span, Convert);
 
     /// <inheritdoc/>
-    public TBuilder AppendRange(IEnumerable<DateTime> values)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        InnerBuilder.AppendRange(values.Select(Convert));
-        return Instance;
-    }
+    public TBuilder AppendRange(IEnumerable<DateTime> values) => AddRange(values, Convert);
 
     /// <inheritdoc/>
-    public TBuilder Set(int index, DateTime value)
-    {
-        InnerBuilder.Set(index, Convert(value));
-        return Instance;
-    }
+    public TBuilder Set(int index, DateTime value) => Replace(index, Convert(value));
 
     /// <inheritdoc/>
-    public TBuilder Append(DateTimeOffset value)
-    {
-        InnerBuilder.Append(Convert(value));
-        return Instance;
-    }
+    public TBuilder Append(DateTimeOffset value) => Add(Convert(value));
 
     /// <inheritdoc/>
-    public TBuilder Append(ReadOnlySpan<DateTimeOffset> span)
-    {
-        foreach (DateTimeOffset value in span)
-        {
-            InnerBuilder.Append(Convert(value));
-        }
-
-        return Instance;
-    }
+    public TBuilder Append(ReadOnlySpan<DateTimeOffset> span) => AddRange(span, Convert);
 
     /// <inheritdoc/>
-    public TBuilder AppendRange(IEnumerable<DateTimeOffset> values)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        InnerBuilder.AppendRange(values.Select(Convert));
-        return Instance;
-    }
+    public TBuilder AppendRange(IEnumerable<DateTimeOffset> values) => AddRange(values, Convert);
 
     /// <inheritdoc/>
-    public TBuilder Set(int index, DateTimeOffset value)
-    {
-        InnerBuilder.Set(index, Convert(value));
-        return Instance;
-    }
+    public TBuilder Set(int index, DateTimeOffset value) => Replace(index, Convert(value));
 
     /// <inheritdoc/>
-    public TBuilder Append(DateOnly value)
-    {
-        InnerBuilder.Append(Convert(value));
-        return Instance;
-    }
+    public TBuilder Append(DateOnly value) => Add(Convert(value));
 
     /// <inheritdoc/>
-    public TBuilder Append(ReadOnlySpan<DateOnly> span)
-    {
-        foreach (DateOnly value in span)
-        {
-            InnerBuilder.Append(Convert(value));
-        }
-
-        return Instance;
-    }
+    public TBuilder Append(ReadOnlySpan<DateOnly> span) => AddRange(span, Convert);
 
     /// <inheritdoc/>
-    public TBuilder AppendRange(IEnumerable<DateOnly> values)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        InnerBuilder.AppendRange(values.Select(Convert));
-        return Instance;
-    }
+    public TBuilder AppendRange(IEnumerable<DateOnly> values) => AddRange(values, Convert);
 
     /// <inheritdoc/>
-    public TBuilder Set(int index, DateOnly value)
-    {
-        InnerBuilder.Set(index, Convert(value));
-        return Instance;
-    }
+    public TBuilder Set(int index, DateOnly value) => Replace(index, Convert(value));
 
     /// <inheritdoc/>
     public override TBuilder AppendNull()

@@ -48,4 +48,37 @@ public abstract class DelegatingArrayBuilder<T, TArray, TBuilder> : IArrowArrayB
 
     /// <inheritdoc/>
     public TArray Build(MemoryAllocator? allocator = default) => InnerBuilder.Build(allocator);
+
+    /// <summary>Adds a number.</summary>
+    private protected TBuilder Add(T value)
+    {
+        InnerBuilder.Append(value);
+        return Instance;
+    }
+
+    /// <summary>Adds the numbers that stand for values.</summary>
+    private protected TBuilder AddRange<TValue>(ReadOnlySpan<TValue> span, Func<TValue, T> convert)
+    {
+        foreach (TValue value in span)
+        {
+            InnerBuilder.Append(convert(value));
+        }
+
+        return Instance;
+    }
+
+    /// <summary>Adds the numbers that stand for values.</summary>
+    private protected TBuilder AddRange<TValue>(IEnumerable<TValue> values, Func<TValue, T> convert)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        InnerBuilder.AppendRange(values.Select(convert));
+        return Instance;
+    }
+
+    /// <summary>Replaces a number.</summary>
+    private protected TBuilder Replace(int index, T value)
+    {
+        InnerBuilder.Set(index, value);
+        return Instance;
+    }
 }

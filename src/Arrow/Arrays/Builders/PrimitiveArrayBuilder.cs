@@ -107,7 +107,7 @@ public abstract class PrimitiveArrayBuilder<T, TArray, TBuilder> : IArrowArrayBu
     /// <inheritdoc/>
     public TArray Build(MemoryAllocator? allocator = default) => Build(
         ValueBuffer.Build(allocator),
-        NullCount > 0 ? ValidityBuffer.Build(allocator) : ArrowBuffer.Empty,
+        ValidityBuffer.BuildValidity(allocator),
         Length,
         NullCount,
         offset: 0);

@@ -13,44 +13,19 @@ public abstract class TimeArrayBuilder<TUnderlying, TArray, TBuilder>
     }
 
     /// <inheritdoc/>
-    public TBuilder Append(TimeOnly value)
-    {
-        InnerBuilder.Append(Convert(value));
-        return Instance;
-    }
+    public TBuilder Append(TimeOnly value) => Add(Convert(value));
 
     /// <inheritdoc/>
-    public TBuilder Append(ReadOnlySpan<TimeOnly> span)
-    {
-        foreach (TimeOnly value in span)
-        {
-            InnerBuilder.Append(Convert(value));
-        }
-
-        return Instance;
-    }
+    public TBuilder Append(ReadOnlySpan<TimeOnly> span) => AddRange(span, Convert);
 
     /// <inheritdoc/>
-    public TBuilder AppendRange(IEnumerable<TimeOnly> values)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        InnerBuilder.AppendRange(values.Select(Convert));
-        return Instance;
-    }
+    public TBuilder AppendRange(IEnumerable<TimeOnly> values) => AddRange(values, Convert);
 
     /// <inheritdoc/>
-    public TBuilder Set(int index, TimeOnly value)
-    {
-        InnerBuilder.Set(index, Convert(value));
-        return Instance;
-    }
+    public TBuilder Set(int index, TimeOnly value) => Replace(index, Convert(value));
 
     /// <summary>Adds a count.</summary>
-    public TBuilder Append(TUnderlying value)
-    {
-        InnerBuilder.Append(value);
-        return Instance;
-    }
+    public TBuilder Append(TUnderlying value) => Add(value);
 
     /// <summary>Adds counts.</summary>
     public TBuilder Append(ReadOnlySpan<TUnderlying> values)
@@ -67,11 +42,7 @@ public abstract class TimeArrayBuilder<TUnderlying, TArray, TBuilder>
     }
 
     /// <summary>Replaces a count.</summary>
-    public TBuilder Set(int index, TUnderlying value)
-    {
-        InnerBuilder.Set(index, value);
-        return Instance;
-    }
+    public TBuilder Set(int index, TUnderlying value) => Replace(index, value);
 
     /// <inheritdoc/>
     public override TBuilder AppendNull()

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Apache.Arrow.Types;
 
 namespace Apache.Arrow;
@@ -42,19 +41,13 @@ public partial class LargeListArray : Array
     public ArrowBuffer ValueOffsetsBuffer => Data.Buffers[1];
 
     /// <summary>Where lists start among the values, and behind the last where it ends.</summary>
-    public ReadOnlySpan<long> ValueOffsets =>
-        MemoryMarshal.Cast<byte, long>(ValueOffsetsBuffer.Span).Slice(Offset, Length + 1);
+    public ReadOnlySpan<long> ValueOffsets => Offsets.Of<long>(this);
 
     /// <inheritdoc/>
     public override void Accept(IArrowArrayVisitor visitor) => Accept(this, visitor);
 
     /// <summary>The number of values of one list; 0 where it is null.</summary>
-    public int GetValueLength(int index)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Length);
-        return IsValid(index) ? checked((int)(ValueOffsets[index + 1] - ValueOffsets[index])) : 0;
-    }
+    public int GetValueLength(int index) => Offsets.GetLength<long>(this, index);
 
     /// <summary>The values of one list, or null where the list is null.</summary>
     public IArrowArray? GetSlicedValues(int index)

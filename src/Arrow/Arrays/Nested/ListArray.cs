@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Apache.Arrow.Types;
 
 namespace Apache.Arrow;
@@ -47,19 +46,13 @@ public partial class ListArray : Array
     public ArrowBuffer ValueOffsetsBuffer => Data.Buffers[1];
 
     /// <summary>Where lists start among the values, and behind the last where it ends.</summary>
-    public ReadOnlySpan<int> ValueOffsets =>
-        MemoryMarshal.Cast<byte, int>(ValueOffsetsBuffer.Span).Slice(Offset, Length + 1);
+    public ReadOnlySpan<int> ValueOffsets => Offsets.Of<int>(this);
 
     /// <inheritdoc/>
     public override void Accept(IArrowArrayVisitor visitor) => Accept(this, visitor);
 
     /// <summary>The number of values of one list; 0 where it is null.</summary>
-    public int GetValueLength(int index)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Length);
-        return IsValid(index) ? ValueOffsets[index + 1] - ValueOffsets[index] : 0;
-    }
+    public int GetValueLength(int index) => Offsets.GetLength<int>(this, index);
 
     /// <summary>The values of one list, or null where the list is null.</summary>
     public IArrowArray? GetSlicedValues(int index)

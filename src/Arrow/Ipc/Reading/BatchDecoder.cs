@@ -14,6 +14,7 @@ internal ref struct BatchDecoder
 {
     private const int NodeBytes = 16;
     private const int BufferBytes = 16;
+    private const int PartsMax = 1 << 18;
 
     private readonly FlatVector _nodes;
     private readonly FlatVector _buffers;
@@ -22,6 +23,8 @@ internal ref struct BatchDecoder
     private readonly BodyDecompressor? _decompressor;
     private readonly Dictionaries _dictionaries;
     private readonly List<IDisposable> _taken = [];
+    private long _bytesLeft;
+    private int _partsLeft = PartsMax;
     private int _node;
     private int _buffer;
     private int _views;
@@ -32,6 +35,7 @@ internal ref struct BatchDecoder
         _buffers = batch.GetVector(Slots.RecordBatch.Buffers, BufferBytes);
         _viewBufferCounts = batch.GetVector(Slots.RecordBatch.ViewBufferCounts, sizeof(long));
         _body = body;
+        _bytesLeft = body.Memory.Length;
         _dictionaries = dictionaries;
         if (batch.TryGetTable(Slots.RecordBatch.Compression, out FlatTable compression))
         {
@@ -41,8 +45,16 @@ internal ref struct BatchDecoder
     }
 
     /// <summary>The columns of a batch and the number of its rows.</summary>
+    /// <remarks>
+    /// Buffers follow each other in a body. Those that lie over each other are refused, since checking them, and copying
+    /// them into a growing dictionary, would cost many times what they cost to send.
+    /// </remarks>
     internal static (ArrayData[] Columns, int Length) Decode(
-        FlatTable batch, LeasedBytes body, ReadOnlySpan<IpcField> fields, Dictionaries dictionaries, BodyDecompressor decompressor)
+        FlatTable batch,
+        LeasedBytes body,
+        ReadOnlySpan<IpcField> fields,
+        Dictionaries dictionaries,
+        BodyDecompressor decompressor)
     {
         var decoder = new BatchDecoder(batch, body, dictionaries, decompressor);
         try
@@ -84,7 +96,7 @@ internal ref struct BatchDecoder
         if (type is DictionaryType dictionary)
         {
             ArrowBuffer indices = Values(field, length, dictionary.BitWidth);
-            ArrayData values = _dictionaries.Get(field, nullCount == length);
+            ArrayData values = _dictionaries.Get(field, nullCount == length, ref _partsLeft);
             _taken.Add(values);
             BufferChecks.RequireIndices(field, dictionary.IndexType.TypeId, indices.Span, validity.Span, length, values.Length);
             return new ArrayData(type, length, nullCount, 0, [validity, indices], [], values);
@@ -208,6 +220,11 @@ internal ref struct BatchDecoder
         if (start < 0 || length < 0 || start > _body.Memory.Length - length)
         {
             throw BufferChecks.Invalid(field, $"{length} bytes at {start} of a body of {_body.Memory.Length} bytes");
+        }
+
+        if ((_bytesLeft -= length) < 0)
+        {
+            throw BufferChecks.Invalid(field, $"its buffers lie over each other in a body of {_body.Memory.Length} bytes");
         }
 
         ArrowBuffer buffer = _body.Buffer((int)start, (int)length);

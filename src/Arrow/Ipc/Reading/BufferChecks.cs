@@ -16,6 +16,7 @@ internal static class BufferChecks
         bool isLarge = layout is Layout.LargeTexts or Layout.LargeLists;
         if (length == 0 && offsets.Length < (isLarge ? sizeof(long) : sizeof(int)))
         {
+            // Some bytes, but not enough for an offset, may be there.
             offsets.Dispose();
             return isLarge ? OneLargeOffset : OneOffset;
         }

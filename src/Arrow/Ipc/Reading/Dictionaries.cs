@@ -9,7 +9,7 @@ namespace Apache.Arrow.Ipc.Reading;
 internal sealed class Dictionaries : IDisposable
 {
     private readonly Dictionary<long, IpcField> _values = [];
-    private readonly Dictionary<long, ArrayData> _current = [];
+    private readonly Dictionary<long, Known> _current = [];
     private readonly Dictionary<long, GrowingArray> _growing = [];
     private readonly BodyDecompressor _decompressor;
     private readonly bool _canReplace;
@@ -39,24 +39,31 @@ internal sealed class Dictionaries : IDisposable
             throw FlatBounds.Damaged($"the dictionary {id} has no data");
         }
 
+        // All that can be damaged is read before values are held; a dictionary to which something is added is copied.
         bool isDelta = batch.GetBool(Slots.DictionaryBatch.IsDelta);
         ArrayData values = BatchDecoder.Decode(data, body, [field], this, _decompressor).Columns[0];
-        if (_current.TryGetValue(id, out ArrayData? known))
+        if (_current.TryGetValue(id, out Known? known))
         {
-            values = isDelta ? Add(id, known, values) : Replace(id, values);
-            known.Dispose();
+            values = isDelta ? Add(id, known.Values, values) : Replace(id, values);
+            known.Values.Dispose();
         }
 
-        _current[id] = values;
+        _current[id] = new Known(values, HasLease(values) ? CountParts(values) : 0);
     }
 
     /// <summary>The dictionary of a field as it stands, for the caller to dispose; one that never came is empty if no value needs it.</summary>
-    internal ArrayData Get(IpcField field, bool allNull)
+    /// <param name="field">The field.</param>
+    /// <param name="allNull">Whether no value needs it.</param>
+    /// <param name="partsLeft">How many parts its batch may still share: a dictionary may have many, and many fields.</param>
+    internal ArrayData Get(IpcField field, bool allNull, ref int partsLeft)
     {
         long id = field.DictionaryId!.Value;
-        if (_current.TryGetValue(id, out ArrayData? values))
+        if (_current.TryGetValue(id, out Known? known))
         {
-            return values.Retain();
+            partsLeft -= known.Parts;
+            return partsLeft < 0 ? throw BufferChecks.Invalid(field, "too many fields share too many parts of dictionaries")
+                : known.Parts > 0 ? known.Values.Retain()
+                : known.Values;
         }
 
         return allNull
@@ -67,9 +74,9 @@ internal sealed class Dictionaries : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (ArrayData values in _current.Values)
+        foreach (Known known in _current.Values)
         {
-            values.Dispose();
+            known.Values.Dispose();
         }
 
         foreach (GrowingArray values in _growing.Values)
@@ -81,6 +88,7 @@ internal sealed class Dictionaries : IDisposable
         _growing.Clear();
     }
 
+    /// <summary>Where an addition fails, nothing is read any more, so half of it may stay.</summary>
     private ArrayData Add(long id, ArrayData known, ArrayData delta)
     {
         using (delta)
@@ -113,6 +121,14 @@ internal sealed class Dictionaries : IDisposable
         return values;
     }
 
+    private static bool HasLease(ArrayData values) =>
+        System.Array.Exists(values.Buffers, buffer => buffer.HasLease)
+        || System.Array.Exists(values.Children, HasLease)
+        || (values.Dictionary is ArrayData dictionary && HasLease(dictionary));
+
+    private static int CountParts(ArrayData values) =>
+        1 + values.Buffers.Length + values.Children.Sum(CountParts) + (values.Dictionary is ArrayData dictionary ? CountParts(dictionary) : 0);
+
     private void Register(IpcField field)
     {
         foreach (IpcField child in field.Children)
@@ -135,4 +151,7 @@ internal sealed class Dictionaries : IDisposable
                 $"Arrow fields '{known.Field.Name}' and '{field.Field.Name}' share the dictionary {id} but not its type.");
         }
     }
+
+    /// <summary>A dictionary, and of how many parts a share of it consists; none where nobody takes memory back.</summary>
+    private sealed record Known(ArrayData Values, int Parts);
 }

@@ -8,14 +8,14 @@ namespace Apache.Arrow.Ipc.Reading;
 /// <remarks>Room doubles, so n deltas cost no more than a few copies of the final values, however small each is.</remarks>
 internal sealed class GrowingArray : IDisposable
 {
-    private const int EmptyValuesMax = 1 << 24;
+    private const int EmptyValuesMax = 1 << 16;
 
     private readonly IArrowType _type;
     private readonly Layout _layout;
     private readonly GrowingBytes _validity = new();
     private readonly GrowingBytes _values = new();
     private readonly GrowingBytes _texts = new();
-    private readonly List<ArrowBuffer> _viewBuffers = [];
+    private readonly bool _isWithoutBytes;
     private readonly GrowingArray[] _children;
     private ArrayData? _dictionary;
     private int _length;
@@ -27,6 +27,13 @@ internal sealed class GrowingArray : IDisposable
         _type = type;
         _layout = Layouts.Of(type);
         _children = type is NestedType nested ? [.. nested.Fields.Select(field => new GrowingArray(field.DataType))] : [];
+        _isWithoutBytes = _layout switch
+        {
+            Layout.Null => true,
+            Layout.Fixed => Layouts.WidthOf(type) == 0,
+            Layout.FixedSizeLists or Layout.Struct => System.Array.TrueForAll(_children, child => child._isWithoutBytes),
+            _ => false,
+        } || type is FixedSizeListType { ListSize: 0 };
         switch (_layout)
         {
             case Layout.Texts or Layout.Lists:
@@ -38,13 +45,12 @@ internal sealed class GrowingArray : IDisposable
         }
     }
 
-    /// <summary>Adds values; their memory is no longer needed then, except that behind views, of which shares are taken.</summary>
+    /// <summary>Adds values; their memory is no longer needed then.</summary>
     internal void Append(ArrayData data)
     {
-        // Values without bytes cost the sender nothing, and us a bit each.
+        // Values without bytes cost the sender nothing, and us up to a bit each.
         long length = (long)_length + data.Length;
-        bool mayBeEmpty = _layout is Layout.Null or Layout.Fixed or Layout.FixedSizeLists or Layout.Struct;
-        if (length > (mayBeEmpty ? EmptyValuesMax : int.MaxValue))
+        if (length > (_isWithoutBytes ? EmptyValuesMax : int.MaxValue))
         {
             throw new InvalidDataException($"An Arrow dictionary grows to {length} values.");
         }
@@ -97,8 +103,7 @@ internal sealed class GrowingArray : IDisposable
         ArrowBuffer[] buffers = _layout switch
         {
             Layout.Null => [],
-            Layout.Texts or Layout.LargeTexts => [validity, _values.Snapshot(), _texts.Snapshot()],
-            Layout.Views => [validity, _values.Snapshot(), .. _viewBuffers.Select(buffer => buffer.Retain())],
+            Layout.Texts or Layout.LargeTexts or Layout.Views => [validity, _values.Snapshot(), _texts.Snapshot()],
             Layout.FixedSizeLists or Layout.Struct => [validity],
             _ => [validity, _values.Snapshot()],
         };
@@ -109,7 +114,6 @@ internal sealed class GrowingArray : IDisposable
     /// <summary>Gives back what was shared.</summary>
     public void Dispose()
     {
-        _viewBuffers.ForEach(buffer => buffer.Dispose());
         _dictionary?.Dispose();
         foreach (GrowingArray child in _children)
         {
@@ -126,12 +130,35 @@ internal sealed class GrowingArray : IDisposable
     private static void AppendBits(GrowingBytes target, int count, ArrowBuffer source, int offset, int length)
     {
         target.Add(BitUtility.ByteCount(count + length) - target.Length);
+        if (source.IsEmpty)
+        {
+            FillBits(target.Span, count, length);
+            return;
+        }
+
         for (int i = 0; i < length; i++)
         {
-            if (source.IsEmpty || BitUtility.GetBit(source.Span, offset + i))
+            if (BitUtility.GetBit(source.Span, offset + i))
             {
                 BitUtility.SetBit(target.Span, count + i);
             }
+        }
+    }
+
+    /// <summary>Sets the last bits of a bitmap, whole bytes at once.</summary>
+    private static void FillBits(Span<byte> target, int start, int length)
+    {
+        int end = start + length;
+        for (; start < end && (start & 7) != 0; start++)
+        {
+            BitUtility.SetBit(target, start);
+        }
+
+        int bytes = (end - start) >> 3;
+        target.Slice(start >> 3, bytes).Fill(byte.MaxValue);
+        for (start += bytes << 3; start < end; start++)
+        {
+            BitUtility.SetBit(target, start);
         }
     }
 
@@ -182,21 +209,33 @@ internal sealed class GrowingArray : IDisposable
         }
     }
 
+    /// <summary>Copies what is behind the views, too, so that many small additions do not become many buffers.</summary>
     private void AppendViews(ArrayData data)
     {
-        int buffers = _viewBuffers.Count;
+        int[] starts = new int[data.Buffers.Length - 2];
+        for (int i = 0; i < starts.Length; i++)
+        {
+            starts[i] = _texts.Length;
+            ReadOnlySpan<byte> bytes = data.Buffers[i + 2].Span;
+            bytes.CopyTo(_texts.Add(bytes.Length));
+        }
+
         ReadOnlySpan<byte> views = data.Buffers[1].Span.Slice(data.Offset * Layouts.ViewBytes, data.Length * Layouts.ViewBytes);
         Span<byte> added = _values.Add(views.Length);
         views.CopyTo(added);
         Span<int> words = MemoryMarshal.Cast<byte, int>(added);
         for (int i = 0; i < data.Length; i++)
         {
-            if (words[4 * i] > Layouts.InlineBytesMax)
+            Span<int> view = words.Slice(4 * i, 4);
+            if (!data.Buffers[0].IsEmpty && !BitUtility.GetBit(data.Buffers[0].Span, data.Offset + i))
             {
-                words[(4 * i) + 2] += buffers;
+                view.Clear();
+            }
+            else if (view[0] > Layouts.InlineBytesMax)
+            {
+                view[3] += starts[view[2]];
+                view[2] = 0;
             }
         }
-
-        _viewBuffers.AddRange(data.Buffers.Skip(2).Select(buffer => buffer.Retain()));
     }
 }

@@ -15,6 +15,7 @@ internal sealed class SchemaDecoder
     internal const int DepthMax = 64;
 
     private const int FieldBytesMin = 16;
+    private const int TextBytesMin = 8;
     private const int TextSharingMax = 4;
 
     private long _fieldsLeft;
@@ -95,9 +96,9 @@ internal sealed class SchemaDecoder
 
     private string Text(ReadOnlySpan<byte> utf8)
     {
-        _textLeft -= utf8.Length;
+        _textLeft -= TextBytesMin + utf8.Length;
         return _textLeft >= 0
             ? Encoding.UTF8.GetString(utf8)
-            : throw FlatBounds.Damaged("its texts are longer than itself");
+            : throw FlatBounds.Damaged("its texts are longer, or more, than it can hold");
     }
 }

@@ -13,14 +13,14 @@ internal sealed class StreamBatches(MessageSource messages, BatchReading reading
     {
         ArgumentNullException.ThrowIfNull(stream);
         MessageSource messages = stream is MemoryMappedViewStream { CanWrite: false } view
-            ? new SourceMessages(new MappedSource(view, leaveOpen), view.Position)
+            ? new MessagesInPlace(new MappedSource(view, leaveOpen), view.Position)
             : new StreamMessages(stream, leaveOpen, reading.Allocator);
         return new StreamBatches(messages, reading);
     }
 
     /// <summary>The batches of a stream that lies in memory.</summary>
     internal static StreamBatches Of(ReadOnlyMemory<byte> stream, BatchReading reading) =>
-        new(new SourceMessages(new MemorySource(stream), 0), reading);
+        new(new MessagesInPlace(new MemorySource(stream), 0), reading);
 
     /// <inheritdoc/>
     internal override Schema ReadSchema() => (_decoder ??= MessageDecoder.Start(messages.Next(), reading)).Schema;

@@ -89,10 +89,11 @@ internal sealed class BatchEncoder(BodyCompressor? compressor = null)
         return builder.EndTable();
     }
 
-    /// <summary>True when two arrays are written as the same bytes.</summary>
+    /// <summary>True when two arrays hold the same values, so that one may stand for the other.</summary>
+    /// <remarks>They are written as the same bytes, and a dictionary inside them starts with the other's.</remarks>
     internal static bool AreSame(ArrayData first, ArrayData second)
     {
-        if (LieInSameMemory(first, second))
+        if (first.Length == second.Length && StartInSameMemory(first, second))
         {
             return true;
         }
@@ -103,22 +104,32 @@ internal sealed class BatchEncoder(BodyCompressor? compressor = null)
         two.Add(second);
         return one._nodes.SequenceEqual(two._nodes)
             && one._buffers.SequenceEqual(two._buffers)
-            && one._body.Zip(two._body).All(pair => pair.First.Span.SequenceEqual(pair.Second.Span));
+            && one._body.Zip(two._body).All(pair => pair.First.Span.SequenceEqual(pair.Second.Span))
+            && HaveSameDictionaries(first, second);
     }
 
-    private static bool LieInSameMemory(ArrayData first, ArrayData second) =>
+    private static bool HaveSameDictionaries(ArrayData first, ArrayData second) =>
+        first.Children.Zip(second.Children).All(pair => HaveSameDictionaries(pair.First, pair.Second))
+        && (first.Dictionary is not ArrayData one || second.Dictionary is not ArrayData two
+            || (one.Length <= two.Length && AreSame(one, two.Slice(0, one.Length))));
+
+    /// <summary>True when the first's values are those with which the second starts, without a look at them.</summary>
+    private static bool StartInSameMemory(ArrayData first, ArrayData second) =>
         first.Offset == second.Offset
-        && first.Length == second.Length
+        && first.Length <= second.Length
         && first.Buffers.Length == second.Buffers.Length
-        && first.Buffers.Zip(second.Buffers).All(pair => pair.First.Memory.Equals(pair.Second.Memory))
+        && first.Buffers.Zip(second.Buffers).All(pair => StartAlike(pair.First.Memory, pair.Second.Memory))
         && first.Children.Length == second.Children.Length
-        && first.Children.Zip(second.Children).All(pair => LieInSameMemory(pair.First, pair.Second))
+        && first.Children.Zip(second.Children).All(pair => StartInSameMemory(pair.First, pair.Second))
         && (first.Dictionary, second.Dictionary) switch
         {
             (null, null) => true,
-            (ArrayData one, ArrayData two) => LieInSameMemory(one, two),
+            (ArrayData one, ArrayData two) => StartInSameMemory(one, two),
             _ => false,
         };
+
+    private static bool StartAlike(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) =>
+        first.Length <= second.Length && first.Equals(second[..first.Length]);
 
     private static ArrayData Child(ArrayData child, long start, long count) =>
         start + count <= child.Length

@@ -6,8 +6,8 @@ namespace Pipeline.Stages.Spectra.Readers;
 
 /// <summary>Memory for the batches of one Arrow source: no more than its bytes justify, given back with the batches.</summary>
 /// <remarks>
-/// Plain data need their own length; compressed ones are refused beyond <see cref="BytesPerSourceByte"/> times it, so that
-/// whoever made room by the length of a file is not wrong by more.
+/// Plain data need their own length; compressed ones are refused beyond <see cref="BytesPerSourceByte"/> times it. The
+/// matrix of doubles comes on top.
 /// </remarks>
 internal sealed class ArrowMemory(long sourceBytes) : MemoryAllocator
 {
@@ -34,7 +34,7 @@ internal sealed class ArrowMemory(long sourceBytes) : MemoryAllocator
         }
 
         bytesAllocated = length;
-        return new Piece(this, GC.AllocateUninitializedArray<byte>(length));
+        return new Piece(this, new byte[length]);
     }
 
     /// <summary>Memory of one batch or buffer.</summary>

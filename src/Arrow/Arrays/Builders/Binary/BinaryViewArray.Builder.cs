@@ -147,7 +147,7 @@ public partial class BinaryViewArray
         /// <inheritdoc/>
         public TArray Build(MemoryAllocator? allocator = default)
         {
-            ArrowBuffer validity = NullCount > 0 ? ValidityBuffer.Build(allocator) : ArrowBuffer.Empty;
+            ArrowBuffer validity = ValidityBuffer.BuildValidity(allocator);
             ArrowBuffer views = BinaryViews.Build(allocator);
             ArrowBuffer[] buffers = ValueBuffer.Length > 0
                 ? [validity, views, ValueBuffer.Build(allocator)]

@@ -145,7 +145,7 @@ public partial class FixedSizeBinaryArray
         /// <inheritdoc/>
         public TArray Build(MemoryAllocator? allocator = default)
         {
-            ArrowBuffer validity = NullCount > 0 ? ValidityBuffer.Build(allocator) : ArrowBuffer.Empty;
+            ArrowBuffer validity = ValidityBuffer.BuildValidity(allocator);
             return Build(new ArrayData(DataType, Length, NullCount, 0, [validity, ValueBuffer.Build(allocator)]));
         }
 

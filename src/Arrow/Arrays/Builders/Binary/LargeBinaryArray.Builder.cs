@@ -29,15 +29,17 @@ public partial class LargeBinaryArray
         where TArray : IArrowArray
         where TBuilder : class, IArrowArrayBuilder<byte, TArray, TBuilder>
     {
+        private readonly BytesCollector<long, TBuilder> _strings;
+
         /// <summary>Starts without strings.</summary>
         protected BuilderBase(IArrowType dataType)
         {
             DataType = dataType;
-            ValueOffsets.Append(0);
+            _strings = new BytesCollector<long, TBuilder>(Instance);
         }
 
         /// <inheritdoc/>
-        public int Length => ValidityBuffer.Length;
+        public int Length => _strings.Length;
 
         /// <summary>The type of the array.</summary>
         protected IArrowType DataType { get; }
@@ -46,62 +48,31 @@ public partial class LargeBinaryArray
         protected TBuilder Instance => (this as TBuilder)!;
 
         /// <summary>Where strings start, and behind the last where it ends.</summary>
-        protected ArrowBuffer.Builder<long> ValueOffsets { get; } = new();
+        protected ArrowBuffer.Builder<long> ValueOffsets => _strings.Offsets;
 
         /// <summary>The bytes so far.</summary>
-        protected ArrowBuffer.Builder<byte> ValueBuffer { get; } = new();
+        protected ArrowBuffer.Builder<byte> ValueBuffer => _strings.Bytes;
 
         /// <summary>The validity so far.</summary>
-        protected ArrowBuffer.BitmapBuilder ValidityBuffer { get; } = new();
+        protected ArrowBuffer.BitmapBuilder ValidityBuffer => _strings.Validity;
 
         /// <summary>The number of nulls so far.</summary>
         protected int NullCount => ValidityBuffer.UnsetBitCount;
 
         /// <summary>Adds a string of bytes.</summary>
-        public TBuilder Append(ReadOnlySpan<byte> span)
-        {
-            ValueBuffer.Append(span);
-            return Close(valid: true);
-        }
+        public TBuilder Append(ReadOnlySpan<byte> span) => _strings.Append(span);
 
         /// <summary>Adds a string of one byte.</summary>
-        public TBuilder Append(byte value) => Append([value]);
+        public TBuilder Append(byte value) => _strings.Append([value]);
 
         /// <summary>Adds a string of bytes or a null.</summary>
-        public TBuilder Append(IEnumerable<byte>? value)
-        {
-            if (value is null)
-            {
-                return AppendNull();
-            }
-
-            ValueBuffer.AppendRange(value);
-            return Close(valid: true);
-        }
+        public TBuilder Append(IEnumerable<byte>? value) => _strings.Append(value);
 
         /// <summary>Adds a string of one byte for each byte.</summary>
-        public TBuilder AppendRange(IEnumerable<byte> values)
-        {
-            ArgumentNullException.ThrowIfNull(values);
-            foreach (byte value in values)
-            {
-                Append(value);
-            }
-
-            return Instance;
-        }
+        public TBuilder AppendRange(IEnumerable<byte> values) => _strings.AppendRange(values);
 
         /// <summary>Adds strings of bytes and nulls.</summary>
-        public TBuilder AppendRange(IEnumerable<byte[]?> values)
-        {
-            ArgumentNullException.ThrowIfNull(values);
-            foreach (byte[]? value in values)
-            {
-                Append((IEnumerable<byte>?)value);
-            }
-
-            return Instance;
-        }
+        public TBuilder AppendRange(IEnumerable<byte[]?> values) => _strings.AppendRange(values);
 
         /// <summary>Is not to be had: strings differ in length.</summary>
         public TBuilder Swap(int i, int j) => throw new NotSupportedException("Strings of bytes cannot change places.");
@@ -110,55 +81,21 @@ public partial class LargeBinaryArray
         public TBuilder Set(int index, byte value) => throw new NotSupportedException("A string of bytes cannot be replaced.");
 
         /// <inheritdoc/>
-        public TBuilder AppendNull() => Close(valid: false);
+        public TBuilder AppendNull() => _strings.AppendNull();
 
         /// <inheritdoc/>
-        public TBuilder Reserve(int capacity)
-        {
-            ValueOffsets.Reserve(capacity);
-            ValidityBuffer.Reserve(capacity);
-            return Instance;
-        }
+        public TBuilder Reserve(int capacity) => _strings.Reserve(capacity);
 
         /// <summary>Drops the strings behind <paramref name="length"/>, or adds nulls.</summary>
-        public TBuilder Resize(int length)
-        {
-            while (Length < length)
-            {
-                AppendNull();
-            }
-
-            ValidityBuffer.Resize(length);
-            ValueOffsets.Resize(length + 1);
-            ValueBuffer.Resize((int)ValueOffsets.Span[length]);
-            return Instance;
-        }
+        public TBuilder Resize(int length) => _strings.Resize(length);
 
         /// <inheritdoc/>
-        public TBuilder Clear()
-        {
-            ValueOffsets.Clear().Append(0);
-            ValueBuffer.Clear();
-            ValidityBuffer.Clear();
-            return Instance;
-        }
+        public TBuilder Clear() => _strings.Clear();
 
         /// <inheritdoc/>
-        public TArray Build(MemoryAllocator? allocator = default)
-        {
-            ArrowBuffer validity = NullCount > 0 ? ValidityBuffer.Build(allocator) : ArrowBuffer.Empty;
-            ArrowBuffer[] buffers = [validity, ValueOffsets.Build(allocator), ValueBuffer.Build(allocator)];
-            return Build(new ArrayData(DataType, Length, NullCount, 0, buffers));
-        }
+        public TArray Build(MemoryAllocator? allocator = default) => Build(_strings.Build(DataType, allocator));
 
         /// <summary>Makes the array from its parts.</summary>
         protected abstract TArray Build(ArrayData data);
-
-        private TBuilder Close(bool valid)
-        {
-            ValueOffsets.Append(ValueBuffer.Length);
-            ValidityBuffer.Append(valid);
-            return Instance;
-        }
     }
 }

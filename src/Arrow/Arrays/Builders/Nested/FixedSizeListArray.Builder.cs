@@ -92,7 +92,7 @@ public partial class FixedSizeListArray
         public FixedSizeListArray Build(MemoryAllocator? allocator = default)
         {
             RequireWholeLists();
-            ArrowBuffer validity = NullCount > 0 ? _validity.Build(allocator) : ArrowBuffer.Empty;
+            ArrowBuffer validity = _validity.BuildValidity(allocator);
             return new FixedSizeListArray(_type, Length, ValueBuilder.Build(allocator), validity, NullCount);
         }
 

@@ -9,8 +9,7 @@ public partial class ListArray
     public class Builder : IArrowArrayBuilder<ListArray, Builder>
     {
         private readonly ListType _type;
-        private readonly ArrowBuffer.Builder<int> _offsets = new();
-        private readonly ArrowBuffer.BitmapBuilder _validity = new();
+        private readonly ListCollector<int, Builder> _lists;
 
         /// <summary>Lists of values of a type.</summary>
         public Builder(IArrowType valueDataType)
@@ -28,73 +27,38 @@ public partial class ListArray
         {
             _type = type;
             ValueBuilder = ArrowArrayBuilderFactory.Build(type.ValueDataType);
+            _lists = new ListCollector<int, Builder>(this, ValueBuilder);
         }
 
         /// <summary>The builder of the values.</summary>
         public IArrowArrayBuilder<IArrowArray, IArrowArrayBuilder<IArrowArray>> ValueBuilder { get; }
 
         /// <inheritdoc/>
-        public int Length => _validity.Length;
+        public int Length => _lists.Length;
 
         /// <summary>The number of nulls so far.</summary>
-        public int NullCount => _validity.UnsetBitCount;
+        public int NullCount => _lists.NullCount;
 
         /// <summary>Announces a list: values that are added from here on are its.</summary>
-        public Builder Append() => Open(valid: true);
+        public Builder Append() => _lists.Append(valid: true);
 
         /// <summary>Adds a null.</summary>
-        public Builder AppendNull() => Open(valid: false);
+        public Builder AppendNull() => _lists.Append(valid: false);
 
         /// <inheritdoc/>
-        public Builder Reserve(int capacity)
-        {
-            _offsets.Reserve(checked(capacity + 1));
-            _validity.Reserve(capacity);
-            return this;
-        }
+        public Builder Reserve(int capacity) => _lists.Reserve(capacity);
 
         /// <summary>Drops the lists behind <paramref name="length"/>, or adds nulls.</summary>
-        public Builder Resize(int length)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(length);
-            if (length < Length)
-            {
-                ValueBuilder.Resize(_offsets.Span[length]);
-                _offsets.Resize(length);
-                _validity.Resize(length);
-            }
-
-            while (Length < length)
-            {
-                AppendNull();
-            }
-
-            return this;
-        }
+        public Builder Resize(int length) => _lists.Resize(length);
 
         /// <inheritdoc/>
-        public Builder Clear()
-        {
-            _offsets.Clear();
-            _validity.Clear();
-            ValueBuilder.Clear();
-            return this;
-        }
+        public Builder Clear() => _lists.Clear();
 
         /// <inheritdoc/>
         public ListArray Build(MemoryAllocator? allocator = default)
         {
-            ArrowBuffer validity = NullCount > 0 ? _validity.Build(allocator) : ArrowBuffer.Empty;
-            ArrowBuffer offsets = _offsets.Append(ValueBuilder.Length).Build(allocator);
-            _offsets.Resize(Length);
+            (ArrowBuffer offsets, ArrowBuffer validity) = _lists.Build(allocator);
             return new ListArray(_type, Length, offsets, ValueBuilder.Build(allocator), validity, NullCount);
-        }
-
-        private Builder Open(bool valid)
-        {
-            _offsets.Append(ValueBuilder.Length);
-            _validity.Append(valid);
-            return this;
         }
     }
 }

@@ -8,8 +8,7 @@ public partial class MapArray
     /// <summary>Collects maps: announce a map here, then add to <see cref="KeyBuilder"/> and <see cref="ValueBuilder"/> alike.</summary>
     public new class Builder : IArrowArrayBuilder<MapArray, Builder>
     {
-        private readonly ArrowBuffer.Builder<int> _offsets = new();
-        private readonly ArrowBuffer.BitmapBuilder _validity = new();
+        private readonly ListCollector<int, Builder> _maps;
 
         /// <summary>Maps of a type.</summary>
         public Builder(MapType type)
@@ -18,6 +17,7 @@ public partial class MapArray
             DataType = type;
             KeyBuilder = ArrowArrayBuilderFactory.Build(type.KeyField.DataType);
             ValueBuilder = ArrowArrayBuilderFactory.Build(type.ValueField.DataType);
+            _maps = new ListCollector<int, Builder>(this, KeyBuilder, ValueBuilder);
         }
 
         /// <summary>The type of the maps.</summary>
@@ -30,54 +30,25 @@ public partial class MapArray
         public IArrowArrayBuilder<IArrowArray, IArrowArrayBuilder<IArrowArray>> ValueBuilder { get; }
 
         /// <inheritdoc/>
-        public int Length => _validity.Length;
+        public int Length => _maps.Length;
 
         /// <summary>The number of nulls so far.</summary>
-        public int NullCount => _validity.UnsetBitCount;
+        public int NullCount => _maps.NullCount;
 
         /// <summary>Announces a map: keys and values that are added from here on are its.</summary>
-        public Builder Append() => Open(valid: true);
+        public Builder Append() => _maps.Append(valid: true);
 
         /// <summary>Adds a null.</summary>
-        public Builder AppendNull() => Open(valid: false);
+        public Builder AppendNull() => _maps.Append(valid: false);
 
         /// <inheritdoc/>
-        public Builder Reserve(int capacity)
-        {
-            _offsets.Reserve(checked(capacity + 1));
-            _validity.Reserve(capacity);
-            return this;
-        }
+        public Builder Reserve(int capacity) => _maps.Reserve(capacity);
 
         /// <summary>Drops the maps behind <paramref name="length"/>, or adds nulls.</summary>
-        public Builder Resize(int length)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(length);
-            if (length < Length)
-            {
-                KeyBuilder.Resize(_offsets.Span[length]);
-                ValueBuilder.Resize(_offsets.Span[length]);
-                _offsets.Resize(length);
-                _validity.Resize(length);
-            }
-
-            while (Length < length)
-            {
-                AppendNull();
-            }
-
-            return this;
-        }
+        public Builder Resize(int length) => _maps.Resize(length);
 
         /// <inheritdoc/>
-        public Builder Clear()
-        {
-            _offsets.Clear();
-            _validity.Clear();
-            KeyBuilder.Clear();
-            ValueBuilder.Clear();
-            return this;
-        }
+        public Builder Clear() => _maps.Clear();
 
         /// <inheritdoc/>
         public MapArray Build(MemoryAllocator? allocator = default)
@@ -88,22 +59,13 @@ public partial class MapArray
                     $"Every entry has a key and a value; found {KeyBuilder.Length} keys and {ValueBuilder.Length} values.");
             }
 
-            ArrowBuffer validity = NullCount > 0 ? _validity.Build(allocator) : ArrowBuffer.Empty;
-            ArrowBuffer offsets = _offsets.Append(KeyBuilder.Length).Build(allocator);
-            _offsets.Resize(Length);
+            (ArrowBuffer offsets, ArrowBuffer validity) = _maps.Build(allocator);
             var entries = new StructArray(
                 DataType.KeyValueType,
                 KeyBuilder.Length,
                 [KeyBuilder.Build(allocator), ValueBuilder.Build(allocator)],
                 ArrowBuffer.Empty);
             return new MapArray(DataType, Length, offsets, entries, validity, NullCount);
-        }
-
-        private Builder Open(bool valid)
-        {
-            _offsets.Append(KeyBuilder.Length);
-            _validity.Append(valid);
-            return this;
         }
     }
 }

@@ -3,8 +3,8 @@ using Apache.Arrow.Memory;
 
 namespace Apache.Arrow.Ipc.Messages;
 
-/// <summary>The messages of a stream that lies in memory; metadata and bodies are slices of it.</summary>
-internal sealed class SourceMessages(ByteSource source, long start) : MessageSource
+/// <summary>The messages of a stream whose bytes can be taken from where they lie, in memory or in a mapped file.</summary>
+internal sealed class MessagesInPlace(ByteSource source, long start) : MessageSource
 {
     private long _position = start;
     private bool _ended;
