@@ -35,6 +35,7 @@ internal static class CommandLine
         root.Subcommands.Add(new PredictCommand().Build(context));
         root.Subcommands.Add(new ExplainCommand().Build(context));
         root.Subcommands.Add(new CacheCommand().Build(context));
+        root.Subcommands.Add(new DoctorCommand().Build(context));
         root.Subcommands.Add(new BackupCommand().Build(context));
         root.Subcommands.Add(new RestoreCommand().Build(context));
 

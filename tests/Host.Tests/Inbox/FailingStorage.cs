@@ -14,6 +14,9 @@ internal sealed class FailingStorage : IStorage
     /// <summary>Free bytes of a path, where a test says what they are.</summary>
     public Func<string, long>? Free { get; set; }
 
+    /// <summary>The network file system of a path, where a test says that it lies on one.</summary>
+    public Func<string, string?>? Network { get; set; }
+
     /// <summary>Names and paths of all calls so far.</summary>
     public List<(string Call, string Path)> Calls { get; } = [];
 
@@ -47,7 +50,7 @@ internal sealed class FailingStorage : IStorage
 
     public long FreeBytes(string path) => Free?.Invoke(path) ?? _inner.FreeBytes(path);
 
-    public string? NetworkFileSystem(string path) => _inner.NetworkFileSystem(path);
+    public string? NetworkFileSystem(string path) => Network?.Invoke(path) ?? _inner.NetworkFileSystem(path);
 
     public IDisposable Lock(string path) => _inner.Lock(path);
 
