@@ -136,6 +136,7 @@ internal sealed class BackupMaker
     private bool TryCopy(BackupCopy copy, CancellationToken cancellation)
     {
         DateTimeOffset time = _clock.GetUtcNow();
+        RefuseFullDisk(_storage.Stamp(HostSchema.FileOf(_data))?.LengthBytes ?? 0);
         using (var view = StateView.Open(HostSchema.FileOf(_data)))
         {
             view.CopyTo(State);
@@ -186,7 +187,7 @@ internal sealed class BackupMaker
         {
             throw new StageException(
                 FailureKind.Storage,
-                $"The backup takes {ByteSize.Format(neededBytes)}, and the disk of '{_target}' has {ByteSize.Format(free)} free. Make room there, or name "
+                $"The backup takes at least {ByteSize.Format(neededBytes)}, and the disk of '{_target}' has {ByteSize.Format(free)} free. Make room there, or name "
                 + "a place on another disk.")
             {
                 IsDiskFull = true,

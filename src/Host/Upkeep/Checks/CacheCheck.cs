@@ -18,12 +18,12 @@ internal static class CacheCheck
         try
         {
             (int files, long bytes, ImmutableArray<string> damaged) = CacheFolder.Verify(RunMemory.CacheFolder(subject.Data), cancellation);
-            string found = string.Create(CultureInfo.InvariantCulture, $"{files} files, {ByteSize.Format(bytes)}");
+            string found = string.Create(CultureInfo.InvariantCulture, $"Files: {files}, {ByteSize.Format(bytes)}");
             return damaged.IsEmpty
-                ? Finding.Ok(Check, $"{found}; every checksum holds.")
+                ? Finding.Ok(Check, $"{found}. Every checksum holds.")
                 : Finding.Warning(
                     Check,
-                    string.Create(CultureInfo.InvariantCulture, $"{found}; {damaged.Length} were damaged and have been deleted, first {damaged[0]}."),
+                    string.Create(CultureInfo.InvariantCulture, $"{found}. Damaged, and deleted now: {damaged.Length}, first {damaged[0]}."),
                     "They are computed again. Files do not decay by themselves: if this happens again, have the disk looked at.");
         }
         catch (StageException refused)

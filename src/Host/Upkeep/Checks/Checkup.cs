@@ -28,7 +28,10 @@ internal static class Checkup
 
         bool isReadable = findings.Count == 0;
         (ImmutableArray<Finding> settings, PipelineOptions process, DaemonOptions daemon) =
-            SettingsCheck.Run(settingsPath is null ? configuration : SettingsFile.On(configuration, settingsPath), settingsPath);
+            SettingsCheck.Run(
+                settingsPath is null ? configuration : SettingsFile.On(configuration, settingsPath),
+                settingsPath,
+                mayLackFolders: settingsPath is null && dataPath is not null);
 
         // Without the file that was named, the rest says nothing about what is meant; data and machine are looked at all the same.
         findings.AddRange(isReadable ? settings : []);

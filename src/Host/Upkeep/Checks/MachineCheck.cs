@@ -87,7 +87,7 @@ internal static class MachineCheck
 
         int folders = subject.Daemon.Folders.Sum(folder => Count(folder.Path, folder.IsRecursive));
         int wanted = subject.Daemon.Folders.Length + OtherWatchers;
-        string found = string.Create(CultureInfo.InvariantCulture, $"{folders} folders are watched; the system allows {watches} to each user, by {watchers} watchers");
+        string found = string.Create(CultureInfo.InvariantCulture, $"Folders to watch: {folders}; the system allows {watches} to each user, by {watchers} watchers");
         if (folders > watches)
         {
             return Finding.Warning(Check, found + ": some give no events, and their files are found by scans only.", "Raise fs.inotify.max_user_watches (sysctl).");

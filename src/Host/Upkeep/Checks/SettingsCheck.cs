@@ -45,7 +45,9 @@ internal static partial class SettingsCheck
     /// <summary>Everything that is wrong, and the options of what is right.</summary>
     /// <param name="configuration">All settings.</param>
     /// <param name="settingsPath">The file whose lines are named, or null.</param>
-    public static (ImmutableArray<Finding> Findings, PipelineOptions Process, DaemonOptions Daemon) Run(IConfiguration configuration, string? settingsPath)
+    /// <param name="mayLackFolders">True where settings without watched folders are right, since a data folder is asked about.</param>
+    public static (ImmutableArray<Finding> Findings, PipelineOptions Process, DaemonOptions Daemon) Run(
+        IConfiguration configuration, string? settingsPath, bool mayLackFolders)
     {
         Dictionary<string, string?> values = configuration.AsEnumerable()
             .Where(pair => pair.Key.StartsWith("Pipeline:", StringComparison.OrdinalIgnoreCase))
@@ -54,7 +56,9 @@ internal static partial class SettingsCheck
         var findings = ImmutableArray.CreateBuilder<Finding>();
         PipelineOptions process = Read(values, PipelineOptions.Read, PipelineOptions.Default, Tell);
         string data = configuration["Pipeline:Data"] ?? "pipeline-data";
-        DaemonOptions daemon = Read(values, DaemonSection.Read, new DaemonOptions(data, [], []), Tell);
+        bool isDataOnly = mayLackFolders && !configuration.GetSection("Pipeline:Folders").Exists();
+        var otherwise = new DaemonOptions(data, [], []);
+        DaemonOptions daemon = isDataOnly ? otherwise : Read(values, DaemonSection.Read, otherwise, Tell);
         daemon = daemon with
         {
             Folders = [.. daemon.Folders.Where(folder => folder.Path != StandIn)],
@@ -62,7 +66,11 @@ internal static partial class SettingsCheck
         };
         if (findings.Count == 0)
         {
-            findings.Add(Finding.Ok(Check, $"{daemon.Folders.Length} watched folders, {daemon.Studies.Length} studies; every key and value is valid."));
+            findings.Add(Finding.Ok(
+                Check,
+                isDataOnly
+                    ? "No watched folders are named; with --settings they and the studies are looked at too."
+                    : string.Create(CultureInfo.InvariantCulture, $"Watched folders: {daemon.Folders.Length}, studies: {daemon.Studies.Length}. Every key and value is valid.")));
         }
 
         return (findings.ToImmutable(), process, daemon);

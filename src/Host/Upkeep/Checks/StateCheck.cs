@@ -153,12 +153,12 @@ internal sealed class StateCheck
                 .Where(source => _subject.Storage.Stamp(Path.Combine(folder, "sources", source.Digest.ToString()))?.LengthBytes != source.LengthBytes)
                 .Select(source => $"{source.Digest} ('{source.Path}')"),
         ];
-        string found = string.Create(CultureInfo.InvariantCulture, $"{sources.Length} sources, {manifest.SampleIds.Length} samples");
+        string found = string.Create(CultureInfo.InvariantCulture, $"Sources: {sources.Length}, samples: {manifest.SampleIds.Length}");
         return lost.Length == 0
-            ? Finding.Ok(check, $"{found}; every source is there in its length.")
+            ? Finding.Ok(check, $"{found}. Every source is there in its length.")
             : Finding.Damage(
                 check,
-                string.Create(CultureInfo.InvariantCulture, $"{found}; {lost.Length} sources are missing or of another length, first {lost[0]} in '{folder}'."),
+                string.Create(CultureInfo.InvariantCulture, $"{found}. Missing or of another length: {lost.Length}, first {lost[0]} in '{folder}'."),
                 "Copy them from a backup, or give the original files again; then have the disk looked at.");
     }
 
@@ -183,12 +183,12 @@ internal sealed class StateCheck
         }
 
         int missing = named.Count - there.Count;
-        string found = string.Create(CultureInfo.InvariantCulture, $"{named.Count} files are named, {missing} of them are missing, {strangers} more lie there");
+        string found = string.Create(CultureInfo.InvariantCulture, $"Files that are named: {named.Count}, of them missing: {missing}, not named: {strangers}");
         bool isRunning = RunningDaemon.Find(_subject.Data) is not null;
 
         // A daemon that works writes a file before its row, and removes rows before their files.
         return isRunning || (missing == 0 && strangers == 0)
-            ? Finding.Ok(Name, found + (isRunning ? "; with a daemon at work, both come and go." : "."))
+            ? Finding.Ok(Name, found + (isRunning ? "; with a daemon at work, these come and go." : "."))
             : Finding.Warning(Name, found + ".", "Nothing to do: the next start removes what nobody names, and what is missing is computed again when it is needed.");
     }
 

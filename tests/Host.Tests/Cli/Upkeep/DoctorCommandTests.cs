@@ -23,7 +23,7 @@ public sealed class DoctorCommandTests(LaboratoryData laboratory) : IDisposable
     {
         CommandResult result = await _shell.RunAsync("doctor", "--settings", Settings(laboratory.CopyTo(_shell.PathOf("data"))));
         Assert.Equal((ExitCode.Done, ""), (result.Code, result.Error));
-        Assert.Contains("ok       settings: 1 watched folders, 1 studies", result.Output, StringComparison.Ordinal);
+        Assert.Contains("ok       settings: Watched folders: 1, studies: 1. ", result.Output, StringComparison.Ordinal);
         Assert.Contains("warning  quarantine: 1 of dataset wheat could not be read.\n         → Each has its reason in ", result.Output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^\d+ checks, 0 problems, \d warnings?\.$", result.Output);
     }
@@ -38,6 +38,18 @@ public sealed class DoctorCommandTests(LaboratoryData laboratory) : IDisposable
         CommandResult absent = await _shell.RunAsync("doctor", "--settings", _shell.PathOf("nowhere.json"));
         Assert.Equal(ExitCode.Usage, absent.Code);
         Assert.Contains("cannot be read", absent.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Doctor_DataAlone_DoesNotMissFolders()
+    {
+        CommandResult result = await _shell.RunAsync("doctor", "--data", laboratory.CopyTo(_shell.PathOf("data")));
+        Assert.Equal((ExitCode.Done, ""), (result.Code, result.Error));
+        Assert.Contains("ok       settings: No watched folders are named", result.Output, StringComparison.Ordinal);
+        Assert.Contains("ok       dataset wheat: Sources: 3", result.Output, StringComparison.Ordinal);
+        CommandResult nothing = await _shell.RunAsync("doctor");
+        Assert.Equal(ExitCode.Usage, nothing.Code);
+        Assert.Contains("found no watched folder", nothing.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -50,15 +50,15 @@ public sealed class CheckupTests(LaboratoryData laboratory)
         ["newer host"] = (w => w.Change("UPDATE part SET version = 99 WHERE name = 'host'"), "state", Problem, "host 99", "Use the program that wrote it"),
         ["older host"] = (w => w.Change("UPDATE part SET version = 0 WHERE name = 'host'"), "state", Warning, "host 0", "The next start upgrades"),
         ["pages damaged"] = (w => Overwrite(Path.Combine(w.Data, "state.db")), "state", Damage, "is damaged", "restore the latest backup"),
-        ["source missing"] = (w => File.Delete(w.FileOf("/sources/")), "dataset wheat", Damage, "1 sources are missing", "Copy them from a backup"),
-        ["result missing"] = (w => File.Delete(w.FileOf("results/")), "results", Warning, "1 of them are missing", "computed again"),
-        ["orphan result"] = (w => File.WriteAllText(w.FileOf("results/") + "0", "?"), "results", Warning, "0 of them are missing, 1 more", "the next start removes"),
+        ["source missing"] = (w => File.Delete(w.FileOf("/sources/")), "dataset wheat", Damage, "Missing or of another length: 1", "Copy them from a backup"),
+        ["result missing"] = (w => File.Delete(w.FileOf("results/")), "results", Warning, "of them missing: 1,", "computed again"),
+        ["orphan result"] = (w => File.WriteAllText(w.FileOf("results/") + "0", "?"), "results", Warning, "of them missing: 0, not named: 1", "the next start removes"),
         ["model damaged"] = (w => BackupMakerTests.FlipBit(w.FileOf("model/arrays.arrow")), "model of protein", Damage, "arrays.arrow", "Copy its folder from a backup"),
         ["quarantine"] = (_ => { }, "quarantine", Warning, "1 of dataset wheat", "mend the file"),
         ["study is no JSON"] = (w => File.WriteAllText(w.Study, "{"), "study protein", Problem, "study.json", "Correct the study file"),
         ["study is gone"] = (w => File.Delete(w.Study), "study protein", Problem, "study.json", "Correct the study file"),
         ["response unknown"] = (w => w.Set("\"Dataset\": \"wheat\",\n", "\"Dataset\": \"wheat\", \"Response\": \"protien\",\n"), "study protein", Warning, "no response 'protien'", "Correct Response"),
-        ["cache damaged"] = (w => BackupMakerTests.FlipBit(w.FileOf(".artifact")), "cache", Warning, "1 were damaged and have been deleted", "computed again"),
+        ["cache damaged"] = (w => BackupMakerTests.FlipBit(w.FileOf(".artifact")), "cache", Warning, "Damaged, and deleted now: 1", "computed again"),
     };
 
     public static TheoryData<string> Names => [.. Cases.Keys];
