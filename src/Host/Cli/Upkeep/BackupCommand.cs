@@ -28,12 +28,14 @@ internal sealed class BackupCommand
             """);
         command.Arguments.Add(_target);
         command.Options.Add(_data);
-        command.SetAction((parsed, cancellation) => context.GuardAsync(() => Task.FromResult(Run(parsed, context, cancellation))));
+        command.SetAction((parsed, cancellation) => context.GuardAsync(() => RunAsync(parsed, context, cancellation)));
         return command;
     }
 
-    private int Run(ParseResult parsed, CommandContext context, CancellationToken cancellation)
+    private async Task<int> RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellation)
     {
+        // The library listens to Ctrl-C and SIGTERM once this method has first returned.
+        await Task.Yield();
         string data = parsed.GetValue(_data) ?? context.Configuration["Pipeline:Data"] ?? "pipeline-data";
         BackupReport report = BackupMaker.Make(data, parsed.GetValue(_target)!, new LocalStorage(), TimeProvider.System, cancellation);
         BackupText.Write(context.Out, report);
@@ -43,7 +45,7 @@ internal sealed class BackupCommand
         }
 
         BackupText.WriteDamaged(context.Error, report.Manifest, "The backup is complete, but this was missing or damaged in the data folder already:");
-        context.Error.WriteLine("Restore it from an earlier backup or from the original files, and have the disk looked at.");
+        await context.Error.WriteLineAsync("Restore it from an earlier backup or from the original files, and have the disk looked at.");
         return ExitCode.Of(FailureKind.InvalidData);
     }
 }

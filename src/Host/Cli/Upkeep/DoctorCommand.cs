@@ -32,18 +32,20 @@ internal sealed class DoctorCommand
         command.Options.Add(_settings);
         command.Options.Add(_data);
         command.Options.Add(_json);
-        command.SetAction((parsed, cancellation) => context.GuardAsync(() => Task.FromResult(Run(parsed, context, cancellation))));
+        command.SetAction((parsed, cancellation) => context.GuardAsync(() => RunAsync(parsed, context, cancellation)));
         return command;
     }
 
-    private int Run(ParseResult parsed, CommandContext context, CancellationToken cancellation)
+    private async Task<int> RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellation)
     {
+        // The library listens to Ctrl-C and SIGTERM once this method has first returned.
+        await Task.Yield();
         string? settings = parsed.GetValue(_settings);
         ImmutableArray<Finding> findings = Checkup.Run(
             context.Configuration, settings is null ? null : Path.GetFullPath(settings), parsed.GetValue(_data), new LocalStorage(), MachineFacts.Read(TimeProvider.System), cancellation);
         if (parsed.GetValue(_json))
         {
-            context.Out.WriteLine(FindingsText.Json(findings));
+            await context.Out.WriteLineAsync(FindingsText.Json(findings));
         }
         else
         {

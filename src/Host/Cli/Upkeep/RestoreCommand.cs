@@ -28,12 +28,14 @@ internal sealed class RestoreCommand
         command.Arguments.Add(_backup);
         command.Options.Add(_data);
         command.Options.Add(_verify);
-        command.SetAction((parsed, cancellation) => context.GuardAsync(() => Task.FromResult(Run(parsed, context, cancellation))));
+        command.SetAction((parsed, cancellation) => context.GuardAsync(() => RunAsync(parsed, context, cancellation)));
         return command;
     }
 
-    private int Run(ParseResult parsed, CommandContext context, CancellationToken cancellation)
+    private async Task<int> RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellation)
     {
+        // The library listens to Ctrl-C and SIGTERM once this method has first returned.
+        await Task.Yield();
         string? data = parsed.GetValue(_data);
         if (data is null && !parsed.GetValue(_verify))
         {
@@ -46,7 +48,7 @@ internal sealed class RestoreCommand
         BackupManifest manifest = data is null
             ? BackupVerifier.Verify(backup, cancellation)
             : BackupRestorer.Restore(backup, data, storage, cancellation);
-        context.Out.WriteLine(data is null
+        await context.Out.WriteLineAsync(data is null
             ? $"Every digest holds: {BackupText.Sum(manifest)}, by version {manifest.Program}, in {backup.Place}."
             : $"Restored {BackupText.Sum(manifest)}, into {Path.GetFullPath(data)}. Name it as Pipeline:Data and start the daemon.");
         if (!manifest.Damaged.IsEmpty)

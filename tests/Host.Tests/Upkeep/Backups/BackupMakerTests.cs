@@ -108,6 +108,26 @@ public sealed class BackupMakerTests : IDisposable
         Assert.Equal(["data"], Directory.GetFileSystemEntries(_shell.Folder).Select(Path.GetFileName));
     }
 
+    [Theory]
+    [InlineData("backup")]
+    [InlineData("backup.tar")]
+    public void Make_Interrupted_LeavesNothing(string name)
+    {
+        using var stop = new CancellationTokenSource();
+        var storage = new FailingStorage();
+        storage.Fails = (call, path) =>
+        {
+            if (call == "OpenRead" && path.Contains("sources", StringComparison.Ordinal))
+            {
+                stop.Cancel();
+            }
+
+            return false;
+        };
+        Assert.Throws<OperationCanceledException>(() => BackupMaker.Make(_data, _shell.PathOf(name), storage, TimeProvider.System, stop.Token));
+        Assert.Equal(["data"], Directory.GetFileSystemEntries(_shell.Folder).Select(Path.GetFileName));
+    }
+
     // The daemon replaces the run between the copy of the state and the opening of its files; the second attempt finds all.
     [Fact]
     public void Make_RunVanishesMeanwhile_BeginsAgainWithANewerState()
