@@ -19,7 +19,8 @@ builder.Services.AddSingleton<RunService>();
 PipelineOptions options;
 try
 {
-    options = PipelineOptions.Read(builder.Configuration);
+    // Doctor names every wrong setting, and not only the first.
+    options = args is ["doctor", ..] ? PipelineOptions.Default : PipelineOptions.Read(builder.Configuration);
 }
 catch (StageException failure)
 {

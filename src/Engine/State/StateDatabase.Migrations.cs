@@ -9,12 +9,12 @@ namespace Pipeline.Engine.State;
 // Versions of tables, and what happens when the file is opened.
 public sealed partial class StateDatabase
 {
-    // Without what the build appends: a commit names no version that a user knows.
-    private static readonly string ProgramVersion = (typeof(StateDatabase).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
-        ?.InformationalVersion ?? "unknown").Split('+')[0];
-
     // "PIPE": tells our files from those of other programs.
     internal const int ApplicationId = 0x50495045;
+
+    /// <summary>The version of this program, without what the build appends: a commit names no version that a user knows.</summary>
+    public static string ProgramVersion { get; } = (typeof(StateDatabase).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+        ?.InformationalVersion ?? "unknown").Split('+')[0];
 
     /// <summary>Brings every part's tables to the version of this program, after a backup of what was there.</summary>
     private void Migrate(ImmutableArray<StateSchema> schemas, IStorage storage)

@@ -9,7 +9,7 @@ namespace Pipeline.Engine.State;
 /// moment, the time of opening. A view that stays open keeps the log from being cut back, so it is closed soon. Used by
 /// one thread.
 /// </remarks>
-public sealed class StateView : IDisposable
+public sealed partial class StateView : IDisposable
 {
     private const int CannotOpen = SQLitePCL.raw.SQLITE_CANTOPEN;
 

@@ -111,7 +111,9 @@ internal sealed class BoundStudyRunner
 
     private static bool IsForAPerson(StageException refused) => refused.Kind is not (FailureKind.Storage or FailureKind.Canceled);
 
-    private static Study StudyOf(BoundStudyOptions options)
+    /// <summary>The study that the options name, with what they say in place of the file.</summary>
+    /// <exception cref="StageException">The file cannot be read, or no response is named.</exception>
+    internal static Study StudyOf(BoundStudyOptions options)
     {
         Study study = new();
         if (options.StudyPath is { } path)

@@ -8,8 +8,12 @@ namespace Pipeline.Host.State;
 public static class HostSchema
 {
     /// <summary>The state database of a data folder, the engine's tables and ours; taken for this process.</summary>
-    public static StateDatabase Open(string dataPath, IStorage storage, Limits limits, TimeProvider clock) =>
-        StateDatabase.Open(FileOf(dataPath), [StateSchema.Engine, Tables], storage, limits, clock);
+    /// <exception cref="StageException">A restore into the folder was cut off, or the database refuses to be opened.</exception>
+    public static StateDatabase Open(string dataPath, IStorage storage, Limits limits, TimeProvider clock)
+    {
+        UnfinishedRestore.Refuse(dataPath, storage);
+        return StateDatabase.Open(FileOf(dataPath), [StateSchema.Engine, Tables], storage, limits, clock);
+    }
 
     /// <summary>Where the state database of a data folder lies.</summary>
     public static string FileOf(string dataPath) => Path.Combine(dataPath, "state.db");

@@ -11,6 +11,12 @@ internal sealed class FailingStorage : IStorage
     /// <summary>True for a call, by its name and path, that shall fail.</summary>
     public Func<string, string, bool> Fails { get; set; } = (_, _) => false;
 
+    /// <summary>Free bytes of a path, where a test says what they are.</summary>
+    public Func<string, long>? Free { get; set; }
+
+    /// <summary>The network file system of a path, where a test says that it lies on one.</summary>
+    public Func<string, string?>? Network { get; set; }
+
     /// <summary>Names and paths of all calls so far.</summary>
     public List<(string Call, string Path)> Calls { get; } = [];
 
@@ -42,9 +48,9 @@ internal sealed class FailingStorage : IStorage
 
     public void DeleteFolder(string path) => Do(nameof(DeleteFolder), path).DeleteFolder(path);
 
-    public long FreeBytes(string path) => _inner.FreeBytes(path);
+    public long FreeBytes(string path) => Free?.Invoke(path) ?? _inner.FreeBytes(path);
 
-    public string? NetworkFileSystem(string path) => _inner.NetworkFileSystem(path);
+    public string? NetworkFileSystem(string path) => Network?.Invoke(path) ?? _inner.NetworkFileSystem(path);
 
     public IDisposable Lock(string path) => _inner.Lock(path);
 
