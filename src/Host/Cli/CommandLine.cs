@@ -25,6 +25,7 @@ internal static class CommandLine
               pipeline serve                                the daemon: watched folders, searches, predictions
               pipeline explain KEY                          why a result exists: data, versions, folds, when, how often
               pipeline cache                                what the daemon keeps to save time; clear it, check it
+              pipeline alive                                whether the daemon makes progress, for health checks
             """);
         root.Subcommands.Add(new DemoCommand().Build(context));
         root.Subcommands.Add(new SearchCommand().Build(context));
@@ -33,6 +34,7 @@ internal static class CommandLine
         root.Subcommands.Add(new PredictCommand().Build(context));
         root.Subcommands.Add(new ExplainCommand().Build(context));
         root.Subcommands.Add(new CacheCommand().Build(context));
+        root.Subcommands.Add(new AliveCommand().Build(context));
 
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -51,7 +53,7 @@ internal static class CommandLine
             Output = context.Out,
             Error = context.Error,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = DrainTime,
+            ProcessTerminationTimeout = parsed.CommandResult.Command.Name == ServeCommand.Name ? ServeCommand.StopMax : DrainTime,
         };
         return await parsed.InvokeAsync(invocation);
     }

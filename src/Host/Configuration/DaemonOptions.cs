@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Host.Service;
 
 namespace Pipeline.Host.Configuration;
 
@@ -6,7 +7,14 @@ namespace Pipeline.Host.Configuration;
 /// <param name="DataPath">Folder of everything the daemon keeps: sources, chunks, datasets, results, models.</param>
 /// <param name="Folders">Watched folders.</param>
 /// <param name="Studies">Studies bound to datasets.</param>
-public sealed record DaemonOptions(string DataPath, ImmutableArray<FolderOptions> Folders, ImmutableArray<BoundStudyOptions> Studies);
+public sealed record DaemonOptions(string DataPath, ImmutableArray<FolderOptions> Folders, ImmutableArray<BoundStudyOptions> Studies)
+{
+    /// <summary>How long work in hand may take once the daemon is stopped.</summary>
+    public TimeSpan DrainLimit { get; init; } = Drain.LimitDefault;
+
+    /// <summary>Folder of the log files, or null for none.</summary>
+    public string? LogsPath { get; init; }
+}
 
 /// <summary>One watched folder.</summary>
 /// <param name="Name">Its name in messages.</param>

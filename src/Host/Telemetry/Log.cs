@@ -71,6 +71,18 @@ internal static partial class Log
     [LoggerMessage(EventId = 1133, Level = LogLevel.Warning, Message = "The process before this one was killed or lost its power. Its state has been recovered; work that was cut off is done again.")]
     public static partial void Recovered(this ILogger logger);
 
+    [LoggerMessage(EventId = 1150, Level = LogLevel.Information, Message = "Stopping: nothing new is begun, and work in hand has {Seconds} s to finish.")]
+    public static partial void Draining(this ILogger logger, double seconds);
+
+    [LoggerMessage(EventId = 1151, Level = LogLevel.Information, Message = "Left for the next start: {Work}.")]
+    public static partial void LeftForNextStart(this ILogger logger, string work);
+
+    [LoggerMessage(EventId = 1152, Level = LogLevel.Warning, Message = "Cut off: {Work}. Nothing is half-written; it is done again at the next start. Raise Pipeline:Drain if this comes often.")]
+    public static partial void CutOff(this ILogger logger, string work);
+
+    [LoggerMessage(EventId = 1153, Level = LogLevel.Warning, Message = "The service manager does not take messages, so it cannot see that the daemon lives. Check NOTIFY_SOCKET, and NotifyAccess of the unit.")]
+    public static partial void ServiceManagerDeaf(this ILogger logger);
+
     [LoggerMessage(EventId = 1901, Level = LogLevel.Critical, Message = "This is a defect of the program, not of your data. Please report it with this log.")]
     public static partial void Defect(this ILogger logger, Exception error);
 }
