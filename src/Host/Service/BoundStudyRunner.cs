@@ -176,6 +176,8 @@ internal sealed class BoundStudyRunner
             BoundStudy bound = StudyBinding.Bind(study, samples);
             bound = bound with { Set = bound.Set with { Pieces = Pieces(chunks, bound.Set.Manifest) } };
             Fingerprint key = bound.Set.Manifest.Key;
+            using IDisposable? scope = _context.Log.BeginScope(
+                new Dictionary<string, object> { ["Study"] = Name, ["Dataset"] = DatasetName, ["Run"] = key.ToShortString() });
             string folder = Path.Combine(_folder, key.ToShortString());
             var request = new SearchRequest { DataPath = _context.Store.Folder, Study = study, OutputPath = folder };
             Fingerprint digest = Fingerprint.OfBytes(Encoding.UTF8.GetBytes(key.ToString()));

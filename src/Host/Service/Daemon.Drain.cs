@@ -30,11 +30,7 @@ public sealed partial class Daemon
     public Task Ready => _ready.Task;
 
     /// <summary>Whether every loop either waits for work or has said within its patience that it goes on.</summary>
-    public bool MakesProgress => _hearts.Values.All(one =>
-    {
-        (string? work, TimeSpan silence) = one.Heart.Read();
-        return work is null || silence <= one.Patience + SupervisionMargin;
-    });
+    public bool MakesProgress => _hearts.Values.All(one => IsAlive(one.Heart, one.Patience));
 
     /// <summary>What the daemon is at, in one line for people.</summary>
     public string Status
@@ -124,6 +120,13 @@ public sealed partial class Daemon
         {
             _log.DaemonStopped();
         }
+    }
+
+    /// <summary>Whether a loop waits for work, or is silent for no longer than its supervisor allows.</summary>
+    internal static bool IsAlive(Heartbeat heart, TimeSpan patience)
+    {
+        (string? work, TimeSpan silence) = heart.Read();
+        return work is null || silence <= patience + SupervisionMargin;
     }
 
     /// <summary>Notes a loop's heartbeat; once each has one, the daemon is ready.</summary>

@@ -18,6 +18,7 @@ public sealed partial class DrainProcessTests : IDisposable
 {
     private const int SampleCount = 600;
     private const int VariableCount = 600;
+    private const int PartSamples = 10;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan StopMax = TimeSpan.FromSeconds(30);
 
@@ -116,11 +117,7 @@ public sealed partial class DrainProcessTests : IDisposable
     {
         // The stop comes right after a commit, with others on their way; each start takes some, and none is lost or doubled.
         const int Files = 24;
-        for (int i = 0; i < Files; i++)
-        {
-            await File.WriteAllTextAsync(Path.Combine(Inbox, $"part-{i:00}.csv"), Spectra(i * 10, 10));
-        }
-
+        await PutPartsAsync(Files);
         string settings = Settings("""["raw"]""", folds: 5);
         for (int start = 0; start < 3; start++)
         {
@@ -132,12 +129,24 @@ public sealed partial class DrainProcessTests : IDisposable
             Assert.Empty(ServedData.Temporaries(Data));
         }
 
-        using ServedProcess last = ServedProcess.Serve(settings);
-        await UntilAsync(last, () => ServedData.Read(Data, "wheat").Sources.Length == Files);
-        await TerminateAsync(last);
-        string[] ids = [.. ServedData.Read(Data, "wheat").SampleIds];
-        Assert.Equal(Files * 10, ids.Length);
-        Assert.Equal(ids.Length, ids.Distinct().Count());
+        await AssertTakesAllAsync(settings, Files);
+    }
+
+    [StraceFact]
+    public async Task Serve_SigtermWhileCommitsAreSlow_WaitsForThemAndLosesNothing()
+    {
+        // Every flush of the disk takes 200 ms, so the stop falls into one.
+        await PutPartsAsync(6);
+        string settings = Settings("""["raw"]""", folds: 5);
+        using (ServedProcess daemon = ServeWithSlowFlushes(settings))
+        {
+            Assert.True(await daemon.WaitForAsync(line => line.Contains(" new samples", StringComparison.Ordinal), Patience) >= 0, daemon.Said);
+            TimeSpan took = await TerminateAsync(daemon);
+            Assert.True(took <= StopMax, $"It took {took}.");
+            Assert.Equal(ExitCode.Done, daemon.ExitCode);
+        }
+
+        await AssertTakesAllAsync(settings, 6);
     }
 
     [GeneratedRegex(@"Left: study 'protein': (\d+) of (\d+) units are done and kept")]
@@ -147,6 +156,29 @@ public sealed partial class DrainProcessTests : IDisposable
         element.ValueKind != JsonValueKind.Object ? -1
         : element.TryGetProperty("restoredUnits", out JsonElement found) ? found.GetInt32()
         : element.EnumerateObject().Select(one => Restored(one.Value)).Max();
+
+    private static ServedProcess ServeWithSlowFlushes(string settings) => ServedProcess.Launch(
+        "strace",
+        ["-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:delay_enter=200000", "dotnet", ServedProcess.Program, "serve", "--settings", settings]);
+
+    private async Task PutPartsAsync(int files)
+    {
+        for (int i = 0; i < files; i++)
+        {
+            await File.WriteAllTextAsync(Path.Combine(Inbox, $"part-{i:00}.csv"), Spectra(i * PartSamples, PartSamples));
+        }
+    }
+
+    private async Task AssertTakesAllAsync(string settings, int files)
+    {
+        using ServedProcess last = ServedProcess.Serve(settings);
+        await UntilAsync(last, () => ServedData.Read(Data, "wheat").Sources.Length == files);
+        await TerminateAsync(last);
+        Assert.Equal(ExitCode.Done, last.ExitCode);
+        string[] ids = [.. ServedData.Read(Data, "wheat").SampleIds];
+        Assert.Equal(files * PartSamples, ids.Length);
+        Assert.Equal(ids.Length, ids.Distinct().Count());
+    }
 
     private async Task AssertSearchGoesOnAsync(string settings)
     {
@@ -244,5 +276,16 @@ public sealed partial class DrainProcessTests : IDisposable
 
         return text.ToString();
     }
-}
 
+    /// <summary>A fact that slows the disk down by strace, where that is installed.</summary>
+    private sealed class StraceFactAttribute : FactAttribute
+    {
+        public StraceFactAttribute()
+        {
+            if (!File.Exists("/usr/bin/strace"))
+            {
+                Skip = "Needs strace, of the package of that name.";
+            }
+        }
+    }
+}
