@@ -17,7 +17,7 @@ public sealed class Drain : IDisposable
     public static readonly TimeSpan LimitMax = TimeSpan.FromMinutes(10);
 
     /// <summary>How long work that was cut off may take to heed it before the process ends without it.</summary>
-    public static readonly TimeSpan GraceMax = TimeSpan.FromSeconds(2.5);
+    public static readonly TimeSpan GraceMax = TimeSpan.FromSeconds(4);
 
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _stop = new();

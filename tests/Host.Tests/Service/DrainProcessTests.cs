@@ -76,7 +76,7 @@ public sealed partial class DrainProcessTests : IDisposable
             TimeSpan took = await TerminateAsync(daemon);
             Assert.InRange(took.TotalSeconds, 0.2, 10);
             Assert.Equal(ExitCode.Cut, daemon.ExitCode);
-            Assert.Contains("Cut off: study 'protein'", daemon.Said, StringComparison.Ordinal);
+            Assert.Contains("Cut off: ", daemon.Said, StringComparison.Ordinal);
         }
 
         await AssertSearchGoesOnAsync(settings);
@@ -93,7 +93,7 @@ public sealed partial class DrainProcessTests : IDisposable
         TimeSpan took = await TerminateAsync(daemon);
         Assert.InRange(took.TotalSeconds, 0, 10);
         Assert.Equal(ExitCode.Cut, daemon.ExitCode);
-        Assert.Contains("Cut off: study 'protein'", daemon.Said, StringComparison.Ordinal);
+        Assert.Contains("Cut off: ", daemon.Said, StringComparison.Ordinal);
     }
 
     [SignalFact]
