@@ -27,6 +27,7 @@ internal static class CommandLine
               pipeline cache                                what the daemon keeps to save time; clear it, check it
               pipeline doctor                               what is wrong with settings, data and machine, and how to mend it
               pipeline backup TARGET                        a copy of the daemon's data, also while it runs; restore brings it back
+              pipeline alive                                whether the daemon makes progress, for health checks
             """);
         root.Subcommands.Add(new DemoCommand().Build(context));
         root.Subcommands.Add(new SearchCommand().Build(context));
@@ -38,6 +39,7 @@ internal static class CommandLine
         root.Subcommands.Add(new DoctorCommand().Build(context));
         root.Subcommands.Add(new BackupCommand().Build(context));
         root.Subcommands.Add(new RestoreCommand().Build(context));
+        root.Subcommands.Add(new AliveCommand().Build(context));
 
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -56,7 +58,7 @@ internal static class CommandLine
             Output = context.Out,
             Error = context.Error,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = DrainTime,
+            ProcessTerminationTimeout = parsed.CommandResult.Command.Name == ServeCommand.Name ? ServeCommand.StopMax : DrainTime,
         };
         return await parsed.InvokeAsync(invocation);
     }

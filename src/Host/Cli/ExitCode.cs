@@ -26,6 +26,12 @@ public static class ExitCode
     /// <summary>A file or folder could not be written.</summary>
     public const int Storage = 6;
 
+    /// <summary>The daemon was stopped and its work in hand did not finish in time; the next start does it again.</summary>
+    public const int Cut = 75;
+
+    /// <summary>The daemon gives no sign of life.</summary>
+    public const int NotAlive = 76;
+
     /// <summary>Interrupted by Ctrl-C or SIGTERM; what was finished is complete, nothing is half-written.</summary>
     public const int Interrupted = 130;
 
@@ -39,6 +45,8 @@ public static class ExitCode
         "4    the work does not fit into the memory budget",
         "5    no candidate could be ranked",
         "6    the results could not be written",
+        "75   the daemon was stopped and work in hand was cut off; the next start does it again",
+        "76   the daemon gives no sign of life",
         "130  interrupted",
     ];
 

@@ -97,7 +97,7 @@ internal sealed class SearchCommand
         try
         {
             RunResult result = await context.Runs.SearchAsync(
-                prepared, options, kept.Memory, display, cancellation, kept.Ledger, restored => SayKept(context.Error, restored, prepared));
+                prepared, options, kept.Memory, display, kept.Ledger, restored => SayKept(context.Error, restored, prepared), cancellation);
             int code = Finish(context, result, rows, json, choice);
             await kept.CompleteAsync(result.Prepared.Request.OutputPath!);
             return code;

@@ -3,20 +3,28 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Http;
+using Pipeline.Host.Platform;
 using Pipeline.Host.Service;
+using Pipeline.Host.Telemetry;
 
 namespace Pipeline.Host.Cli;
 
 /// <summary><c>pipeline serve</c>: the daemon.</summary>
 internal sealed class ServeCommand
 {
+    /// <summary>The command's name.</summary>
+    public const string Name = "serve";
+
+    /// <summary>Longer than any drain: the command ends itself at the limit that is set.</summary>
+    public static readonly TimeSpan StopMax = Drain.LimitMax + TimeSpan.FromMinutes(1);
+
     private readonly Option<string?> _settings = new("--settings") { Description = "Settings in JSON, on top of appsettings.json.", HelpName = "settings.json" };
 
     /// <summary>The command.</summary>
     public Command Build(CommandContext context)
     {
         var command = new Command(
-            "serve",
+            Name,
             """
             Runs the daemon: watches folders for spectra and reference values, searches a calibration whenever enough new
             references have come, saves the best as a model, and predicts every sample that has no reference.
@@ -35,8 +43,9 @@ internal sealed class ServeCommand
 
             A file is taken when it has been quiet for QuietPeriod; bad files go to quarantine with their bytes and the
             reason. Results, models and predictions lie below Data/studies/NAME. Http tells what there is: /ready, /metrics and
-            /v1/openapi.json name the rest. SIGTERM and Ctrl-C stop it cleanly; a search that was cut off runs again at the
-            next start.
+            /v1/openapi.json name the rest. SIGTERM and Ctrl-C stop it: files and units in hand are finished, for
+            Pipeline:Drain (25 s) at most, and the rest goes on at the next start. A second signal cuts that short. Exit code
+            0 if nothing was cut off, otherwise 75.
             """);
         command.Options.Add(_settings);
         command.SetAction((parsed, cancellation) => context.GuardAsync(() => RunAsync(parsed, context, cancellation)));
@@ -54,13 +63,90 @@ internal sealed class ServeCommand
         }
 
         PipelineOptions process = PipelineOptions.Read(configuration);
-        DaemonMemory.BoundHeap(process);
         DaemonOptions options = DaemonSection.Read(configuration);
-        await using Daemon daemon = await Daemon.OpenAsync(
-            options, process, context.Runs, TimeProvider.System, context.Logs.CreateLogger<Daemon>());
-        await using HttpServer? http = await HttpServer.StartAsync(options.Http, daemon.Sight, TimeProvider.System, context.Logs.CreateLogger<HttpServer>());
-        await context.Out.WriteLineAsync($"Serving. {(http is null ? "" : $"HTTP at {http.Address} ")}Stop with Ctrl-C or SIGTERM.");
-        await daemon.RunAsync(cancellation);
-        return ExitCode.Done;
+        using var drain = new Drain(options.DrainLimit, TimeProvider.System);
+        using var signals = new StopSignals(drain);
+        await using CancellationTokenRegistration stopping = cancellation.UnsafeRegister(_ => drain.Begin(), null);
+        Task<int> serving = ServeAsync(options, process, context, drain);
+        if (await Task.WhenAny(serving, drain.Overdue) == serving)
+        {
+            return await serving;
+        }
+
+        // Something hangs and heeds nothing. The process is the only thing that can still be ended; the next start recovers.
+        drain.NoteCut("something did not heed the end of the drain");
+        await TellAsync(context, drain);
+        return ExitCode.Cut;
+    }
+
+    private static async Task<int> ServeAsync(DaemonOptions options, PipelineOptions process, CommandContext context, Drain drain)
+    {
+        await Task.Yield();
+        ILogger<Daemon> log = context.Logs.CreateLogger<Daemon>();
+        DaemonMemory.BoundHeap(process);
+        int code;
+        await using (Daemon daemon = await Daemon.OpenAsync(options, process, context.Runs, TimeProvider.System, log))
+        {
+            if (options.LogsPath is { } logs)
+            {
+                // Now that the data folder is ours, for the files usually lie there.
+                context.Logs.AddProvider(LogFiles.Open(Path.GetFullPath(logs)));
+            }
+
+            await using CancellationTokenRegistration told = drain.Stop.UnsafeRegister(
+                _ =>
+                {
+                    log.Draining(drain.Limit.TotalSeconds);
+                    context.Out.WriteLine($"Stopping. Work in hand has {drain.Limit.TotalSeconds:0.#} s to finish; a second signal cuts it off.");
+                },
+                null);
+            using var end = new CancellationTokenSource();
+            using NotifySocket? manager = NotifySocket.Open(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
+            Task notices = manager is null
+                ? Task.CompletedTask
+                : new ServiceNotices(
+                    manager,
+                    ServiceNotices.WatchdogOf(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID")),
+                    () => daemon.Status,
+                    () => daemon.MakesProgress,
+                    TimeProvider.System,
+                    log).RunAsync(daemon.Ready, drain, end.Token);
+            Task signs = LifeSign.GiveAsync(Path.GetFullPath(options.DataPath), () => daemon.MakesProgress, TimeProvider.System, end.Token);
+            await using HttpServer? http = await HttpServer.StartAsync(
+                options.Http, daemon.Sight, TimeProvider.System, context.Logs.CreateLogger<HttpServer>());
+            await context.Out.WriteLineAsync($"Serving. {(http is null ? "" : $"HTTP at {http.Address} ")}Stop with Ctrl-C or SIGTERM.");
+            try
+            {
+                await daemon.RunAsync(drain);
+            }
+            finally
+            {
+                await end.CancelAsync();
+                await Task.WhenAll(notices, signs);
+            }
+
+            code = drain.CutOff.IsEmpty ? ExitCode.Done : ExitCode.Cut;
+        }
+
+        await TellAsync(context, drain);
+        return code;
+    }
+
+    private static async Task TellAsync(CommandContext context, Drain drain)
+    {
+        foreach (string work in drain.Left)
+        {
+            await context.Out.WriteLineAsync($"Left: {work}.");
+        }
+
+        foreach (string work in drain.CutOff)
+        {
+            await context.Out.WriteLineAsync($"Cut off: {work}; it is done again at the next start.");
+        }
+
+        if (drain.CutOff.IsEmpty)
+        {
+            await context.Out.WriteLineAsync("Stopped; nothing was cut off.");
+        }
     }
 }

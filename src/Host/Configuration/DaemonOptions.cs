@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Host.Service;
 
 namespace Pipeline.Host.Configuration;
 
@@ -10,6 +11,12 @@ public sealed record DaemonOptions(string DataPath, ImmutableArray<FolderOptions
 {
     /// <summary>How it is reached over HTTP; not at all where nothing is said.</summary>
     public HttpOptions Http { get; init; } = HttpOptions.Off;
+
+    /// <summary>How long work in hand may take once the daemon is stopped.</summary>
+    public TimeSpan DrainLimit { get; init; } = Drain.LimitDefault;
+
+    /// <summary>Folder of the log files, or null for none.</summary>
+    public string? LogsPath { get; init; }
 }
 
 /// <summary>One watched folder.</summary>

@@ -3,10 +3,14 @@ using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Pipeline.Engine;
 using Pipeline.Engine.Storage;
+using Pipeline.Host.Service;
 
 namespace Pipeline.Host.Configuration;
 
-/// <summary>Reads the daemon's part of the configuration: <c>Data</c>, <c>Folders</c>, <c>Studies</c> and <c>Http</c> under <c>Pipeline</c>.</summary>
+/// <summary>
+/// Reads the daemon's part of the configuration: <c>Data</c>, <c>Folders</c>, <c>Studies</c>, <c>Http</c>, <c>Drain</c> and <c>Logs</c>
+/// under <c>Pipeline</c>.
+/// </summary>
 /// <remarks>Every wrong value stops the start with its key path, the value found and what is valid; so does a key nobody knows.</remarks>
 internal static class DaemonSection
 {
@@ -44,7 +48,25 @@ internal static class DaemonSection
             throw Refusal("Pipeline:Folders", $"'{folder.Path}' holds or lies in Data, '{data}'; the daemon would read its own results. Keep them apart.");
         }
 
-        return new DaemonOptions(data, folders, studies) { Http = HttpSection.Read(section) };
+        string logs = section["Logs"] ?? Path.Combine(data, "logs");
+        return new DaemonOptions(data, folders, studies)
+        {
+            DrainLimit = DrainLimit(section),
+            LogsPath = logs == "none" ? null : logs,
+            Http = HttpSection.Read(section),
+        };
+    }
+
+    private static TimeSpan DrainLimit(IConfigurationSection section)
+    {
+        if (section["Drain"] is not { } text)
+        {
+            return Drain.LimitDefault;
+        }
+
+        return DurationText.TryParse(text, out TimeSpan limit) && limit <= Drain.LimitMax
+            ? limit
+            : throw Refusal("Pipeline:Drain", $"expected a duration such as '25 s', {Drain.LimitMax.TotalMinutes:0} min at most, found '{text}'.");
     }
 
     private static bool IsWithin(string path, string folder) =>

@@ -54,11 +54,20 @@ public sealed class WatchedFolder : IDisposable
         _hints = new FolderHints(_options.Path, _options.IsRecursive);
     }
 
+    /// <summary>The file that is being taken, or that was when the folder was cut off; null otherwise.</summary>
+    public string? InHand { get; private set; }
+
     /// <summary>Scans until it is cancelled: at events, when a waiting file may be quiet, and every rescan period.</summary>
     /// <remarks>Ends with <see cref="OperationCanceledException"/>, or at once where it is cancelled beforehand.</remarks>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="cancellation">Ends it, also within a file.</param>
     /// <param name="heartbeat">Told what the folder is working on, so that a scan that hangs is seen.</param>
-    public async Task RunAsync(CancellationToken cancellation, Heartbeat? heartbeat = null)
+    public Task RunAsync(CancellationToken cancellation, Heartbeat? heartbeat = null) => RunAsync(heartbeat, cancellation, cancellation);
+
+    /// <inheritdoc cref="RunAsync(CancellationToken, Heartbeat?)"/>
+    /// <param name="heartbeat">Told what the folder is working on, so that a scan that hangs is seen.</param>
+    /// <param name="cancellation">Ends it before the next file.</param>
+    /// <param name="cut">Ends it within a file, too.</param>
+    public async Task RunAsync(Heartbeat? heartbeat, CancellationToken cancellation, CancellationToken cut)
     {
         await Task.Yield();
         _heartbeat = heartbeat;
@@ -73,7 +82,7 @@ public sealed class WatchedFolder : IDisposable
             }
 
             long started = _time.GetTimestamp();
-            ScanReport report = await ScanAsync(cancellation);
+            ScanReport report = await ScanAsync(cancellation, cut);
             TimeSpan rest = ScanShare * _time.GetElapsedTime(started);
             if (report.IsComplete || report.Failure is not null)
             {
@@ -88,12 +97,14 @@ public sealed class WatchedFolder : IDisposable
 
     /// <summary>Looks at every file once and takes those that are finished.</summary>
     /// <returns>What was found; a disk that fails is a value here.</returns>
-    public async Task<ScanReport> ScanAsync(CancellationToken cancellation = default)
+    public Task<ScanReport> ScanAsync(CancellationToken cancellation = default) => ScanAsync(cancellation, cancellation);
+
+    private async Task<ScanReport> ScanAsync(CancellationToken cancellation, CancellationToken cut)
     {
         await _gate.WaitAsync(cancellation);
         try
         {
-            return await ScanOnceAsync(cancellation);
+            return await ScanOnceAsync(cancellation, cut);
         }
         finally
         {
@@ -108,7 +119,7 @@ public sealed class WatchedFolder : IDisposable
         _gate.Dispose();
     }
 
-    private async Task<ScanReport> ScanOnceAsync(CancellationToken cancellation)
+    private async Task<ScanReport> ScanOnceAsync(CancellationToken cancellation, CancellationToken cut)
     {
         if (!_storage.FolderExists(_options.Path))
         {
@@ -161,9 +172,10 @@ public sealed class WatchedFolder : IDisposable
             _heartbeat?.Working(file.Path);
             report = report with { ReadCount = report.ReadCount + 1 };
             _lastTaken = file.Path;
+            InHand = file.Path;
             try
             {
-                await TakeAsync(file, cancellation);
+                await TakeAsync(file, cut);
                 failuresInARow = 0;
             }
             catch (StageException refused) when (refused.Kind == FailureKind.Storage)
@@ -178,6 +190,8 @@ public sealed class WatchedFolder : IDisposable
                     report = report with { Failure = refused.ToFailure(), IsComplete = false };
                 }
             }
+
+            InHand = null;
         }
 
         if (report.IsComplete)

@@ -58,7 +58,7 @@ public sealed class RunService
     /// <summary>Runs a prepared search in memory of its own.</summary>
     public Task<RunResult> SearchAsync(
         PreparedRun prepared, PipelineOptions options, IProgress<RunProgress>? progress, CancellationToken cancellation) =>
-        SearchAsync(prepared, options, RunMemory.Within(prepared.Limits, _clock), progress, cancellation);
+        SearchAsync(prepared, options, RunMemory.Within(prepared.Limits, _clock), progress, ledger: null, onRestored: null, cancellation);
 
     /// <summary>Begins to keep the finished units of a prepared search in a folder, or goes on with those kept there.</summary>
     /// <exception cref="StageException">The folder is in use, damaged or cannot be written.</exception>
@@ -69,17 +69,19 @@ public sealed class RunService
     /// <param name="options">Threads.</param>
     /// <param name="memory">Cache and budget.</param>
     /// <param name="progress">Told how far the search is.</param>
-    /// <param name="cancellation">Ends the search; what the ledger has is kept.</param>
     /// <param name="ledger">Remembers units across runs; as long as the process lives if null.</param>
     /// <param name="onRestored">Told once how many units were known from an earlier run.</param>
+    /// <param name="cancellation">Ends the search; what the ledger has is kept.</param>
+    /// <param name="drain">Ends the search once the units in work are finished and kept.</param>
     public async Task<RunResult> SearchAsync(
         PreparedRun prepared,
         PipelineOptions options,
         RunMemory memory,
         IProgress<RunProgress>? progress,
+        IUnitLedger? ledger,
+        Action<int>? onRestored,
         CancellationToken cancellation,
-        IUnitLedger? ledger = null,
-        Action<int>? onRestored = null)
+        CancellationToken drain = default)
     {
         var board = new LeaderboardBuilder(prepared.Plan, prepared.Bound.Study.Predictions);
         CalibrationSet samples = prepared.Bound.Set;
@@ -98,15 +100,16 @@ public sealed class RunService
 
         _log.SearchStarted(prepared.Plan.CandidateCount, prepared.Plan.Units.Count, samples.Manifest.SampleCount);
         long start = _clock.GetTimestamp();
-        Task<PipelineSummary> running = flow.RunAsync(cancellation);
+        Task<PipelineSummary> running = flow.RunAsync(cancellation, drain);
         while (!running.IsCompleted)
         {
             progress?.Report(Progress(prepared.Plan, board, flow, _clock.GetElapsedTime(start)));
             await Task.WhenAny(running, Task.Delay(ProgressEvery, _clock, CancellationToken.None));
         }
 
-        PipelineSummary summary = await running;
+        // Also of a search that was stopped: whoever stops it wants to know how far it came.
         progress?.Report(Progress(prepared.Plan, board, flow, _clock.GetElapsedTime(start)));
+        PipelineSummary summary = await running;
         Leaderboard leaderboard = board.Finish();
         TimeSpan elapsed = _clock.GetElapsedTime(start);
         _log.SearchFinished(prepared.Plan.CandidateCount, elapsed.TotalSeconds);

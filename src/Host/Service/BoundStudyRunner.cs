@@ -61,7 +61,9 @@ internal sealed class BoundStudyRunner
     public string? Refusal => _refusal ?? _runRefusal;
 
     /// <summary>Runs the study if its trigger says so, then predicts all samples without reference; tells what happened.</summary>
-    public async Task<ImmutableArray<DaemonEvent>> UpdateAsync(CancellationToken cancellation)
+    /// <param name="cancellation">Ends a search at once.</param>
+    /// <param name="drain">Ends a search when its units in work are finished and kept.</param>
+    public async Task<ImmutableArray<DaemonEvent>> UpdateAsync(CancellationToken cancellation, CancellationToken drain = default)
     {
         // One look at the manifest: files may join or be superseded while the study runs.
         DatasetManifest manifest = _context.Store.Manifest;
@@ -83,7 +85,7 @@ internal sealed class BoundStudyRunner
             int references = Known(study, samples);
             if (references - state.KnownCount >= _options.RunAfterReferences)
             {
-                (state, DaemonEvent happened) = await RunAsync(study, [.. manifest.Chunks.Select(chunk => chunks[chunk.Source.Digest])], samples, references, state, cancellation);
+                (state, DaemonEvent happened) = await RunAsync(study, [.. manifest.Chunks.Select(chunk => chunks[chunk.Source.Digest])], samples, references, state, cancellation, drain);
                 _runRefusal = (happened as DaemonEvent.StudyRefused)?.Message;
                 events.Add(happened);
             }
@@ -174,7 +176,7 @@ internal sealed class BoundStudyRunner
     }
 
     private async Task<(StudyRow State, DaemonEvent Happened)> RunAsync(
-        Study study, ImmutableArray<SpectralChunk> chunks, SpectralChunk samples, int references, StudyRow state, CancellationToken cancellation)
+        Study study, ImmutableArray<SpectralChunk> chunks, SpectralChunk samples, int references, StudyRow state, CancellationToken cancellation, CancellationToken drain)
     {
         RunLedger? ledger = null;
 
@@ -184,6 +186,8 @@ internal sealed class BoundStudyRunner
             BoundStudy bound = StudyBinding.Bind(study, samples);
             bound = bound with { Set = bound.Set with { Pieces = Pieces(chunks, bound.Set.Manifest) } };
             Fingerprint key = bound.Set.Manifest.Key;
+            using IDisposable? scope = _context.Log.BeginScope(
+                new Dictionary<string, object> { ["Study"] = Name, ["Dataset"] = DatasetName, ["Run"] = key.ToShortString() });
             string folder = Path.Combine(_folder, key.ToShortString());
             var request = new SearchRequest { DataPath = _context.Store.Folder, Study = study, OutputPath = folder };
             Fingerprint digest = Fingerprint.OfBytes(Encoding.UTF8.GetBytes(key.ToString()));
@@ -194,7 +198,7 @@ internal sealed class BoundStudyRunner
                 RunAbout.Of(prepared).ToJson());
             var kept = new DurableLedger(ledger, isCareful: !_context.State.WasClosedCleanly, _context.Memory.Limits);
             RunResult result = await _context.Runs.SearchAsync(
-                prepared, _context.Process, _context.Memory, _context.Progress, cancellation, kept);
+                prepared, _context.Process, _context.Memory, _context.Progress, kept, onRestored: null, cancellation, drain);
             ResultFiles.Write(result, folder, _context.Storage);
             string model = Path.Combine(folder, "model");
             _context.Log.ModelSaved(Name, ModelSaving.Save(result, ModelChoice.Winner, model, _context.Storage));

@@ -26,10 +26,10 @@ namespace Pipeline.Host.Service;
 /// the process when that does not help. A source that joins its dataset goes through the arrival flow at once
 /// (ingest, pretreat) and wakes the studies of that dataset; studies run one after the other and share cache and budget.
 /// Everything that matters is on the disk before it counts, so a kill costs at most the units in work, which run again. While
-/// the disk is full, nothing is taken and nothing begun. Stopping ends the loops at the next safe place: a source in hand
-/// is finished or comes again, a search is cancelled and goes on at the next start.
+/// the disk is full, nothing is taken and nothing begun. Stopping is a drain (<c>Daemon.Drain.cs</c>): sources and units in hand
+/// are finished up to a limit; what was cut off, and what was not begun, goes on at the next start.
 /// </remarks>
-public sealed class Daemon : IAsyncDisposable
+public sealed partial class Daemon : IAsyncDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
 
@@ -125,41 +125,6 @@ public sealed class Daemon : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs until it is stopped.</summary>
-    /// <exception cref="Exception">A loop has failed for good; the others are stopped.</exception>
-    public async Task RunAsync(CancellationToken stop)
-    {
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        _health.Work();
-        await using CancellationTokenRegistration draining = linked.Token.Register(_health.Drain);
-        if (!_state.WasClosedCleanly)
-        {
-            _log.Recovered();
-        }
-
-        _log.DaemonReady(_folders.Count, _studies.Count, Path.GetFullPath(_options.DataPath));
-        List<Task> loops =
-        [
-            .. _folders.Select(folder => SuperviseAsync(
-                $"folder {folder.Options.Name}",
-                TimeSpan.FromSeconds(folder.Inbox.FileBytesMax / ReadBytesPerSecondMin),
-                (heartbeat, end) => WatchAsync(folder.Options, folder.Inbox, heartbeat, end),
-                linked.Token)),
-            SuperviseAsync("studies", StudyPatience, RunStudiesAsync, linked.Token),
-        ];
-        Task first = await Task.WhenAny(loops);
-        await linked.CancelAsync();
-
-        // All loops are waited for; then the one that ended first says why.
-        await Task.WhenAll(loops).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        if (!stop.IsCancellationRequested)
-        {
-            await first;
-        }
-
-        _log.DaemonStopped();
-    }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -218,13 +183,7 @@ public sealed class Daemon : IAsyncDisposable
     {
         RebuildPolicy policy = RebuildPolicy.Of(_memory.Limits);
         policy = policy with { Patience = policy.Patience > patience ? policy.Patience : patience };
-        return Supervisor.RunAsync(name, Watched, policy, _clock, Rebuilt, stop);
-
-        Task Watched(Heartbeat heartbeat, CancellationToken end)
-        {
-            _health.Watch(name, heartbeat, policy.Patience);
-            return loop(heartbeat, end);
-        }
+        return Supervisor.RunAsync(name, Heard(name, policy.Patience, loop), policy, _clock, Rebuilt, stop);
 
         void Rebuilt(Rebuild rebuild)
         {
@@ -232,12 +191,6 @@ public sealed class Daemon : IAsyncDisposable
             _health.Rebuilt(rebuild.Name);
             _meters?.CountRebuild(rebuild.Name);
         }
-    }
-
-    private async Task WatchAsync(FolderOptions folder, InboxOptions inbox, Heartbeat heartbeat, CancellationToken stop)
-    {
-        using var watched = new WatchedFolder(inbox, _stores[folder.Dataset], _state, _storage, _clock);
-        await watched.RunAsync(stop, heartbeat);
     }
 
     private InboxOptions InboxOf(FolderOptions folder) => new()
@@ -304,7 +257,7 @@ public sealed class Daemon : IAsyncDisposable
         DatasetStore store = _stores[outcome.Dataset];
         DatasetChunk? arrived = store.Manifest.Chunks.FirstOrDefault(chunk => chunk.Source.Digest == outcome.Digest);
         BoundStudyRunner[] studies = [.. _studies.Where(study => study.DatasetName == outcome.Dataset)];
-        if (arrived is null || studies.Length == 0)
+        if (arrived is null || studies.Length == 0 || _drain is { Stop.IsCancellationRequested: true })
         {
             return;
         }
@@ -323,7 +276,7 @@ public sealed class Daemon : IAsyncDisposable
         await new ArrivalFlow(_memory.Cache, _memory.Budget, _memory.Limits).RunAsync([chunk], chains, CancellationToken.None);
     }
 
-    private async Task RunStudiesAsync(Heartbeat heartbeat, CancellationToken stop)
+    private async Task RunStudiesAsync(Heartbeat heartbeat, CancellationToken cut, CancellationToken stop)
     {
         _studyHeart = heartbeat;
 
@@ -337,10 +290,13 @@ public sealed class Daemon : IAsyncDisposable
             _wakeUps.Reader.TryRead(out _);
             foreach (BoundStudyRunner study in _studies)
             {
+                stop.ThrowIfCancellationRequested();
                 heartbeat.Working($"study {study.Name}");
-                await UpdateAsync(study, stop);
+                (_studyAtWork, _progress) = (study.Name, null);
+                await UpdateAsync(study, cut, stop);
             }
 
+            _studyAtWork = null;
             heartbeat.Idle();
 
             // Kept until it ends: a new wait for every look would pile up.
@@ -350,18 +306,27 @@ public sealed class Daemon : IAsyncDisposable
         }
     }
 
-    private async Task UpdateAsync(BoundStudyRunner study, CancellationToken stop)
+    private async Task UpdateAsync(BoundStudyRunner study, CancellationToken cut, CancellationToken stop)
     {
         // A disk that fails now may work later; nothing is lost, and nothing half-written is believed.
         try
         {
-            foreach (DaemonEvent happened in await study.UpdateAsync(stop))
+            foreach (DaemonEvent happened in await study.UpdateAsync(cut, stop))
             {
                 Tell(happened);
             }
         }
+        catch (OperationCanceledException stopped) when (stop.IsCancellationRequested)
+        {
+            TellStopped(study, stopped, _drain!);
+        }
         catch (StageException failed) when (failed.Kind == FailureKind.Storage)
         {
+            if (stop.IsCancellationRequested)
+            {
+                _drain!.NoteCut($"study '{study.Name}': the disk failed ({failed.Message})");
+            }
+
             if (_disk!.Report(failed))
             {
                 // The guard says so, and says when it goes on.
@@ -424,6 +389,7 @@ public sealed class Daemon : IAsyncDisposable
         {
             daemon._studyHeart?.Beat();
             daemon._meters?.Show(value);
+            daemon._progress = value;
             inner?.Report(value);
         }
     }

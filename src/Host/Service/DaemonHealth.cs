@@ -15,6 +15,9 @@ internal sealed class DaemonHealth(TimeProvider clock)
     /// <summary>How long a loop that was built anew counts.</summary>
     public static readonly TimeSpan RebuiltFor = TimeSpan.FromMinutes(1);
 
+    // The supervisor looks four times a second and gives a second of grace; whoever is silent for longer is not even rebuilt.
+    private static readonly TimeSpan SupervisionMargin = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<string, WatchedLoop> _loops = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _rebuilt = new(StringComparer.Ordinal);
     private volatile Phase _phase = Phase.Starting;
@@ -24,6 +27,19 @@ internal sealed class DaemonHealth(TimeProvider clock)
         Starting,
         Working,
         Draining,
+    }
+
+    /// <summary>How many loops have begun.</summary>
+    public int LoopCount => _loops.Count;
+
+    /// <summary>Whether every loop either waits for work or has said within its patience that it goes on.</summary>
+    public bool MakesProgress => _loops.Values.All(loop => IsAlive(loop.Heartbeat, loop.Patience));
+
+    /// <summary>Whether a loop waits for work, or is silent for no longer than its supervisor allows.</summary>
+    public static bool IsAlive(Heartbeat heartbeat, TimeSpan patience)
+    {
+        (string? work, TimeSpan silence) = heartbeat.Read();
+        return work is null || silence <= patience + SupervisionMargin;
     }
 
     /// <summary>Says that the loops run.</summary>

@@ -17,7 +17,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 1003, Level = LogLevel.Information, Message = "{Outcome}")]
     public static partial void ModelSaved(this ILogger logger, string outcome);
 
-    [LoggerMessage(EventId = 1004, Level = LogLevel.Warning, Message = "The search stopped and goes on with the units that have no outcome (rebuild {Number}).")]
+    [LoggerMessage(EventId = 1004, Level = LogLevel.Warning, Message = "The search stopped and goes on with the units that have no outcome (rebuild {Number}). Nothing is lost; report this log if it comes often.")]
     public static partial void FlowRebuilt(this ILogger logger, Exception why, int number);
 
     [LoggerMessage(EventId = 1010, Level = LogLevel.Information, Message = "Predicted {Samples} spectra by model {Model}.")]
@@ -38,7 +38,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 1112, Level = LogLevel.Warning, Message = "{Folder}: {Message}")]
     public static partial void FolderNotice(this ILogger logger, string folder, string message);
 
-    [LoggerMessage(EventId = 1113, Level = LogLevel.Warning, Message = "{Dataset}: {Path} joined, but could not be treated ahead: {Message}")]
+    [LoggerMessage(EventId = 1113, Level = LogLevel.Warning, Message = "{Dataset}: {Path} joined, but could not be treated ahead: {Message} The next search does it itself and takes longer; nothing needs to be done.")]
     public static partial void ArrivalFailed(this ILogger logger, string dataset, string path, string message);
 
     [LoggerMessage(EventId = 1120, Level = LogLevel.Information, Message = "{Study}: searched {Samples} samples in {Seconds:F1} s; results in {Folder}.")]
@@ -59,7 +59,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 1125, Level = LogLevel.Error, Message = "{Study}: there was not enough memory. It is tried again at the next change or in {Seconds} s; raise Pipeline:Memory if this comes again.")]
     public static partial void StudyOutOfMemory(this ILogger logger, string study, int seconds);
 
-    [LoggerMessage(EventId = 1130, Level = LogLevel.Error, Message = "'{Loop}' failed and runs again (rebuild {Number}).")]
+    [LoggerMessage(EventId = 1130, Level = LogLevel.Error, Message = "'{Loop}' failed and runs again (rebuild {Number}). Nothing is lost; report this log. If it fails too often, the process ends with code 1.")]
     public static partial void LoopRebuilt(this ILogger logger, Exception why, string loop, int number);
 
     [LoggerMessage(EventId = 1131, Level = LogLevel.Error, Message = "Paused: the disk of {DataPath} is full ({FreeBytes} free). Nothing is lost; files stay where they are. Make room: the daemon goes on by itself once {ResumeBytes} are free.")]
@@ -68,8 +68,20 @@ internal static partial class Log
     [LoggerMessage(EventId = 1132, Level = LogLevel.Information, Message = "Resumed: the disk of {DataPath} has room again ({FreeBytes} free).")]
     public static partial void DiskFree(this ILogger logger, string dataPath, string freeBytes);
 
-    [LoggerMessage(EventId = 1133, Level = LogLevel.Warning, Message = "The process before this one was killed or lost its power. Its state has been recovered; work that was cut off is done again.")]
+    [LoggerMessage(EventId = 1133, Level = LogLevel.Warning, Message = "The process before this one was killed or lost its power. Its state has been recovered; work that was cut off is done again. Nothing needs to be done; look for the reason if nobody killed it.")]
     public static partial void Recovered(this ILogger logger);
+
+    [LoggerMessage(EventId = 1150, Level = LogLevel.Information, Message = "Stopping: nothing new is begun, and work in hand has {Seconds} s to finish.")]
+    public static partial void Draining(this ILogger logger, double seconds);
+
+    [LoggerMessage(EventId = 1151, Level = LogLevel.Information, Message = "Left for the next start: {Work}.")]
+    public static partial void LeftForNextStart(this ILogger logger, string work);
+
+    [LoggerMessage(EventId = 1152, Level = LogLevel.Warning, Message = "Cut off: {Work}. Nothing is half-written; it is done again at the next start. Raise Pipeline:Drain if this comes often.")]
+    public static partial void CutOff(this ILogger logger, string work);
+
+    [LoggerMessage(EventId = 1153, Level = LogLevel.Warning, Message = "The service manager does not take messages, so it cannot see that the daemon lives. Check NOTIFY_SOCKET, and NotifyAccess of the unit.")]
+    public static partial void ServiceManagerDeaf(this ILogger logger);
 
     [LoggerMessage(EventId = 1200, Level = LogLevel.Information, Message = "HTTP at {Address}, {Token}.")]
     public static partial void HttpListening(this ILogger logger, string address, string token);

@@ -15,6 +15,9 @@ public sealed partial class CalibrationFlow
     private readonly Action<Rebuild>? _onRebuild;
     private readonly Action<int>? _onRestored;
 
+    // Written by RunAsync, before anything runs.
+    private CancellationToken _drain;
+
     /// <summary>Units whose outcome was known from an earlier run.</summary>
     public int RestoredUnits { get; private set; }
 
@@ -22,11 +25,16 @@ public sealed partial class CalibrationFlow
     public int AbandonedBodies => _pipeline.AbandonedBodies;
 
     /// <summary>Runs all units of the plan, each to its outcome on the board.</summary>
+    /// <param name="cancellation">Ends the run at once; units in work are lost.</param>
+    /// <param name="drain">Ends the run when the units in work have their outcome and the ledger has kept it; no other is begun.</param>
     /// <returns>The counts of the run that came to its end: all units, unless the flow was rebuilt.</returns>
     /// <exception cref="StageException">A unit can never fit into the budget, or outcomes cannot be kept.</exception>
     /// <exception cref="FlowStoppedException">The flow stopped too often for reasons that no single unit explains.</exception>
-    public async Task<PipelineSummary> RunAsync(CancellationToken cancellation)
+    /// <exception cref="OperationCanceledException">Ended before all units had their outcome; its token says by which of the two.</exception>
+    public async Task<PipelineSummary> RunAsync(CancellationToken cancellation, CancellationToken drain = default)
     {
+        _drain = drain;
+
         // The caller may look on while much is restored.
         await Task.Yield();
         await RestoreAsync(cancellation);
@@ -34,7 +42,21 @@ public sealed partial class CalibrationFlow
         PipelineSummary summary = await Supervisor.RunFlowAsync(
             "calibration", RunRemainingAsync, ChargeAsync, _limits, _clock, _onRebuild, cancellation);
         await _ledger.FlushAsync();
+        if (_plan.Units.Values.Any(unit => !_board.IsAccountedFor(unit)))
+        {
+            drain.ThrowIfCancellationRequested();
+        }
+
         return summary;
+    }
+
+    /// <summary>Turns a ticket away whose unit has not begun when the flow drains.</summary>
+    private void RefuseWhileDraining()
+    {
+        if (_drain.IsCancellationRequested)
+        {
+            throw new StageException(FailureKind.Canceled, "The search is being stopped; this unit runs when it goes on.");
+        }
     }
 
     /// <summary>Puts on the board what the ledger knows from earlier runs.</summary>
@@ -98,6 +120,11 @@ public sealed partial class CalibrationFlow
     {
         foreach (CalibrationUnit unit in _plan.Work.Units.Select(work => _plan.Units[work.Key]))
         {
+            if (_drain.IsCancellationRequested)
+            {
+                yield break;
+            }
+
             if (_board.IsAccountedFor(unit))
             {
                 continue;

@@ -72,12 +72,14 @@ public sealed partial class CalibrationFlow
 
     private async ValueTask<CalibrationTicket> IngestAsync(CalibrationTicket ticket, CancellationToken cancellation)
     {
+        RefuseWhileDraining();
         ticket.Samples = await _cache.GetOrComputeAsync(_plan.Manifest.Key, "samples", _samples, cancellation);
         return ticket;
     }
 
     private async ValueTask<CalibrationTicket> PretreatAsync(CalibrationTicket ticket, CancellationToken cancellation)
     {
+        RefuseWhileDraining();
         CalibrationSet samples = ticket.Samples!.Value;
         PretreatmentChain prefix = ticket.Unit.Chain.SampleWisePrefix;
         ticket.Pretreated = await _cache.GetOrComputeAsync(
@@ -99,6 +101,7 @@ public sealed partial class CalibrationFlow
     private async ValueTask<CalibrationTicket> TrainAsync(CalibrationTicket ticket, MemoryLease lease, CancellationToken cancellation)
     {
         CalibrationUnit unit = ticket.Unit;
+        RefuseWhileDraining();
         try
         {
             await _ledger.BeginAsync(unit);

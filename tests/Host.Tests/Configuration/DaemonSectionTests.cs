@@ -16,6 +16,17 @@ public class DaemonSectionTests
         Assert.Equal(TimeSpan.FromSeconds(2), folder.QuietPeriod);
         Assert.Equal(20, Assert.Single(options.Studies).RunAfterReferences);
         Assert.Equal("pipeline-data", options.DataPath);
+        Assert.Equal(TimeSpan.FromSeconds(25), options.DrainLimit);
+        Assert.Equal(Path.Combine("pipeline-data", "logs"), options.LogsPath);
+    }
+
+    [Fact]
+    public void Read_DrainAndLogs_AreAsSet()
+    {
+        DaemonOptions options = Read(("Folders:0:Path", "/in"), ("Folders:0:Dataset", "wheat"), ("Drain", "2 min"), ("Logs", "none"));
+        Assert.Equal(TimeSpan.FromMinutes(2), options.DrainLimit);
+        Assert.Null(options.LogsPath);
+        Assert.Equal("/var/log/pipeline", Read(("Folders:0:Path", "/in"), ("Folders:0:Dataset", "wheat"), ("Logs", "/var/log/pipeline")).LogsPath);
     }
 
     [Theory]
@@ -30,6 +41,8 @@ public class DaemonSectionTests
     [InlineData("Studies:0:Dataset", "weat", "Did you mean 'wheat'?")]
     [InlineData("Studies:0:RunAfterReferences", "0", "'0'")]
     [InlineData("Studies:0:Name", "a/b", "'a/b'")]
+    [InlineData("Drain", "long", "'long'")]
+    [InlineData("Drain", "1 h", "10 min at most")]
     public void Read_WrongValue_NamesKeyValueAndRemedy(string key, string value, string mention)
     {
         StageException refused = Assert.Throws<StageException>(() => Read(

@@ -159,7 +159,7 @@ public sealed class KeptSearchTests : IDisposable
         using var stop = new CancellationTokenSource();
         var ledger = new StoppingLedger(kept.Ledger!, units, stop);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => runs.SearchAsync(prepared, PipelineOptions.Default with { Threads = 1 }, kept.Memory, null, stop.Token, ledger));
+            () => runs.SearchAsync(prepared, PipelineOptions.Default with { Threads = 1 }, kept.Memory, null, ledger, onRestored: null, stop.Token));
         return prepared.Plan.Units.Count;
     }
 
