@@ -6,9 +6,6 @@ internal static class Layouts
     /// <summary>Bytes of one view.</summary>
     internal const int ViewBytes = 16;
 
-    /// <summary>The longest value that lies in its view.</summary>
-    internal const int InlineBytesMax = 12;
-
     /// <summary>The layout of a type.</summary>
     internal static Layout Of(IArrowType type) => type switch
     {

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Apache.Arrow.Scalars;
 using Apache.Arrow.Types;
 
 namespace Apache.Arrow.Ipc.Reading;
@@ -42,7 +43,7 @@ internal static class BufferChecks
         {
             ReadOnlySpan<int> view = words.Slice(4 * i, 4);
             int bytes = view[0];
-            if (bytes is >= 0 and <= Layouts.InlineBytesMax || !IsValid(validity, i))
+            if (bytes is >= 0 and <= BinaryView.MaxInlineLength || !IsValid(validity, i))
             {
                 continue;
             }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Apache.Arrow.Ipc.Writing;
+using Apache.Arrow.Scalars;
 using Apache.Arrow.Types;
 
 namespace Apache.Arrow.Ipc.Reading;
@@ -231,7 +232,7 @@ internal sealed class GrowingArray : IDisposable
             {
                 view.Clear();
             }
-            else if (view[0] > Layouts.InlineBytesMax)
+            else if (view[0] > BinaryView.MaxInlineLength)
             {
                 view[3] += starts[view[2]];
                 view[2] = 0;

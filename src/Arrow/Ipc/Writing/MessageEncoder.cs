@@ -10,22 +10,20 @@ namespace Apache.Arrow.Ipc.Writing;
 /// </remarks>
 internal sealed class MessageEncoder(Schema schema, IpcOptions? options, bool canReplace) : IDisposable
 {
-    private readonly bool _isLegacy = options?.WriteLegacyIpcFormat ?? false;
     private readonly BodyCompressor? _compressor = BodyCompressor.For(options);
-
     private readonly IpcField[] _fields = IpcField.Number(schema);
     private readonly Dictionary<long, ArrayData> _written = [];
     private readonly Dictionary<long, ArrayData> _news = [];
 
     /// <summary>True when messages are framed as before 0.15.</summary>
-    internal bool IsLegacy => _isLegacy;
+    internal bool IsLegacy { get; } = options?.WriteLegacyIpcFormat ?? false;
 
     /// <summary>The message of the schema, which starts so many bytes behind the start of all.</summary>
     internal EncodedMessage EncodeSchema(int position)
     {
         var builder = new FlatBuilder();
         int table = SchemaEncoder.Encode(builder, schema, _fields);
-        return EncodedMessage.Wrap(builder, MessageKind.Schema, table, position, [], 0, _isLegacy);
+        return EncodedMessage.Wrap(builder, MessageKind.Schema, table, position, [], 0, IsLegacy);
     }
 
     /// <summary>The messages of a batch.</summary>
@@ -94,7 +92,7 @@ internal sealed class MessageEncoder(Schema schema, IpcOptions? options, bool ca
 
         var builder = new FlatBuilder();
         int table = encoder.Encode(builder, batch.Length);
-        messages.Add(EncodedMessage.Wrap(builder, MessageKind.RecordBatch, table, 0, encoder.Body, encoder.BodyBytes, _isLegacy));
+        messages.Add(EncodedMessage.Wrap(builder, MessageKind.RecordBatch, table, 0, encoder.Body, encoder.BodyBytes, IsLegacy));
         return messages;
     }
 
@@ -110,7 +108,7 @@ internal sealed class MessageEncoder(Schema schema, IpcOptions? options, bool ca
         builder.AddReference(Slots.Footer.Schema, table);
         builder.AddReference(Slots.Footer.Dictionaries, dictionaryBlocks);
         builder.AddReference(Slots.Footer.RecordBatches, batchBlocks);
-        builder.AddInt16(Slots.Footer.Version, _isLegacy ? IpcFormat.VersionFour : IpcFormat.VersionFive);
+        builder.AddInt16(Slots.Footer.Version, IsLegacy ? IpcFormat.VersionFour : IpcFormat.VersionFive);
         return builder.Finish(builder.EndTable());
     }
 
@@ -160,6 +158,6 @@ internal sealed class MessageEncoder(Schema schema, IpcOptions? options, bool ca
         builder.AddReference(Slots.DictionaryBatch.Data, data);
         builder.AddBool(Slots.DictionaryBatch.IsDelta, isDelta);
         int table = builder.EndTable();
-        return EncodedMessage.Wrap(builder, MessageKind.DictionaryBatch, table, 0, encoder.Body, encoder.BodyBytes, _isLegacy);
+        return EncodedMessage.Wrap(builder, MessageKind.DictionaryBatch, table, 0, encoder.Body, encoder.BodyBytes, IsLegacy);
     }
 }
