@@ -59,7 +59,7 @@ internal sealed class HttpServer : IAsyncDisposable
         ServerCertificate? certificate = ServerCertificate.Read(options);
         var readings = new MeterReadings(sight.Scope);
         ImmutableArray<ApiRoute> routes = ApiRoutes.Of(sight, readings, options.Limits.PageItemsMax);
-        var dispatcher = new ApiDispatcher(routes, new Gate(options, token, log, clock));
+        var dispatcher = new ApiDispatcher(routes, new Gate(options, token, log, clock), options.BodyBytesMax);
         var problems = new Problems(log, clock);
         WebApplication application = Build(options, listen, certificate);
         application.Run(context => problems.GuardAsync(context, dispatcher.AnswerAsync));
