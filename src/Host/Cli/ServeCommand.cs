@@ -67,7 +67,18 @@ internal sealed class ServeCommand
         using var drain = new Drain(options.DrainLimit, TimeProvider.System);
         using var signals = new StopSignals(drain);
         await using CancellationTokenRegistration stopping = cancellation.UnsafeRegister(_ => drain.Begin(), null);
-        Task<int> serving = ServeAsync(options, process, context, drain);
+        ServiceReports? reports = OperatingSystem.IsWindows() && await WindowsServiceManager.ConnectAsync(drain) is { } manager
+            ? new ServiceReports(manager.Say, drain, TimeProvider.System)
+            : null;
+        int code = await context.GuardAsync(() => ServeToTheEndAsync(options, process, context, reports, drain));
+        await (reports?.StopAsync(code) ?? Task.CompletedTask);
+        return code;
+    }
+
+    private static async Task<int> ServeToTheEndAsync(
+        DaemonOptions options, PipelineOptions process, CommandContext context, ServiceReports? reports, Drain drain)
+    {
+        Task<int> serving = ServeAsync(options, process, context, reports, drain);
         if (await Task.WhenAny(serving, drain.Overdue) == serving)
         {
             return await serving;
@@ -79,7 +90,8 @@ internal sealed class ServeCommand
         return ExitCode.Cut;
     }
 
-    private static async Task<int> ServeAsync(DaemonOptions options, PipelineOptions process, CommandContext context, Drain drain)
+    private static async Task<int> ServeAsync(
+        DaemonOptions options, PipelineOptions process, CommandContext context, ServiceReports? reports, Drain drain)
     {
         await Task.Yield();
         ILogger<Daemon> log = context.Logs.CreateLogger<Daemon>();
@@ -100,6 +112,7 @@ internal sealed class ServeCommand
                     context.Out.WriteLine($"Stopping. Work in hand has {drain.Limit.TotalSeconds:0.#} s to finish; a second signal cuts it off.");
                 },
                 null);
+            reports?.Watch(daemon.Ready, () => daemon.MakesProgress);
             using var end = new CancellationTokenSource();
             using NotifySocket? manager = NotifySocket.Open(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
             Task notices = manager is null
