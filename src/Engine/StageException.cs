@@ -24,6 +24,9 @@ public sealed class StageException : Exception
         init;
     }
 
+    /// <summary>What is wrong, where somebody else can say in which place it stands: the key path of a setting.</summary>
+    public string? Subject { get; init; }
+
     /// <summary>The failure as a value.</summary>
     public Failure ToFailure() => new(Kind, Message);
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using Pipeline.Engine;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Http;
 using Pipeline.Host.Platform;
@@ -56,29 +56,27 @@ internal sealed class ServeCommand
     {
         // The library listens to SIGTERM once this method has first returned; opening the datasets must not delay that.
         await Task.Yield();
-        IConfiguration configuration = context.Configuration;
-        if (parsed.GetValue(_settings) is { } path)
-        {
-            configuration = SettingsFile.On(configuration, path);
-        }
+        var source = new SettingsSource(context.Configuration, parsed.GetValue(_settings));
 
-        PipelineOptions process = PipelineOptions.Read(configuration);
-        DaemonOptions options = DaemonSection.Read(configuration);
-        using var drain = new Drain(options.DrainLimit, TimeProvider.System);
+        // Watched before it is read, so that no edit falls between.
+        using var watch = new SettingsWatch(source.Path, TimeProvider.System);
+        Settings settings = source.Read();
+        using var reloading = new ReloadSignal(watch.Ask);
+        using var drain = new Drain(settings.Daemon.DrainLimit, TimeProvider.System);
         using var signals = new StopSignals(drain);
         await using CancellationTokenRegistration stopping = cancellation.UnsafeRegister(_ => drain.Begin(), null);
         ServiceReports? reports = OperatingSystem.IsWindows() && await WindowsServiceManager.ConnectAsync(drain) is { } manager
             ? new ServiceReports(manager.Say, drain, TimeProvider.System)
             : null;
-        int code = await context.GuardAsync(() => ServeToTheEndAsync(options, process, context, reports, drain));
+        int code = await context.GuardAsync(() => ServeToTheEndAsync(source, settings, watch, context, reports, drain));
         await (reports?.StopAsync(code) ?? Task.CompletedTask);
         return code;
     }
 
     private static async Task<int> ServeToTheEndAsync(
-        DaemonOptions options, PipelineOptions process, CommandContext context, ServiceReports? reports, Drain drain)
+        SettingsSource source, Settings settings, SettingsWatch watch, CommandContext context, ServiceReports? reports, Drain drain)
     {
-        Task<int> serving = ServeAsync(options, process, context, reports, drain);
+        Task<int> serving = ServeAsync(source, settings, watch, context, reports, drain);
         if (await Task.WhenAny(serving, drain.Overdue) == serving)
         {
             return await serving;
@@ -91,9 +89,10 @@ internal sealed class ServeCommand
     }
 
     private static async Task<int> ServeAsync(
-        DaemonOptions options, PipelineOptions process, CommandContext context, ServiceReports? reports, Drain drain)
+        SettingsSource source, Settings settings, SettingsWatch watch, CommandContext context, ServiceReports? reports, Drain drain)
     {
         await Task.Yield();
+        (PipelineOptions process, DaemonOptions options) = (settings.Process, settings.Daemon);
         ILogger<Daemon> log = context.Logs.CreateLogger<Daemon>();
         DaemonMemory.BoundHeap(process);
         int code;
@@ -125,12 +124,12 @@ internal sealed class ServeCommand
                     TimeProvider.System,
                     log).RunAsync(daemon.Ready, drain, end.Token);
             Task signs = LifeSign.GiveAsync(Path.GetFullPath(options.DataPath), () => daemon.MakesProgress, TimeProvider.System, end.Token);
-            await using HttpServer? http = await HttpServer.StartAsync(
-                options.Http, daemon.Sight, TimeProvider.System, context.Logs.CreateLogger<HttpServer>());
+            await using HttpServer? http = await ListenAsync(source, options.Http, daemon, context);
             await context.Out.WriteLineAsync($"Serving. {(http is null ? "" : $"HTTP at {http.Address} ")}Stop with Ctrl-C or SIGTERM.");
             try
             {
-                await daemon.RunAsync(drain);
+                var reload = new SettingsReload(source, settings, daemon, drain, http);
+                await daemon.RunAsync(drain, (heartbeat, stop) => reload.RunAsync(watch, heartbeat, stop));
             }
             finally
             {
@@ -143,6 +142,19 @@ internal sealed class ServeCommand
 
         await TellAsync(context, drain);
         return code;
+    }
+
+    private static async Task<HttpServer?> ListenAsync(SettingsSource source, HttpOptions options, Daemon daemon, CommandContext context)
+    {
+        try
+        {
+            return await HttpServer.StartAsync(options, daemon.Sight, TimeProvider.System, context.Logs.CreateLogger<HttpServer>());
+        }
+        catch (StageException refused)
+        {
+            // Safe: the same refusal with its place.
+            throw source.Place(refused);
+        }
     }
 
     private static async Task TellAsync(CommandContext context, Drain drain)

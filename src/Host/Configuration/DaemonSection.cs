@@ -15,6 +15,9 @@ namespace Pipeline.Host.Configuration;
 internal static class DaemonSection
 {
     private static readonly TimeSpan DurationMax = TimeSpan.FromDays(1);
+
+    // Linux keeps times of files by its clock tick, up to 10 ms long: within that a change cannot be seen.
+    private static readonly TimeSpan DurationMin = TimeSpan.FromMilliseconds(10);
     private static readonly string[] FolderKeys = ["Name", "Path", "Dataset", "Pattern", "Recursive", "QuietPeriod", "ScanEvery", "Afterwards"];
     private static readonly string[] StudyKeys = ["Name", "Dataset", "Study", "Response", "Group", "RunAfterReferences"];
     private static readonly string[] AfterwardsValues = ["leave", "move", "delete"];
@@ -32,20 +35,25 @@ internal static class DaemonSection
                 "found no watched folder. Add one: { \"Path\": \"/data/inbox\", \"Dataset\": \"wheat\" }.");
         }
 
-        RefuseTwice("Pipeline:Folders", folders.Select(folder => folder.Name));
-        RefuseTwice("Pipeline:Studies", studies.Select(study => study.Name));
+        RefuseTwice("Pipeline:Folders", [.. folders.Select(folder => folder.Name)]);
+        RefuseTwice("Pipeline:Studies", [.. studies.Select(study => study.Name)]);
         string[] datasets = [.. folders.Select(folder => folder.Dataset).Distinct()];
-        foreach (BoundStudyOptions study in studies.Where(study => !datasets.Contains(study.Dataset)))
+        for (int i = 0; i < studies.Length; i++)
         {
-            throw Refusal(
-                "Pipeline:Studies",
-                $"study '{study.Name}' is bound to dataset '{study.Dataset}', which no folder fills.{Spelling.Suggest(study.Dataset, datasets)}");
+            BoundStudyOptions study = studies[i];
+            if (!datasets.Contains(study.Dataset))
+            {
+                throw Refusal(
+                    At("Pipeline:Studies", i, "Dataset"),
+                    $"study '{study.Name}' is bound to '{study.Dataset}', which no folder fills.{Spelling.Suggest(study.Dataset, datasets)} "
+                    + $"Folders fill: {string.Join(", ", datasets)}.");
+            }
         }
 
         string data = section["Data"] ?? "pipeline-data";
-        foreach (FolderOptions folder in folders.Where(folder => IsWithin(folder.Path, data) || (folder.IsRecursive && IsWithin(data, folder.Path))))
+        for (int i = 0; i < folders.Length; i++)
         {
-            throw Refusal("Pipeline:Folders", $"'{folder.Path}' holds or lies in Data, '{data}'; the daemon would read its own results. Keep them apart.");
+            RefuseWithin(folders[i], data, At("Pipeline:Folders", i, "Path"));
         }
 
         string logs = section["Logs"] ?? Path.Combine(data, "logs");
@@ -128,9 +136,9 @@ internal static class DaemonSection
             return usual;
         }
 
-        return DurationText.TryParse(text, out TimeSpan duration) && duration > TimeSpan.Zero && duration <= DurationMax
+        return DurationText.TryParse(text, out TimeSpan duration) && duration >= DurationMin && duration <= DurationMax
             ? duration
-            : throw Refusal($"{section.Path}:{key}", $"expected a duration such as '2 s' or '500 ms', one day at most, found '{text}'.");
+            : throw Refusal($"{section.Path}:{key}", $"expected a duration such as '2 s' or '500 ms', 10 ms at least and one day at most, found '{text}'.");
     }
 
     /// <summary>Refuses a key that nobody knows, with the nearest that is known.</summary>
@@ -145,15 +153,30 @@ internal static class DaemonSection
         }
     }
 
-    private static void RefuseTwice(string path, IEnumerable<string> names)
+    /// <summary>Refuses a folder whose files would be what the daemon writes.</summary>
+    internal static void RefuseWithin(FolderOptions folder, string data, string key)
     {
-        if (names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        if (IsWithin(folder.Path, data) || (folder.IsRecursive && IsWithin(data, folder.Path)))
         {
-            throw Refusal(path, $"the name '{twice.Key}' stands there {twice.Count()} times. Give each its own.");
+            throw Refusal(key, $"'{folder.Path}' holds or lies in Data, '{data}'; the daemon would read its own results. Keep them apart.");
         }
     }
 
     /// <summary>A wrong value at a place of the configuration.</summary>
-    internal static StageException Refusal(string path, string message) =>
-        new(FailureKind.InvalidRequest, $"Configuration {path}: {message}");
+    internal static StageException Refusal(string key, string message, Exception? why = null) =>
+        new(FailureKind.InvalidRequest, $"{key}: {message}", why) { Subject = key };
+
+    /// <summary>The key path of an element of a list.</summary>
+    internal static string At(string list, int index, string key) => string.Create(CultureInfo.InvariantCulture, $"{list}:{index}:{key}");
+
+    private static void RefuseTwice(string list, string[] names)
+    {
+        for (int i = 0; i < names.Length; i++)
+        {
+            if (Array.IndexOf(names, names[i]) is var first && first < i)
+            {
+                throw Refusal(At(list, i, "Name"), string.Create(CultureInfo.InvariantCulture, $"the name '{names[i]}' is that of {list}:{first}, too. Give each its own."));
+            }
+        }
+    }
 }

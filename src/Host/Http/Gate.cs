@@ -14,7 +14,11 @@ namespace Pipeline.Host.Http;
 /// request. On the loopback address only its names are answered, lest a page in a browser reach the daemon under a name of its own
 /// (DNS rebinding). Safe for all threads.
 /// </remarks>
-internal sealed partial class Gate(HttpOptions options, AccessToken? token, ILogger log, TimeProvider clock)
+/// <param name="options">Address, name and limits.</param>
+/// <param name="token">The token that counts at this moment; null where none is asked for.</param>
+/// <param name="log">Told of wrong tokens.</param>
+/// <param name="clock">Time.</param>
+internal sealed partial class Gate(HttpOptions options, Func<AccessToken?> token, ILogger log, TimeProvider clock)
 {
     private readonly HashSet<string> _hosts = new(["localhost", "127.0.0.1", "[::1]"], StringComparer.OrdinalIgnoreCase)
     {
@@ -69,13 +73,8 @@ internal sealed partial class Gate(HttpOptions options, AccessToken? token, ILog
     /// <summary>True where the client may ask for what needs a token; a wrong token is logged once per address and minute.</summary>
     public bool Admits(HttpContext context)
     {
-        if (token is null)
-        {
-            return true;
-        }
-
         string? shown = context.Request.Headers.Authorization;
-        if (token.IsShownBy(shown))
+        if (token() is not { } present || present.IsShownBy(shown))
         {
             return true;
         }

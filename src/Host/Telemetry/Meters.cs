@@ -26,18 +26,20 @@ internal sealed class Meters : IDisposable
     private readonly Counter<long> _runs;
     private readonly Counter<long> _predictions;
     private readonly Counter<long> _rebuilds;
+    private readonly Counter<long> _reloads;
 
     // The latest word of a search.
     private volatile RunProgress? _progress;
 
     /// <summary>Instruments over the parts of a daemon; the scope tells meters of several daemons in one process apart.</summary>
-    public Meters(object scope, RunMemory memory, MemoryBudget arrivals, StateDatabase state, DiskGuard disk, IReadOnlyCollection<DatasetStore> stores)
+    public Meters(object scope, RunMemory memory, MemoryBudget arrivals, StateDatabase state, DiskGuard disk, Func<IEnumerable<DatasetStore>> stores)
     {
         _meter = new Meter(new MeterOptions(Name) { Scope = scope });
         _sources = _meter.CreateCounter<long>("pipeline.sources", "{source}", "Files that found their place, by dataset and what became of them.");
         _runs = _meter.CreateCounter<long>("pipeline.runs", "{run}", "Runs that ended, by study and outcome.");
         _predictions = _meter.CreateCounter<long>("pipeline.predictions", "{sample}", "Samples predicted, by study.");
         _rebuilds = _meter.CreateCounter<long>("pipeline.rebuilds", "{rebuild}", "Loops built anew after a failure or a stall.");
+        _reloads = _meter.CreateCounter<long>("pipeline.settings.reloads", "{reload}", "Settings that were read again, by what became of them.");
         Datasets(stores);
         Memory(memory, arrivals);
         Cache(memory.Cache);
@@ -64,6 +66,9 @@ internal sealed class Meters : IDisposable
             case DaemonEvent.SpectraPredicted predicted:
                 _predictions.Add(predicted.Rows.Length, new KeyValuePair<string, object?>("study", predicted.Study));
                 break;
+            case DaemonEvent.SettingsReloaded reloaded:
+                _reloads.Add(1, new KeyValuePair<string, object?>("result", Word(reloaded.Result.ToString())));
+                break;
         }
     }
 
@@ -76,11 +81,11 @@ internal sealed class Meters : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
-    private void Datasets(IReadOnlyCollection<DatasetStore> stores)
+    private void Datasets(Func<IEnumerable<DatasetStore>> stores)
     {
-        Gauges("pipeline.dataset.sources", "{source}", "Sources of a dataset.", () => stores.Select(
+        Gauges("pipeline.dataset.sources", "{source}", "Sources of a dataset.", () => stores().Select(
             store => Of(store.Manifest.Chunks.Length + store.Manifest.References.Length, ("dataset", store.Manifest.Name))));
-        Gauges("pipeline.dataset.quarantined", "{source}", "Sources in quarantine.", () => stores.Select(
+        Gauges("pipeline.dataset.quarantined", "{source}", "Sources in quarantine.", () => stores().Select(
             store => Of(store.Quarantine.Count, ("dataset", store.Manifest.Name))));
     }
 
