@@ -8,7 +8,7 @@ using Pipeline.Host.Service;
 namespace Pipeline.Host.Configuration;
 
 /// <summary>
-/// Reads the daemon's part of the configuration: <c>Data</c>, <c>Folders</c>, <c>Studies</c>, <c>Http</c>, <c>Drain</c> and <c>Logs</c>
+/// Reads the daemon's part of the configuration: <c>Data</c>, <c>Folders</c>, <c>Datasets</c>, <c>Studies</c>, <c>Http</c>, <c>Drain</c> and <c>Logs</c>
 /// under <c>Pipeline</c>.
 /// </summary>
 /// <remarks>Every wrong value stops the start with its key path, the value found and what is valid; so does a key nobody knows.</remarks>
@@ -16,6 +16,7 @@ internal static class DaemonSection
 {
     private static readonly TimeSpan DurationMax = TimeSpan.FromDays(1);
     private static readonly string[] FolderKeys = ["Name", "Path", "Dataset", "Pattern", "Recursive", "QuietPeriod", "ScanEvery", "Afterwards"];
+    private static readonly string[] DatasetKeys = ["Name"];
     private static readonly string[] StudyKeys = ["Name", "Dataset", "Study", "Response", "Group", "RunAfterReferences"];
     private static readonly string[] AfterwardsValues = ["leave", "move", "delete"];
 
@@ -25,21 +26,23 @@ internal static class DaemonSection
         IConfigurationSection section = configuration.GetSection("Pipeline");
         ImmutableArray<FolderOptions> folders = [.. section.GetSection("Folders").GetChildren().Select(Folder)];
         ImmutableArray<BoundStudyOptions> studies = [.. section.GetSection("Studies").GetChildren().Select(Study)];
-        if (folders.IsEmpty)
+        ImmutableArray<string> named = [.. section.GetSection("Datasets").GetChildren().Select(Dataset)];
+        if (folders.IsEmpty && named.IsEmpty)
         {
             throw Refusal(
                 "Pipeline:Folders",
-                "found no watched folder. Add one: { \"Path\": \"/data/inbox\", \"Dataset\": \"wheat\" }.");
+                "found no watched folder. Add one: { \"Path\": \"/data/inbox\", \"Dataset\": \"wheat\" }; or name in Pipeline:Datasets what is filled over HTTP: { \"Name\": \"wheat\" }.");
         }
 
+        RefuseTwice("Pipeline:Datasets", named);
         RefuseTwice("Pipeline:Folders", folders.Select(folder => folder.Name));
         RefuseTwice("Pipeline:Studies", studies.Select(study => study.Name));
-        string[] datasets = [.. folders.Select(folder => folder.Dataset).Distinct()];
+        string[] datasets = [.. folders.Select(folder => folder.Dataset).Concat(named).Distinct()];
         foreach (BoundStudyOptions study in studies.Where(study => !datasets.Contains(study.Dataset)))
         {
             throw Refusal(
                 "Pipeline:Studies",
-                $"study '{study.Name}' is bound to dataset '{study.Dataset}', which no folder fills.{Spelling.Suggest(study.Dataset, datasets)}");
+                $"study '{study.Name}' is bound to dataset '{study.Dataset}', which no folder fills and Pipeline:Datasets does not name.{Spelling.Suggest(study.Dataset, datasets)}");
         }
 
         string data = section["Data"] ?? "pipeline-data";
@@ -51,6 +54,7 @@ internal static class DaemonSection
         string logs = section["Logs"] ?? Path.Combine(data, "logs");
         return new DaemonOptions(data, folders, studies)
         {
+            Datasets = named,
             DrainLimit = DrainLimit(section),
             LogsPath = logs == "none" ? null : logs,
             Http = HttpSection.Read(section),
@@ -95,6 +99,12 @@ internal static class DaemonSection
 
         return new FolderOptions(
             section["Name"] ?? path, path, FileName(section, "Dataset"), section["Pattern"] ?? "*", isRecursive, quiet, scan, afterwards);
+    }
+
+    private static string Dataset(IConfigurationSection section)
+    {
+        RefuseUnknown(section, DatasetKeys);
+        return FileName(section, "Name");
     }
 
     private static BoundStudyOptions Study(IConfigurationSection section)

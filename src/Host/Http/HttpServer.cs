@@ -58,11 +58,12 @@ internal sealed class HttpServer : IAsyncDisposable
         AccessToken? token = options.TokenPath is { } path ? AccessToken.Read(path) : null;
         ServerCertificate? certificate = ServerCertificate.Read(options);
         var readings = new MeterReadings(sight.Scope);
-        ImmutableArray<ApiRoute> routes = ApiRoutes.Of(sight, readings, options.Limits.PageItemsMax);
-        var dispatcher = new ApiDispatcher(routes, new Gate(options, token, log, clock), options.BodyBytesMax);
+        ImmutableArray<ApiRoute> routes = ApiRoutes.Of(sight, readings, options);
+        var dispatcher = new ApiDispatcher(routes, new Gate(options, token, log, clock), new ClientRates(options, clock), options.BodyBytesMax);
         var problems = new Problems(log, clock);
         WebApplication application = Build(options, listen, certificate);
-        application.Run(context => problems.GuardAsync(context, dispatcher.AnswerAsync));
+        var counts = new RequestCounts(sight.Meters);
+        application.Run(context => counts.CountAsync(context, one => problems.GuardAsync(one, dispatcher.AnswerAsync)));
         var server = new HttpServer(application, readings, certificate, routes);
 
         // What the system refuses is the user's to mend; what has been opened is free again.

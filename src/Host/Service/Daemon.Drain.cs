@@ -62,6 +62,7 @@ public sealed partial class Daemon
         _drain = drain;
         _health.Work();
         await using CancellationTokenRegistration draining = drain.Stop.UnsafeRegister(_ => _health.Drain(), null);
+        await using CancellationTokenRegistration closing = drain.Stop.UnsafeRegister(_ => _intake!.Close(), null);
         if (!_state.WasClosedCleanly)
         {
             _log.Recovered();
@@ -88,6 +89,12 @@ public sealed partial class Daemon
                 failed ??= ended;
                 await end.CancelAsync();
             }
+        }
+
+        _intake!.Close();
+        foreach (string cutOff in await _intake.EmptyAsync(drain.Cut))
+        {
+            drain.NoteCut(cutOff);
         }
 
         if (failed is not null && !drain.Stop.IsCancellationRequested)

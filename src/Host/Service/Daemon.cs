@@ -54,6 +54,7 @@ public sealed partial class Daemon : IAsyncDisposable
     // Set once by AssembleAsync.
     private DiskGuard? _disk;
     private Meters? _meters;
+    private IntakeDoor? _intake;
 
     // Written by the study loop.
     private volatile Heartbeat? _studyHeart;
@@ -84,7 +85,11 @@ public sealed partial class Daemon : IAsyncDisposable
     }
 
     /// <summary>What may be looked at while it works.</summary>
-    internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), _stores, _studies, _state, _memory.Cache, _storage, _disk!, _health);
+    internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), _stores, _studies, _state, _memory.Cache, _storage, _disk!, _health)
+    {
+        Intake = _intake!,
+        Meters = _meters!,
+    };
 
     /// <summary>Opens a daemon over a data folder, which it takes for itself; recovers what a crash left behind.</summary>
     /// <param name="options">What to watch and to search.</param>
@@ -130,6 +135,7 @@ public sealed partial class Daemon : IAsyncDisposable
     {
         try
         {
+            _intake?.Dispose();
             _meters?.Dispose();
             _disk?.Dispose();
             await DisposePartsAsync();
@@ -157,12 +163,13 @@ public sealed partial class Daemon : IAsyncDisposable
         results.RemoveOrphans();
         LeftOvers.Remove(_storage, Path.Combine(data, "studies"), depth: 3);
         LeftOvers.Remove(_storage, data, depth: 0);
-        foreach (string name in _options.Folders.Select(folder => folder.Dataset).Distinct())
+        foreach (string name in _options.Folders.Select(folder => folder.Dataset).Concat(_options.Datasets).Distinct())
         {
             _stores.Add(name, await DatasetStore.OpenAsync(data, name, _state, _storage, new ArrowChunkCodec(), SpectraFormatsReaders.Every));
         }
 
         _meters = new Meters(this, _memory, _arrivals, _state, _disk, _stores.Values);
+        _intake = new IntakeDoor(_stores, _arrivals, _disk, _shares.FileBytesMax, IngestedAsync, _clock);
         foreach (FolderOptions folder in _options.Folders)
         {
             _folders.Add((folder, InboxOf(folder).Validate()));
@@ -215,13 +222,14 @@ public sealed partial class Daemon : IAsyncDisposable
         Notice = message => _log.FolderNotice(folder.Name, message),
     };
 
+    /// <summary>Everything that follows from a source whose fate is new, however it came.</summary>
     private async ValueTask IngestedAsync(IngestOutcome outcome)
     {
         if (outcome.Kind == IngestKind.Quarantined)
         {
             _log.SourceQuarantined(outcome.Dataset, outcome.Path, outcome.Message);
         }
-        else
+        else if (outcome.Kind != IngestKind.Refused)
         {
             _log.SourceIngested(outcome.Dataset, outcome.Kind.ToString(), outcome.Path, outcome.NewSamples, outcome.NewReferences);
         }

@@ -2,6 +2,7 @@ using Pipeline.Engine.Cache;
 using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Datasets;
+using Pipeline.Host.Telemetry;
 
 namespace Pipeline.Host.Service;
 
@@ -24,4 +25,11 @@ internal sealed record DaemonSight(
     ArtifactCache Cache,
     IStorage Storage,
     DiskGuard Disk,
-    DaemonHealth Health);
+    DaemonHealth Health)
+{
+    /// <summary>Takes what comes by other ways than folders.</summary>
+    public required IntakeDoor Intake { get; init; }
+
+    /// <summary>Counts what is asked over HTTP.</summary>
+    public required Meters Meters { get; init; }
+}
