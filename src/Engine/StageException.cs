@@ -17,6 +17,9 @@ public sealed class StageException : Exception
     /// <summary>What sort of thing went wrong.</summary>
     public FailureKind Kind { get; }
 
+    /// <summary>Where in the data it went wrong; null where that has no row and no column.</summary>
+    public DataPlace? Place { get; init; }
+
     /// <summary>True where a disk had no room: work may wait until there is some, and then go on.</summary>
     public bool IsDiskFull
     {

@@ -8,7 +8,7 @@ using Pipeline.Host.Service;
 namespace Pipeline.Host.Configuration;
 
 /// <summary>
-/// Reads the daemon's part of the configuration: <c>Data</c>, <c>Folders</c>, <c>Studies</c>, <c>Http</c>, <c>Drain</c> and <c>Logs</c>
+/// Reads the daemon's part of the configuration: <c>Data</c>, <c>Folders</c>, <c>Datasets</c>, <c>Studies</c>, <c>Http</c>, <c>Drain</c> and <c>Logs</c>
 /// under <c>Pipeline</c>.
 /// </summary>
 /// <remarks>Every wrong value stops the start with its key path, the value found and what is valid; so does a key nobody knows.</remarks>
@@ -19,6 +19,7 @@ internal static class DaemonSection
     // Linux keeps times of files by its clock tick, up to 10 ms long: within that a change cannot be seen.
     private static readonly TimeSpan DurationMin = TimeSpan.FromMilliseconds(10);
     private static readonly string[] FolderKeys = ["Name", "Path", "Dataset", "Pattern", "Recursive", "QuietPeriod", "ScanEvery", "Afterwards"];
+    private static readonly string[] DatasetKeys = ["Name"];
     private static readonly string[] StudyKeys = ["Name", "Dataset", "Study", "Response", "Group", "RunAfterReferences"];
     private static readonly string[] AfterwardsValues = ["leave", "move", "delete"];
 
@@ -28,16 +29,18 @@ internal static class DaemonSection
         IConfigurationSection section = configuration.GetSection("Pipeline");
         ImmutableArray<FolderOptions> folders = [.. section.GetSection("Folders").GetChildren().Select(Folder)];
         ImmutableArray<BoundStudyOptions> studies = [.. section.GetSection("Studies").GetChildren().Select(Study)];
-        if (folders.IsEmpty)
+        ImmutableArray<string> named = [.. section.GetSection("Datasets").GetChildren().Select(Dataset)];
+        if (folders.IsEmpty && named.IsEmpty)
         {
             throw Refusal(
                 "Pipeline:Folders",
-                "found no watched folder. Add one: { \"Path\": \"/data/inbox\", \"Dataset\": \"wheat\" }.");
+                "found no watched folder. Add one: { \"Path\": \"/data/inbox\", \"Dataset\": \"wheat\" }; or name in Pipeline:Datasets what is filled over HTTP: { \"Name\": \"wheat\" }.");
         }
 
+        RefuseTwice("Pipeline:Datasets", [.. named]);
         RefuseTwice("Pipeline:Folders", [.. folders.Select(folder => folder.Name)]);
         RefuseTwice("Pipeline:Studies", [.. studies.Select(study => study.Name)]);
-        string[] datasets = [.. folders.Select(folder => folder.Dataset).Distinct()];
+        string[] datasets = [.. folders.Select(folder => folder.Dataset).Concat(named).Distinct()];
         for (int i = 0; i < studies.Length; i++)
         {
             BoundStudyOptions study = studies[i];
@@ -45,8 +48,8 @@ internal static class DaemonSection
             {
                 throw Refusal(
                     At("Pipeline:Studies", i, "Dataset"),
-                    $"study '{study.Name}' is bound to '{study.Dataset}', which no folder fills.{Spelling.Suggest(study.Dataset, datasets)} "
-                    + $"Folders fill: {string.Join(", ", datasets)}.");
+                    $"study '{study.Name}' is bound to '{study.Dataset}', which no folder fills and Pipeline:Datasets does not name.{Spelling.Suggest(study.Dataset, datasets)} "
+                    + $"There are: {string.Join(", ", datasets)}.");
             }
         }
 
@@ -59,6 +62,7 @@ internal static class DaemonSection
         string logs = section["Logs"] ?? Path.Combine(data, "logs");
         return new DaemonOptions(data, folders, studies)
         {
+            Datasets = named,
             DrainLimit = DrainLimit(section),
             LogsPath = logs == "none" ? null : logs,
             Http = HttpSection.Read(section),
@@ -103,6 +107,12 @@ internal static class DaemonSection
 
         return new FolderOptions(
             section["Name"] ?? path, path, FileName(section, "Dataset"), section["Pattern"] ?? "*", isRecursive, quiet, scan, afterwards);
+    }
+
+    private static string Dataset(IConfigurationSection section)
+    {
+        RefuseUnknown(section, DatasetKeys);
+        return FileName(section, "Name");
     }
 
     private static BoundStudyOptions Study(IConfigurationSection section)

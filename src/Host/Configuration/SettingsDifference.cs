@@ -36,11 +36,18 @@ internal sealed record SettingsDifference
             waiting.Add("Pipeline:Studies");
         }
 
+        if (!before.Datasets.Order().SequenceEqual(after.Datasets.Order()))
+        {
+            applied.Add("Pipeline:Datasets");
+        }
+
         Compare(applied, "Pipeline:Drain", before.DrainLimit, after.DrainLimit);
         Compare(waiting, "Pipeline:Http:Listen", before.Http.Listen, after.Http.Listen);
         Compare(waiting, "Pipeline:Http:Name", before.Http.Name, after.Http.Name);
         Compare(waiting, "Pipeline:Http:Connections", before.Http.ConnectionsMax, after.Http.ConnectionsMax);
         Compare(waiting, "Pipeline:Http:Body", before.Http.BodyBytesMax, after.Http.BodyBytesMax);
+        Compare(waiting, "Pipeline:Http:Upload", before.Http.UploadBytesMax, after.Http.UploadBytesMax);
+        Compare(waiting, "Pipeline:Http:Requests", before.Http.RequestsPerSecondMax, after.Http.RequestsPerSecondMax);
 
         // What guards one address need not guard another: an open address of this machine says nothing about the one that is served.
         ImmutableArray<string>.Builder guards = before.Http.Listen == after.Http.Listen ? applied : waiting;

@@ -64,6 +64,7 @@ public sealed partial class Daemon
         (_drain, _loops) = (drain, loops);
         _health.Work();
         await using CancellationTokenRegistration draining = drain.Stop.UnsafeRegister(_ => _health.Drain(), null);
+        await using CancellationTokenRegistration closing = drain.Stop.UnsafeRegister(_ => _intake!.Close(), null);
         if (!_state.WasClosedCleanly)
         {
             _log.Recovered();
@@ -83,6 +84,12 @@ public sealed partial class Daemon
 
         // All loops are waited for; then the one that failed first says why.
         Task? failed = await loops.WaitAsync();
+        _intake!.Close();
+        foreach (string cutOff in await _intake.EmptyAsync(drain.Cut))
+        {
+            drain.NoteCut(cutOff);
+        }
+
         if (failed is not null && !drain.Stop.IsCancellationRequested)
         {
             await failed;

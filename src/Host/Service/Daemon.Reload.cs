@@ -21,6 +21,9 @@ public sealed partial class Daemon
     // Replaced as a whole by AssembleAsync and ApplyAsync; read by any thread.
     private volatile WatchedSet _watched = WatchedSet.Nothing;
 
+    // Datasets that are there without a folder. Replaced like _watched.
+    private ImmutableArray<string> _datasets = [];
+
     // Set once by RunAsync.
     private volatile LoopSet? _loops;
 
@@ -31,11 +34,13 @@ public sealed partial class Daemon
     /// </remarks>
     /// <param name="ending">Folders that are no longer watched in this way.</param>
     /// <param name="beginning">Folders that are watched in this way from now on.</param>
+    /// <param name="datasets">The datasets that are there without a folder, all of them.</param>
     /// <exception cref="StageException">A dataset cannot be opened, or a folder would feed the daemon its own results.</exception>
-    internal async Task ApplyAsync(ImmutableArray<FolderOptions> ending, ImmutableArray<FolderOptions> beginning)
+    internal async Task ApplyAsync(ImmutableArray<FolderOptions> ending, ImmutableArray<FolderOptions> beginning, ImmutableArray<string> datasets)
     {
         (Drain drain, LoopSet loops) = (_drain!, _loops!);
         ImmutableArray<FolderLoop> begun = [.. await OpenAsync(beginning)];
+        await OpenAsync(datasets);
         ImmutableArray<FolderLoop> ended = [.. _watched.Folders.Where(folder => ending.Contains(folder.Options))];
 
         // From here on nothing is refused. While folders end, all datasets are there: what is in hand still joins.
@@ -52,6 +57,7 @@ public sealed partial class Daemon
             Begin(folder, drain, loops);
         }
 
+        _datasets = datasets;
         _watched = _watched with { Stores = StoresOf(_watched.Folders) };
         TellReady();
     }
@@ -108,23 +114,27 @@ public sealed partial class Daemon
         {
             DaemonSection.RefuseWithin(folder, _options.DataPath, "Pipeline:Folders");
             InboxOptions inbox = InboxOf(folder).Validate();
-            if (!_opened.TryGetValue(folder.Dataset, out DatasetStore? store))
-            {
-                store = await DatasetStore.OpenAsync(
-                    Path.GetFullPath(_options.DataPath), folder.Dataset, _state, _storage, new ArrowChunkCodec(), SpectraFormatsReaders.Every);
-                _opened = _opened.Add(folder.Dataset, store);
-            }
-
-            loops.Add(new FolderLoop(folder, inbox, store));
+            await OpenAsync([folder.Dataset]);
+            loops.Add(new FolderLoop(folder, inbox, _opened[folder.Dataset]));
         }
 
         return loops;
     }
 
-    /// <summary>The datasets that folders fill or studies look at.</summary>
+    private async Task OpenAsync(ImmutableArray<string> datasets)
+    {
+        foreach (string name in datasets.Where(name => !_opened.ContainsKey(name)))
+        {
+            DatasetStore store = await DatasetStore.OpenAsync(
+                Path.GetFullPath(_options.DataPath), name, _state, _storage, new ArrowChunkCodec(), SpectraFormatsReaders.Every);
+            _opened = _opened.Add(name, store);
+        }
+    }
+
+    /// <summary>The datasets that folders fill, that are named, or that studies look at.</summary>
     private ImmutableDictionary<string, DatasetStore> StoresOf(ImmutableArray<FolderLoop> folders)
     {
-        HashSet<string> names = [.. folders.Select(folder => folder.Options.Dataset), .. _options.Studies.Select(study => study.Dataset)];
+        HashSet<string> names = [.. folders.Select(folder => folder.Options.Dataset), .. _datasets, .. _options.Studies.Select(study => study.Dataset)];
         return _opened.Where(one => names.Contains(one.Key)).ToImmutableDictionary(StringComparer.Ordinal);
     }
 

@@ -51,6 +51,7 @@ public sealed partial class Daemon : IAsyncDisposable
     // Set once by AssembleAsync.
     private DiskGuard? _disk;
     private Meters? _meters;
+    private IntakeDoor? _intake;
 
     // Written by the study loop.
     private volatile Heartbeat? _studyHeart;
@@ -81,7 +82,11 @@ public sealed partial class Daemon : IAsyncDisposable
     }
 
     /// <summary>What may be looked at while it works.</summary>
-    internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), () => _watched, _studies, _state, _memory.Cache, _storage, _disk!, _health);
+    internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), () => _watched, _studies, _state, _memory.Cache, _storage, _disk!, _health)
+    {
+        Intake = _intake!,
+        Meters = _meters!,
+    };
 
     /// <summary>Opens a daemon over a data folder, which it takes for itself; recovers what a crash left behind.</summary>
     /// <param name="options">What to watch and to search.</param>
@@ -127,6 +132,7 @@ public sealed partial class Daemon : IAsyncDisposable
     {
         try
         {
+            _intake?.Dispose();
             _meters?.Dispose();
             _disk?.Dispose();
             await DisposePartsAsync();
@@ -159,9 +165,12 @@ public sealed partial class Daemon : IAsyncDisposable
         results.RemoveOrphans();
         LeftOvers.Remove(_storage, Path.Combine(data, "studies"), depth: 3);
         LeftOvers.Remove(_storage, data, depth: 0);
+        _datasets = _options.Datasets;
         ImmutableArray<FolderLoop> folders = [.. await OpenAsync(_options.Folders)];
+        await OpenAsync(_datasets);
         _watched = new WatchedSet(folders, StoresOf(folders));
         _meters = new Meters(this, _memory, _arrivals, _state, _disk, () => _watched.Stores.Values);
+        _intake = new IntakeDoor(() => _watched.Stores, _arrivals, _disk, _shares.FileBytesMax, IngestedAsync, _clock);
 
         foreach (BoundStudyOptions study in _options.Studies)
         {
@@ -210,13 +219,14 @@ public sealed partial class Daemon : IAsyncDisposable
         Notice = message => _log.FolderNotice(folder.Name, message),
     };
 
+    /// <summary>Everything that follows from a source whose fate is new, however it came.</summary>
     private async ValueTask IngestedAsync(IngestOutcome outcome)
     {
         if (outcome.Kind == IngestKind.Quarantined)
         {
             _log.SourceQuarantined(outcome.Dataset, outcome.Path, outcome.Message);
         }
-        else
+        else if (outcome.Kind != IngestKind.Refused)
         {
             _log.SourceIngested(outcome.Dataset, outcome.Kind.ToString(), outcome.Path, outcome.NewSamples, outcome.NewReferences);
         }

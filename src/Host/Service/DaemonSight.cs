@@ -2,6 +2,7 @@ using Pipeline.Engine.Cache;
 using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Datasets;
+using Pipeline.Host.Telemetry;
 
 namespace Pipeline.Host.Service;
 
@@ -28,4 +29,10 @@ internal sealed record DaemonSight(
 {
     /// <summary>Its datasets by name, at this moment.</summary>
     public IReadOnlyDictionary<string, DatasetStore> Stores => Watched().Stores;
+
+    /// <summary>Takes what comes by other ways than folders.</summary>
+    public required IntakeDoor Intake { get; init; }
+
+    /// <summary>Counts what is asked over HTTP.</summary>
+    public required Meters Meters { get; init; }
 }

@@ -62,7 +62,7 @@ internal sealed class SettingsReload
             change = SettingsDifference.Of(_present, next);
             waiting = SettingsDifference.Of(_started, next).Waiting;
             heartbeat?.Idle();
-            await _daemon.ApplyAsync(change.Ending, change.Beginning);
+            await _daemon.ApplyAsync(change.Ending, change.Beginning, next.Daemon.Datasets);
         }
         catch (StageException refused)
         {

@@ -27,6 +27,9 @@ internal sealed class Meters : IDisposable
     private readonly Counter<long> _predictions;
     private readonly Counter<long> _rebuilds;
     private readonly Counter<long> _reloads;
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _bytes;
 
     // The latest word of a search.
     private volatile RunProgress? _progress;
@@ -40,6 +43,9 @@ internal sealed class Meters : IDisposable
         _predictions = _meter.CreateCounter<long>("pipeline.predictions", "{sample}", "Samples predicted, by study.");
         _rebuilds = _meter.CreateCounter<long>("pipeline.rebuilds", "{rebuild}", "Loops built anew after a failure or a stall.");
         _reloads = _meter.CreateCounter<long>("pipeline.settings.reloads", "{reload}", "Settings that were read again, by what became of them.");
+        _requests = _meter.CreateCounter<long>("pipeline.http.requests", "{request}", "Requests that were answered, by route and class of status.");
+        _refused = _meter.CreateCounter<long>("pipeline.http.refused", "{request}", "Requests that were refused, by status.");
+        _bytes = _meter.CreateCounter<long>("pipeline.http.bytes", "By", "Bytes of bodies, by direction.");
         Datasets(stores);
         Memory(memory, arrivals);
         Cache(memory.Cache);
@@ -74,6 +80,22 @@ internal sealed class Meters : IDisposable
 
     /// <summary>Counts a loop that was built anew.</summary>
     public void CountRebuild(string loop) => _rebuilds.Add(1, new KeyValuePair<string, object?>("loop", loop));
+
+    /// <summary>Counts a request that has been answered.</summary>
+    /// <param name="route">The pattern of its route, or a word where it has none; never its path.</param>
+    /// <param name="status">The status of the answer.</param>
+    /// <param name="bytesIn">Bytes of its body that were read.</param>
+    /// <param name="bytesOut">Bytes of the answer.</param>
+    public void CountRequest(string route, int status, long bytesIn, long bytesOut)
+    {
+        _requests.Add(1, new("route", route), new("class", $"{status / 100}xx"));
+        _bytes.Add(bytesIn, new KeyValuePair<string, object?>("direction", "in"));
+        _bytes.Add(bytesOut, new KeyValuePair<string, object?>("direction", "out"));
+        if (status >= 400)
+        {
+            _refused.Add(1, new KeyValuePair<string, object?>("status", status));
+        }
+    }
 
     /// <summary>Takes the latest word of a search.</summary>
     public void Show(RunProgress progress) => _progress = progress;

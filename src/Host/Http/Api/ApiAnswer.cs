@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -8,6 +9,9 @@ namespace Pipeline.Host.Http.Api;
 /// <summary>What a route answers.</summary>
 internal abstract record ApiAnswer
 {
+    /// <summary>Headers beside those that its form needs.</summary>
+    public ImmutableArray<(string Name, string Value)> Headers { get; init; } = [];
+
     /// <summary>Writes the answer; called once.</summary>
     public abstract Task WriteAsync(HttpContext context);
 
@@ -102,7 +106,7 @@ internal abstract record ApiAnswer
                 context.Response.Headers.Allow = allow;
             }
 
-            if (Problem.Status == StatusCodes.Status503ServiceUnavailable)
+            if (Problem.Status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
             {
                 context.Response.Headers.RetryAfter = 5.ToString(CultureInfo.InvariantCulture);
             }

@@ -12,19 +12,36 @@ namespace Pipeline.Host.Http.Api;
 /// <remarks>Safe for all threads.</remarks>
 /// <param name="routes">What can be asked for.</param>
 /// <param name="gate">What every request must pass.</param>
+/// <param name="rates">How often each client may ask.</param>
 /// <param name="bodyBytesMax">The longest body where a route says nothing else.</param>
-internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate, long bodyBytesMax)
+internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate, ClientRates rates, long bodyBytesMax)
 {
+    private const string OpenPath = "/live";
+
+
     /// <summary>Answers a request.</summary>
     public async Task AnswerAsync(HttpContext context)
     {
         Gate.Mark(context.Response);
         ApiAnswer answer = await AnswerOfAsync(context);
+        foreach ((string name, string value) in answer.Headers)
+        {
+            context.Response.Headers[name] = value;
+        }
+
         await answer.WriteAsync(context);
     }
 
     private async ValueTask<ApiAnswer> AnswerOfAsync(HttpContext context)
     {
+        // Whether the process lives is asked by managers that kill it where no answer comes.
+        if (context.Request.Path != OpenPath && !rates.MayAsk(context.Connection.RemoteIpAddress))
+        {
+            return Refused(
+                StatusCodes.Status429TooManyRequests,
+                $"More than {rates.PerSecond} requests per second come from your address. Ask less often; raise Pipeline:Http:Requests if this is as it should be.");
+        }
+
         if (gate.Look(context, out string[] path) is { } refused)
         {
             return new ApiAnswer.Refused(refused);
@@ -57,6 +74,7 @@ internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate, 
             };
         }
 
+        RequestCounts.Note(context, route.Pattern);
         if (Take(route, found, context.Request) is { } wrong)
         {
             return wrong;
@@ -90,11 +108,20 @@ internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate, 
             return null;
         }
 
-        if (!body.MediaTypes.IsEmpty && !body.MediaTypes.Contains(mediaType, StringComparer.OrdinalIgnoreCase))
+        // What may be left out has no form either.
+        bool isLeftOut = body.Content is not null && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
+        if (!isLeftOut && !body.MediaTypes.IsEmpty && !body.MediaTypes.Contains(mediaType, StringComparer.OrdinalIgnoreCase))
         {
             return Refused(
                 StatusCodes.Status415UnsupportedMediaType,
                 $"'{route.Pattern}' takes {string.Join(" or ", body.MediaTypes)}; say so in the header Content-Type, or send the body in that form.");
+        }
+
+        if (context.Request.Headers.ContentEncoding is [{ } encoding, ..] && !string.Equals(encoding, "identity", StringComparison.OrdinalIgnoreCase))
+        {
+            return Refused(
+                StatusCodes.Status415UnsupportedMediaType,
+                "Bodies are taken as they are, without Content-Encoding. Send them plainly; Arrow batches may be compressed inside the stream (LZ4, Zstandard).");
         }
 
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = bytesMax;

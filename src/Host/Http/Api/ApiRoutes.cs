@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
+using Pipeline.Host.Configuration;
+using Pipeline.Host.Http.Intake;
 using Pipeline.Host.Http.Views;
 using Pipeline.Host.Service;
 using Pipeline.Host.Telemetry;
@@ -28,16 +30,18 @@ internal static class ApiRoutes
     private static readonly ApiParameter Digest = new("digest", ApiPlace.Path, "SHA-256 of the bytes.", DigestPattern, DigestRule);
 
     /// <summary>The routes over a daemon.</summary>
-    public static ImmutableArray<ApiRoute> Of(DaemonSight sight, MeterReadings readings, int pageItemsMax)
+    public static ImmutableArray<ApiRoute> Of(DaemonSight sight, MeterReadings readings, HttpOptions options)
     {
+        int pageItemsMax = options.Limits.PageItemsMax;
         ApiParameter limit = new(
             LimitName, ApiPlace.Query, "The most items on the page.", "^[0-9]{1,6}$", $"a whole number from 1 to {pageItemsMax}", (1, pageItemsMax));
         ImmutableArray<ApiRoute> table =
         [
             .. OfHealth(sight, readings),
             .. OfDatasets(new DatasetAnswers(sight), limit),
+            .. OfIntake(new BatchIntake(sight, options.Limits), new SourceIntake(sight), sight.Intake.BytesMax, options.UploadBytesMax),
             .. OfStudies(new StudyAnswers(sight), new ModelAnswers(sight), limit),
-            .. OfQuarantine(new QuarantineAnswers(sight), limit),
+            .. OfQuarantine(new QuarantineAnswers(sight), new QuarantineRetry(sight), limit),
             new ApiRoute
             {
                 Pattern = "/v1/cache",
@@ -124,6 +128,49 @@ internal static class ApiRoutes
         },
     ];
 
+    private static IEnumerable<ApiRoute> OfIntake(BatchIntake batches, SourceIntake sources, long fileBytesMax, long uploadBytesMax) =>
+    [
+        new ApiRoute
+        {
+            Method = HttpMethods.Post,
+            Pattern = "/v1/datasets/{name}/batches",
+            Id = "sendBatches",
+            Summary = "Takes record batches into a dataset; each is acknowledged once it is safe on the disk.",
+            Parameters =
+            [
+                Name("dataset"),
+                new ApiParameter(
+                    BatchIntake.KeyName, ApiPlace.Header, "A key of your own for this delivery: the same again gives the same acknowledgements.", "^[!-~]{1,128}$",
+                    "1 to 128 letters, digits or signs without blanks"),
+            ],
+            Body = new ApiBody([BatchIntake.MediaType], uploadBytesMax, null, "An Arrow stream of spectra, a sample in each row."),
+            Offers =
+            [
+                Json<BatchesView>("Every batch has been taken."),
+                new ApiOffer(BatchIntake.LinesType, null, "A line for each batch as soon as it is safe; where one is refused, a last line with the problem."),
+            ],
+            Answer = batches.AnswerAsync,
+        },
+        new ApiRoute
+        {
+            Method = HttpMethods.Post,
+            Pattern = "/v1/datasets/{name}/sources",
+            Id = "sendSource",
+            Summary = "Takes a whole file into a dataset, as from a watched folder: spectra or reference values, as text or Arrow.",
+            Parameters =
+            [
+                Name("dataset"),
+                new ApiParameter(
+                    SourceIntake.FileName, ApiPlace.Query, "The file's name in messages; a later file of the same name that has all of it takes its place.",
+                    @"^[\p{L}\p{N}][\p{L}\p{N} ._()+-]{0,127}$", "1 to 128 letters, digits, blanks, '.', '_', '(', ')', '+' or '-', beginning with a letter or digit"),
+            ],
+            Body = new ApiBody([], fileBytesMax, null, "The file as it is."),
+            Offers = [Json<SourceOutcomeView>("The dataset had these bytes already.")],
+            Otherwise = [(StatusCodes.Status201Created, "It has joined the dataset.")],
+            Answer = sources.AnswerAsync,
+        },
+    ];
+
     private static IEnumerable<ApiRoute> OfStudies(StudyAnswers answers, ModelAnswers models, ApiParameter limit) =>
     [
         new ApiRoute
@@ -164,7 +211,7 @@ internal static class ApiRoutes
         },
     ];
 
-    private static IEnumerable<ApiRoute> OfQuarantine(QuarantineAnswers answers, ApiParameter limit) =>
+    private static IEnumerable<ApiRoute> OfQuarantine(QuarantineAnswers answers, QuarantineRetry retry, ApiParameter limit) =>
     [
         new ApiRoute
         {
@@ -192,6 +239,17 @@ internal static class ApiRoutes
             Parameters = [Digest],
             Offers = [new ApiOffer("application/octet-stream", null, "The bytes.")],
             Answer = ApiRoute.Now(answers.Bytes),
+        },
+        new ApiRoute
+        {
+            Method = HttpMethods.Post,
+            Pattern = "/v1/quarantine/{digest}/retry",
+            Id = "retryQuarantine",
+            Summary = "Tries the bytes again, with the same reader or another.",
+            Parameters = [Digest],
+            Body = new ApiBody([ApiOffer.Json], null, typeof(RetryRequest), "What shall be different; nothing for the same again."),
+            Offers = [Json<SourceOutcomeView>("They have joined their dataset.")],
+            Answer = retry.AnswerAsync,
         },
     ];
 

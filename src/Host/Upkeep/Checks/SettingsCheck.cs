@@ -29,12 +29,13 @@ internal static class SettingsCheck
         var findings = ImmutableArray.CreateBuilder<Finding>();
         PipelineOptions process = Read(values, PipelineOptions.Read, PipelineOptions.Default, Tell);
         string data = configuration["Pipeline:Data"] ?? "pipeline-data";
-        bool isDataOnly = mayLackFolders && !configuration.GetSection("Pipeline:Folders").Exists();
+        bool isDataOnly = mayLackFolders && !configuration.GetSection("Pipeline:Folders").Exists() && !configuration.GetSection("Pipeline:Datasets").Exists();
         var otherwise = new DaemonOptions(data, [], []);
         DaemonOptions daemon = isDataOnly ? otherwise : Read(values, DaemonSection.Read, otherwise, Tell);
         daemon = daemon with
         {
             Folders = [.. daemon.Folders.Where(folder => folder.Path != StandIn)],
+            Datasets = [.. daemon.Datasets.Where(name => name != StandIn)],
             Studies = [.. daemon.Studies.Where(study => study.Name != StandIn)],
         };
         if (findings.Count == 0)
