@@ -43,7 +43,8 @@ internal sealed class ServeCommand
 
             A file is taken when it has been quiet for QuietPeriod; bad files go to quarantine with their bytes and the
             reason. Results, models and predictions lie below Data/studies/NAME. Http tells what there is: /ready, /metrics and
-            /v1/openapi.json name the rest. SIGTERM and Ctrl-C stop it: files and units in hand are finished, for
+            /v1/openapi.json name the rest. The settings file may be edited meanwhile: what is valid is applied, an invalid edit
+            changes nothing and is logged with its place; SIGHUP has it read at once. SIGTERM and Ctrl-C stop it: files and units in hand are finished, for
             Pipeline:Drain (25 s) at most, and the rest goes on at the next start. A second signal cuts that short. Exit code
             0 if nothing was cut off, otherwise 75.
             """);

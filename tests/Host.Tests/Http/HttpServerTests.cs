@@ -430,10 +430,10 @@ public class HttpServerTests
         return file;
     }
 
-    private static (string Certificate, string Key) Certificate(HttpWorld world)
+    internal static (string Certificate, string Key) Certificate(HttpWorld world, string subject = "CN=lab.example")
     {
         using RSA key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=lab.example", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         using X509Certificate2 made = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
         return (world.Write("certificate.pem", made.ExportCertificatePem()), world.Write("key.pem", key.ExportPkcs8PrivateKeyPem()));
     }
