@@ -224,7 +224,7 @@ public sealed class DatasetStore : IDisposable
         Fingerprint? superseded = null;
         try
         {
-            (reader, content) = Read(staged, cancellation);
+            content = Read(staged, out reader, cancellation);
             var source = new DatasetSource(staged.Digest, staged.Path, reader.Name, staged.LengthBytes, []);
             DatasetSource? earlier = _manifest.Sources.LastOrDefault(s => s.Path == staged.Path);
             superseded = earlier is not null && (mayLose || DatasetRules.Covers(_manifest, earlier.Digest, content))
@@ -318,19 +318,21 @@ public sealed class DatasetStore : IDisposable
         }
     }
 
-    private (ISpectraReader Reader, SourceContent Content) Read(StagedSource staged, CancellationToken cancellation)
+    /// <summary>Reads a copy; the reader is known also where it refuses.</summary>
+    private SourceContent Read(StagedSource staged, out ISpectraReader? reader, CancellationToken cancellation)
     {
+        reader = null;
         using Stream stream = _storage.OpenRead(staged.Temporary);
         byte[] head = new byte[(int)Math.Min(SpectraFormats.HeadBytesMax, staged.LengthBytes)];
         int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         SpectraFormat format = SpectraFormats.Detect(head.AsSpan(0, length), staged.Path);
-        ISpectraReader reader = (staged.Reader is { } asked ? _readers.Find(asked) : _readers.Find(format))
+        reader = (staged.Reader is { } asked ? _readers.Find(asked) : _readers.Find(format))
             ?? throw new StageException(
                 FailureKind.InvalidData,
                 (staged.LengthBytes == 0 ? "The file is empty" : $"The file is of no known kind ({format})")
                 + ": expected a text table with one row per sample, a table of reference values, or Arrow. Export it again as one of these.");
         stream.Position = 0;
-        return (reader, reader.Read(stream, cancellation));
+        return reader.Read(stream, cancellation);
     }
 
     private async Task<IngestOutcome> RefuseAsync(StagedSource staged, ISpectraReader? reader, IngestOutcome outcome, DateTimeOffset time)

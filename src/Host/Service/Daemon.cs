@@ -81,6 +81,9 @@ public sealed partial class Daemon : IAsyncDisposable
         _happened = happened;
     }
 
+    /// <summary>The memory for what arrives.</summary>
+    internal MemoryBudget Arrivals => _arrivals;
+
     /// <summary>What may be looked at while it works.</summary>
     internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), () => _watched, _studies, _state, _memory.Cache, _storage, _disk!, _health)
     {

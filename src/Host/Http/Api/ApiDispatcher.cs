@@ -75,7 +75,7 @@ internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate, 
         }
 
         RequestCounts.Note(context, route.Pattern);
-        if (Take(route, found, context.Request) is { } wrong)
+        if (Take(route, found, context.Request, out Dictionary<string, string> given) is { } wrong)
         {
             return wrong;
         }
@@ -89,7 +89,7 @@ internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate, 
 
         string mediaType = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type) ? type.MediaType.Value ?? "" : "";
         return Open(route, context, mediaType) ?? await route.Answer(
-            new ApiRequest(found, offer, route.Body is null ? Stream.Null : context.Request.Body, mediaType), context.RequestAborted);
+            new ApiRequest(found, given, offer, route.Body is null ? Stream.Null : context.Request.Body, mediaType), context.RequestAborted);
     }
 
     /// <summary>Lets the body be read up to the route's limit; a problem where it cannot be the route's.</summary>
@@ -128,9 +128,10 @@ internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate, 
         return null;
     }
 
-    /// <summary>Takes the parameters of query and headers to those of the path; a problem where one cannot be.</summary>
-    private static ApiAnswer? Take(ApiRoute route, Dictionary<string, string> values, HttpRequest request)
+    /// <summary>Checks the parameters of the path, and takes those of query and headers; a problem where one cannot be.</summary>
+    private static ApiAnswer? Take(ApiRoute route, Dictionary<string, string> values, HttpRequest request, out Dictionary<string, string> given)
     {
+        given = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (ApiParameter parameter in route.Parameters.Where(one => one.IsInPath))
         {
             if (!parameter.Takes(values[parameter.Name]))
@@ -146,11 +147,11 @@ internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate, 
                 return Refused(StatusCodes.Status400BadRequest, $"The header '{parameter.Name}' must stand there once, as {parameter.Rule}.");
             }
 
-            values[parameter.Name] = text;
+            given[parameter.Name] = text;
         }
 
         string[] names = [.. route.Parameters.Where(one => one.Place == ApiPlace.Query).Select(one => one.Name)];
-        foreach ((string name, StringValues given) in request.Query)
+        foreach ((string name, StringValues texts) in request.Query)
         {
             ApiParameter? parameter = route.Parameters.FirstOrDefault(one => one.Place == ApiPlace.Query && one.Name == name);
             if (parameter is null)
@@ -159,12 +160,12 @@ internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate, 
                 return Refused(StatusCodes.Status400BadRequest, $"The query has a parameter that nobody knows.{Spelling.Suggest(name, names)} {valid}");
             }
 
-            if (given is not [{ } text] || !parameter.Takes(text) || !IsWithin(parameter, text))
+            if (texts is not [{ } text] || !parameter.Takes(text) || !IsWithin(parameter, text))
             {
                 return Refused(StatusCodes.Status400BadRequest, $"The parameter '{name}' of the query must stand there once, as {parameter.Rule}.");
             }
 
-            values[name] = text;
+            given[name] = text;
         }
 
         return null;

@@ -133,6 +133,24 @@ internal static class ApiRoutes
         new ApiRoute
         {
             Method = HttpMethods.Post,
+            Pattern = "/v1/datasets/{name}/sources",
+            Id = "sendSource",
+            Summary = "Takes a whole file into a dataset, as from a watched folder: spectra or reference values, as text or Arrow.",
+            Parameters =
+            [
+                Name("dataset"),
+                new ApiParameter(
+                    SourceIntake.FileName, ApiPlace.Query, "The file's name in messages; a later file of the same name that has all of it takes its place.",
+                    @"^[\p{L}\p{N}][\p{L}\p{N} ._()+-]{0,127}$", "1 to 128 letters, digits, blanks, '.', '_', '(', ')', '+' or '-', beginning with a letter or digit"),
+            ],
+            Body = new ApiBody([], fileBytesMax, null, "The file as it is."),
+            Offers = [Json<SourceOutcomeView>("The dataset had these bytes already.")],
+            Otherwise = [(StatusCodes.Status201Created, "It has joined the dataset.")],
+            Answer = sources.AnswerAsync,
+        },
+        new ApiRoute
+        {
+            Method = HttpMethods.Post,
             Pattern = "/v1/datasets/{name}/batches",
             Id = "sendBatches",
             Summary = "Takes record batches into a dataset; each is acknowledged once it is safe on the disk.",
@@ -150,24 +168,6 @@ internal static class ApiRoutes
                 new ApiOffer(BatchIntake.LinesType, null, "A line for each batch as soon as it is safe; where one is refused, a last line with the problem."),
             ],
             Answer = batches.AnswerAsync,
-        },
-        new ApiRoute
-        {
-            Method = HttpMethods.Post,
-            Pattern = "/v1/datasets/{name}/sources",
-            Id = "sendSource",
-            Summary = "Takes a whole file into a dataset, as from a watched folder: spectra or reference values, as text or Arrow.",
-            Parameters =
-            [
-                Name("dataset"),
-                new ApiParameter(
-                    SourceIntake.FileName, ApiPlace.Query, "The file's name in messages; a later file of the same name that has all of it takes its place.",
-                    @"^[\p{L}\p{N}][\p{L}\p{N} ._()+-]{0,127}$", "1 to 128 letters, digits, blanks, '.', '_', '(', ')', '+' or '-', beginning with a letter or digit"),
-            ],
-            Body = new ApiBody([], fileBytesMax, null, "The file as it is."),
-            Offers = [Json<SourceOutcomeView>("The dataset had these bytes already.")],
-            Otherwise = [(StatusCodes.Status201Created, "It has joined the dataset.")],
-            Answer = sources.AnswerAsync,
         },
     ];
 

@@ -36,7 +36,7 @@ public sealed class ArrowBatches : IDisposable
         _meter = new MeteredStream(source, room);
 
         // While a body grows, the old piece stands beside the new one; what is decompressed stands beside what came.
-        _memory = new ArrowMemory(room.BytesMax, Math.Min(2 * room.BytesMax, System.Array.MaxLength), Held);
+        _memory = new ArrowMemory(room.BytesMax, System.Array.MaxLength, Held);
         _reader = new ArrowStreamReader(_meter, _memory, Codecs, leaveOpen: true);
     }
 
@@ -119,6 +119,11 @@ public sealed class ArrowBatches : IDisposable
 
     private void Held(long bytes)
     {
+        if (bytes > 2 * _room.BytesMax)
+        {
+            throw TooLong(_room.BytesMax);
+        }
+
         // A body that grows is accounted for by its bytes; only what is decompressed comes on top.
         if (bytes > (2 * _meter.TakenBytes) + TrustedBytes)
         {
