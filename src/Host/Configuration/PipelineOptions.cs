@@ -12,7 +12,7 @@ public sealed record PipelineOptions
     private const long MemoryBytesMin = 16L << 20;
     private const int ThreadsMax = 1024;
     private const long DiskReserveBytesMin = 1L << 20;
-    private static readonly string[] Keys = ["Memory", "Threads", "DiskReserve", "Data", "Folders", "Studies", "Http", "Drain", "Logs"];
+    private static readonly string[] Keys = ["Memory", "Threads", "DiskReserve", "Data", "Folders", "Studies", "Runs", "Http", "Drain", "Logs"];
 
     /// <summary>Bytes for everything large: spectra, cached intermediates and units in work.</summary>
     public required long MemoryBytes { get; init; }

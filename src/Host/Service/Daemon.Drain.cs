@@ -2,7 +2,6 @@ using System.Globalization;
 using Pipeline.Engine.Supervision;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Inbox;
-using Pipeline.Host.Runs;
 using Pipeline.Host.Telemetry;
 
 namespace Pipeline.Host.Service;
@@ -10,17 +9,11 @@ namespace Pipeline.Host.Service;
 // How the daemon comes to its end, and what it says of itself to whoever watches over the process.
 public sealed partial class Daemon
 {
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     // Set once by RunAsync.
     private volatile Drain? _drain;
 
-    // Written by the study loop and its progress.
-    private volatile string? _studyAtWork;
-    private volatile RunProgress? _progress;
-
     /// <summary>Ends when every loop has begun its first round: the folders are being scanned, the studies looked at.</summary>
-    public Task Ready => _ready.Task;
+    public Task Ready => _health.Ready;
 
     /// <summary>Whether every loop either waits for work or has said within its patience that it goes on.</summary>
     public bool MakesProgress => _health.MakesProgress;
@@ -37,9 +30,9 @@ public sealed partial class Daemon
             string text = string.Create(
                 CultureInfo.InvariantCulture,
                 $"{doing}; {_stores.Count} dataset{(_stores.Count == 1 ? "" : "s")} with {sources} file{(sources == 1 ? "" : "s")} of spectra");
-            return _studyAtWork is { } study && _progress is { } progress
-                ? string.Create(CultureInfo.InvariantCulture, $"{text}; study {study}: {progress.UnitsDone} of {progress.UnitsTotal} units")
-                : text;
+            return text + string.Concat(_queue.InHand.Select(hand => hand.Progress is { } progress
+                ? string.Create(CultureInfo.InvariantCulture, $"; study {hand.Run.Study}: {progress.UnitsDone} of {progress.UnitsTotal} units")
+                : ""));
         }
     }
 
@@ -60,14 +53,14 @@ public sealed partial class Daemon
         ArgumentNullException.ThrowIfNull(drain);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(drain.Cut);
         _drain = drain;
-        _health.Work();
+        _health.Expect(_folders.Count + 1 + _options.RunsAtOnce);
         await using CancellationTokenRegistration draining = drain.Stop.UnsafeRegister(_ => _health.Drain(), null);
         if (!_state.WasClosedCleanly)
         {
             _log.Recovered();
         }
 
-        _log.DaemonReady(_folders.Count, _studies.Count, Path.GetFullPath(_options.DataPath));
+        _log.DaemonReady(_folders.Count, _studies.Present.Count, Path.GetFullPath(_options.DataPath));
         List<Task> loops =
         [
             .. _folders.Select(folder => SuperviseAsync(
@@ -75,7 +68,9 @@ public sealed partial class Daemon
                 TimeSpan.FromSeconds(folder.Inbox.FileBytesMax / ReadBytesPerSecondMin),
                 (heartbeat, cut) => WatchAsync(folder.Options, folder.Inbox, heartbeat, drain, cut),
                 end.Token)),
-            SuperviseAsync("studies", StudyPatience, (heartbeat, cut) => RunStudiesAsync(heartbeat, drain, cut), end.Token),
+            SuperviseAsync("studies", StudyPatience, (heartbeat, cut) => LookAtStudiesAsync(heartbeat, drain, cut), end.Token),
+            .. Enumerable.Range(0, _options.RunsAtOnce).Select(slot => SuperviseAsync(
+                RunsLoop(slot), StudyPatience, (heartbeat, cut) => RunQueueAsync(slot, heartbeat, drain, cut), end.Token)),
         ];
         Task? failed = null;
         while (loops.Count > 0)
@@ -117,16 +112,13 @@ public sealed partial class Daemon
         }
     }
 
+    private string RunsLoop(int slot) => _options.RunsAtOnce == 1 ? "runs" : string.Create(CultureInfo.InvariantCulture, $"runs {slot + 1}");
+
     /// <summary>Notes a loop's heartbeat; once each has one, the daemon is ready.</summary>
     private Func<Heartbeat, CancellationToken, Task> Heard(string name, TimeSpan patience, Func<Heartbeat, CancellationToken, Task> loop) =>
         (heartbeat, cut) =>
         {
             _health.Watch(name, heartbeat, patience);
-            if (_health.LoopCount == _folders.Count + 1)
-            {
-                _ready.TrySetResult();
-            }
-
             return loop(heartbeat, cut);
         };
 
@@ -145,34 +137,6 @@ public sealed partial class Daemon
             {
                 drain.NoteCut($"file '{file}' was being taken");
             }
-        }
-    }
-
-    private async Task RunStudiesAsync(Heartbeat heartbeat, Drain drain, CancellationToken cut)
-    {
-        // Safe: a study that was stopped has said so; all others were not at work.
-        try
-        {
-            await RunStudiesAsync(heartbeat, cut, drain.Stop);
-        }
-        catch (OperationCanceledException) when (drain.Stop.IsCancellationRequested)
-        {
-        }
-    }
-
-    /// <summary>Says how far a search came that is stopped by a drain.</summary>
-    private void TellStopped(BoundStudyRunner study, OperationCanceledException stopped, Drain drain)
-    {
-        string kept = _progress is { } progress && progress.UnitsTotal > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{progress.UnitsDone} of {progress.UnitsTotal} units are done and kept")
-            : "no unit was begun";
-        if (stopped.CancellationToken == drain.Stop)
-        {
-            drain.Leave($"study '{study.Name}': {kept}; the others run at the next start");
-        }
-        else
-        {
-            drain.NoteCut($"study '{study.Name}': {kept}; units were in work");
         }
     }
 }

@@ -20,7 +20,9 @@ internal sealed class DaemonHealth(TimeProvider clock)
 
     private readonly ConcurrentDictionary<string, WatchedLoop> _loops = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _rebuilt = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Phase _phase = Phase.Starting;
+    private volatile int _loopsExpected = int.MaxValue;
 
     private enum Phase
     {
@@ -29,8 +31,8 @@ internal sealed class DaemonHealth(TimeProvider clock)
         Draining,
     }
 
-    /// <summary>How many loops have begun.</summary>
-    public int LoopCount => _loops.Count;
+    /// <summary>Ends when every loop has begun its first round; until then the daemon counts as starting.</summary>
+    public Task Ready => _ready.Task;
 
     /// <summary>Whether every loop either waits for work or has said within its patience that it goes on.</summary>
     public bool MakesProgress => _loops.Values.All(loop => IsAlive(loop.Heartbeat, loop.Patience));
@@ -42,14 +44,21 @@ internal sealed class DaemonHealth(TimeProvider clock)
         return work is null || silence <= patience + SupervisionMargin;
     }
 
-    /// <summary>Says that the loops run.</summary>
-    public void Work() => _phase = Phase.Working;
+    /// <summary>Says how many loops there will be.</summary>
+    public void Expect(int loops) => _loopsExpected = loops;
 
     /// <summary>Says that nothing new is begun any more.</summary>
     public void Drain() => _phase = Phase.Draining;
 
     /// <summary>Watches the present body of a loop.</summary>
-    public void Watch(string loop, Heartbeat heartbeat, TimeSpan patience) => _loops[loop] = new WatchedLoop(heartbeat, patience);
+    public void Watch(string loop, Heartbeat heartbeat, TimeSpan patience)
+    {
+        _loops[loop] = new WatchedLoop(heartbeat, patience);
+        if (_loops.Count >= _loopsExpected && _ready.TrySetResult() && _phase == Phase.Starting)
+        {
+            _phase = Phase.Working;
+        }
+    }
 
     /// <summary>Takes down that a loop is built anew.</summary>
     public void Rebuilt(string loop) => _rebuilt[loop] = clock.GetTimestamp();
