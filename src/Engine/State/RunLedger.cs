@@ -18,13 +18,15 @@ public sealed class RunLedger
     private readonly StateDatabase _state;
     private readonly ResultStore _results;
     private readonly long _id;
+    private readonly string? _subject;
     private readonly ConcurrentDictionary<Fingerprint, Beginning> _begun = new();
 
     // Goes up only: in a new database nothing is looked for.
     private volatile bool _mayKnowUnits;
 
-    private RunLedger(StateDatabase state, ResultStore results, long id, bool mayKnowUnits)
+    private RunLedger(StateDatabase state, ResultStore results, long id, bool mayKnowUnits, string? subject)
     {
+        _subject = subject;
         _state = state;
         _results = results;
         _id = id;
@@ -40,8 +42,9 @@ public sealed class RunLedger
     /// <param name="detail">Kept with the run for the caller.</param>
     /// <param name="limits">How many runs are kept.</param>
     /// <param name="about">What the run is about, for those who ask later; the caller's words.</param>
+    /// <param name="subject">What events of units name, where the caller has a name of its own for the run, whose beginning and end it tells itself.</param>
     public static async Task<RunLedger> BeginAsync(
-        StateDatabase state, ResultStore results, string study, Fingerprint key, int unitCount, string detail, Limits limits, string about = "")
+        StateDatabase state, ResultStore results, string study, Fingerprint key, int unitCount, string detail, Limits limits, string about = "", string? subject = null)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(limits);
@@ -57,7 +60,11 @@ public sealed class RunLedger
                 """,
                 study, key, (long)RunState.Running, (long)unitCount, transaction.Now, detail, about);
             id = transaction.First("SELECT id FROM run WHERE study = $1 AND key = $2", row => row.Number(0), 0, study, key);
-            transaction.Tell("run begun", study, key.ToString());
+            if (subject is null)
+            {
+                transaction.Tell("run begun", study, key.ToString());
+            }
+
             files = RemoveOlder(transaction, study, id, limits.RunsKeptMax);
             mayKnowUnits = transaction.First(
                 "SELECT EXISTS (SELECT 1 FROM result) OR EXISTS (SELECT 1 FROM unit WHERE run = $1)", row => row.Number(0) == 1, true, id);
@@ -65,7 +72,7 @@ public sealed class RunLedger
 
         // Rows first: a file without row is nothing, a row without file would be a lost result.
         results.RemoveUnnamed(files);
-        return new RunLedger(state, results, id, mayKnowUnits);
+        return new RunLedger(state, results, id, mayKnowUnits, subject);
     }
 
     /// <summary>What is known of a unit, or null where it must be computed.</summary>
@@ -130,7 +137,7 @@ public sealed class RunLedger
             ON CONFLICT (run, key) DO UPDATE SET state = $3, attempts = attempts + 1, epoch = $4
             """,
             _id, unit, (long)UnitState.Waiting, transaction.Epoch);
-        transaction.Tell("flow stopped", unit.ToString(), why);
+        TellOfUnit(transaction, "flow stopped", unit, why);
     });
 
     /// <summary>Says that a unit is being computed.</summary>
@@ -180,7 +187,7 @@ public sealed class RunLedger
             End(transaction, unit, isPoison ? UnitState.Poison : UnitState.Failed, failure, description);
             if (isPoison)
             {
-                transaction.Tell("unit given up", unit.ToString(), failure);
+                TellOfUnit(transaction, "unit given up", unit, failure);
             }
         });
 
@@ -189,9 +196,16 @@ public sealed class RunLedger
     {
         transaction.Execute(
             "UPDATE run SET state = $1, ended = $2, detail = $3 WHERE id = $4", (long)state, transaction.Now, detail, _id);
-        transaction.Tell(state == RunState.Completed ? "run completed" : "run refused", _id.ToString(System.Globalization.CultureInfo.InvariantCulture), detail);
+        if (_subject is null)
+        {
+            transaction.Tell(state == RunState.Completed ? "run completed" : "run refused", _id.ToString(System.Globalization.CultureInfo.InvariantCulture), detail);
+        }
+
         along?.Invoke(transaction);
     });
+
+    private void TellOfUnit(StateTransaction transaction, string kind, Fingerprint unit, string text) =>
+        transaction.Tell(kind, _subject ?? unit.ToString(), _subject is null ? text : $"{unit}: {text}");
 
     private Task EndUnitAsync(Fingerprint unit, Action<StateTransaction> change)
     {

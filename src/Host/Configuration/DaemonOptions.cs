@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
 
 namespace Pipeline.Host.Configuration;
@@ -17,6 +18,9 @@ public sealed record DaemonOptions(string DataPath, ImmutableArray<FolderOptions
 
     /// <summary>How long work in hand may take once the daemon is stopped.</summary>
     public TimeSpan DrainLimit { get; init; } = Drain.LimitDefault;
+
+    /// <summary>How many runs, of different studies, are in work at the same time.</summary>
+    public int RunsAtOnce { get; init; } = 1;
 
     /// <summary>Folder of the log files, or null for none.</summary>
     public string? LogsPath { get; init; }
@@ -49,4 +53,8 @@ public sealed record FolderOptions(
 /// <param name="Group">The column of samples that belong together, in place of what the study file says.</param>
 /// <param name="RunAfterReferences">A run starts when this many new reference values have come since the last one.</param>
 public sealed record BoundStudyOptions(
-    string Name, string Dataset, string? StudyPath, string? Response, string? Group, int RunAfterReferences);
+    string Name, string Dataset, string? StudyPath, string? Response, string? Group, int RunAfterReferences)
+{
+    /// <summary>When it runs by the clock, or null.</summary>
+    public Schedule? Schedule { get; init; }
+}

@@ -3,24 +3,27 @@ using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Pipeline.Engine;
 using Pipeline.Engine.Storage;
+using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
 
 namespace Pipeline.Host.Configuration;
 
 /// <summary>
-/// Reads the daemon's part of the configuration: <c>Data</c>, <c>Folders</c>, <c>Datasets</c>, <c>Studies</c>, <c>Http</c>, <c>Drain</c> and <c>Logs</c>
-/// under <c>Pipeline</c>.
+/// Reads the daemon's part of the configuration: <c>Data</c>, <c>Folders</c>, <c>Datasets</c>, <c>Studies</c>, <c>Runs</c>, <c>Http</c>,
+/// <c>Drain</c> and <c>Logs</c> under <c>Pipeline</c>.
 /// </summary>
 /// <remarks>Every wrong value stops the start with its key path, the value found and what is valid; so does a key nobody knows.</remarks>
 internal static class DaemonSection
 {
+    private const int RunsAtOnceMax = 4;
     private static readonly TimeSpan DurationMax = TimeSpan.FromDays(1);
 
     // Linux keeps times of files by its clock tick, up to 10 ms long: within that a change cannot be seen.
     private static readonly TimeSpan DurationMin = TimeSpan.FromMilliseconds(10);
     private static readonly string[] FolderKeys = ["Name", "Path", "Dataset", "Pattern", "Recursive", "QuietPeriod", "ScanEvery", "Afterwards"];
     private static readonly string[] DatasetKeys = ["Name"];
-    private static readonly string[] StudyKeys = ["Name", "Dataset", "Study", "Response", "Group", "RunAfterReferences"];
+    private static readonly string[] StudyKeys = ["Name", "Dataset", "Study", "Response", "Group", "RunAfterReferences", "Schedule"];
+    private static readonly string[] RunsKeys = ["AtOnce"];
     private static readonly string[] AfterwardsValues = ["leave", "move", "delete"];
 
     /// <summary>Reads the options.</summary>
@@ -64,6 +67,7 @@ internal static class DaemonSection
         {
             Datasets = named,
             DrainLimit = DrainLimit(section),
+            RunsAtOnce = RunsAtOnce(section.GetSection("Runs")),
             LogsPath = logs == "none" ? null : logs,
             Http = HttpSection.Read(section),
         };
@@ -79,6 +83,26 @@ internal static class DaemonSection
         return DurationText.TryParse(text, out TimeSpan limit) && limit <= Drain.LimitMax
             ? limit
             : throw Refusal("Pipeline:Drain", $"expected a duration such as '25 s', {Drain.LimitMax.TotalMinutes:0} min at most, found '{text}'.");
+    }
+
+    private static int RunsAtOnce(IConfigurationSection section)
+    {
+        RefuseUnknown(section, RunsKeys);
+        string text = section["AtOnce"] ?? "1";
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count is >= 1 and <= RunsAtOnceMax
+            ? count
+            : throw Refusal($"{section.Path}:AtOnce", $"expected a whole number from 1 to {RunsAtOnceMax}, found '{text}'.");
+    }
+
+    private static Schedule? ScheduleOf(IConfigurationSection section)
+    {
+        if (section["Schedule"] is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        return Schedule.Parse(text, out string wrong)
+            ?? throw Refusal($"{section.Path}:Schedule", $"expected {Schedule.Forms}, found '{text}': {wrong}.");
     }
 
     private static bool IsWithin(string path, string folder) =>
@@ -125,7 +149,10 @@ internal static class DaemonSection
         }
 
         return new BoundStudyOptions(
-            FileName(section, "Name"), FileName(section, "Dataset"), section["Study"], section["Response"], section["Group"], count);
+            FileName(section, "Name"), FileName(section, "Dataset"), section["Study"], section["Response"], section["Group"], count)
+        {
+            Schedule = ScheduleOf(section),
+        };
     }
 
     private static string FileName(IConfigurationSection section, string key)

@@ -16,7 +16,7 @@ public sealed record PipelineOptions
     // Asked before the daemon bounds its own heap, after which the runtime answers with that bound.
     private static readonly long MachineBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
-    private static readonly string[] Keys = ["Memory", "Threads", "DiskReserve", "Data", "Folders", "Datasets", "Studies", "Http", "Drain", "Logs"];
+    private static readonly string[] Keys = ["Memory", "Threads", "DiskReserve", "Data", "Folders", "Datasets", "Studies", "Runs", "Http", "Drain", "Logs"];
 
     /// <summary>Bytes for everything large: spectra, cached intermediates and units in work.</summary>
     public required long MemoryBytes { get; init; }

@@ -1,13 +1,16 @@
 using System.Collections.Immutable;
 using System.Text;
 using Pipeline.Engine;
+using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
+using Pipeline.Engine.Supervision;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Prediction;
 using Pipeline.Host.Results;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.State;
 using Pipeline.Host.Telemetry;
 using Pipeline.Stages.Calibration;
@@ -18,32 +21,49 @@ using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.Host.Service;
 
-/// <summary>One study that is bound to a dataset: runs when enough references have come, predicts what has none.</summary>
+/// <summary>One study that is bound to a dataset: asks for runs when it is time, runs, predicts what has no reference.</summary>
 /// <remarks>
-/// Order of effects: results and model are complete in a folder named by the samples' key, then the study's row names that
-/// folder. A run that is cut off has no row and is begun again, with the units that it had finished; a run whose row is
-/// written is not repeated. Called by one thread at a time.
+/// Order of effects: results and model are complete in a folder named by the samples' key, then the rows of study and run name
+/// that folder, in one commit. A run that is cut off goes on with the units that it had finished; one whose row is written
+/// is not repeated. <see cref="LookAsync"/> and <see cref="PredictAsync(CancellationToken)"/> are called by one thread at a time,
+/// <see cref="RunAsync"/> by one, and these two may be different ones. Samples in memory are reserved first: a run waits for
+/// its share, a prediction is put off.
 /// </remarks>
 internal sealed class BoundStudyRunner
 {
+    // As merged, as bound, and chunk by chunk.
+    private const int SampleCopies = 3;
+
     private readonly BoundStudyOptions _options;
     private readonly StudyContext _context;
     private readonly Study _study;
     private readonly string _folder;
-    private volatile string? _refusal;
+
+    // The model that a prediction uses must not be removed meanwhile, also by a run that was begun under earlier settings.
+    private readonly SemaphoreSlim _model;
+    private volatile string? _lookRefusal;
     private volatile string? _runRefusal;
-    private DatasetManifest? _lookedAt;
+    private volatile string? _predictRefusal;
+    private volatile Look? _predicted;
+    private volatile Counted? _counted;
 
     /// <summary>A runner whose results go below the data folder.</summary>
-    public BoundStudyRunner(BoundStudyOptions options, StudyContext context)
+    /// <param name="options">The study's settings.</param>
+    /// <param name="context">What it works with.</param>
+    /// <param name="before">The runner of the same study under earlier settings, or null.</param>
+    public BoundStudyRunner(BoundStudyOptions options, StudyContext context, BoundStudyRunner? before = null)
     {
         _options = options;
+        _model = before?._model ?? new SemaphoreSlim(1, 1);
         _context = context;
         _study = StudyOf(options);
         StudyMethods.Of(_study);
         _folder = Path.Combine(context.DataPath, "studies", options.Name);
         context.Storage.CreateFolder(_folder);
     }
+
+    /// <summary>The settings it was made of.</summary>
+    public BoundStudyOptions Options => _options;
 
     /// <summary>The study's name.</summary>
     public string Name => _options.Name;
@@ -58,57 +78,152 @@ internal sealed class BoundStudyRunner
     public int RunAfterReferences => _options.RunAfterReferences;
 
     /// <summary>Why the study waits for a person, or null; any thread may ask.</summary>
-    public string? Refusal => _refusal ?? _runRefusal;
+    public string? Refusal => _lookRefusal ?? _runRefusal ?? _predictRefusal;
 
-    /// <summary>Runs the study if its trigger says so, then predicts all samples without reference; tells what happened.</summary>
-    /// <param name="cancellation">Ends a search at once.</param>
-    /// <param name="drain">Ends a search when its units in work are finished and kept.</param>
-    public async Task<ImmutableArray<DaemonEvent>> UpdateAsync(CancellationToken cancellation, CancellationToken drain = default)
+    /// <summary>How many references the latest run had that has ended, whatever came of it.</summary>
+    private int KnownBefore => _context.Queue.KnownWithoutOutcome(Name) ?? StudyRow.Read(_context.State, Name).KnownCount;
+
+    /// <summary>Asks for a run for a person; where one has not ended yet, that one it is. Any thread may ask.</summary>
+    public Task<(QueuedRun Run, bool IsNew)> AskAsync(int priority) => _context.Queue.AskAsync(Name, RunTrigger.Demand, priority, KnownBefore);
+
+    /// <summary>Asks for a run where enough references have come, or where it is time; cheap, for it reads no spectrum.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="zone">In which times of day are meant.</param>
+    /// <returns>What a person must mend, where it is new; and when the schedule is due next.</returns>
+    public async Task<(DaemonEvent? Happened, DateTimeOffset? Due)> LookAsync(DateTimeOffset now, TimeZoneInfo zone)
     {
-        // One look at the manifest: files may join or be superseded while the study runs.
+        DateTimeOffset? due = await AskOnTimeAsync(now, zone);
         DatasetManifest manifest = _context.Store.Manifest;
-        if (manifest.Chunks.IsEmpty || ReferenceEquals(manifest, _lookedAt))
+        if (manifest.Chunks.IsEmpty)
         {
-            return [];
+            return (null, due);
         }
-
-        var events = ImmutableArray.CreateBuilder<DaemonEvent>();
 
         // What a person must mend is said once; the daemon goes on, and looks again when something new comes.
         try
         {
-            RefuseTooLarge(manifest);
-            Dictionary<Fingerprint, SpectralChunk> chunks = manifest.Chunks.ToDictionary(chunk => chunk.Source.Digest, _context.Store.ReadChunk);
-            SpectralChunk samples = Dataset.Merge(manifest, chunk => chunks[chunk.Source.Digest]);
-            Study study = Spelt(_study, samples);
-            StudyRow state = StudyRow.Read(_context.State, Name);
-            int references = Known(study, samples);
-            if (references - state.KnownCount >= _options.RunAfterReferences)
+            int references = Known(manifest);
+            if (references - KnownBefore >= _options.RunAfterReferences && _context.Queue.Open(Name) is null)
             {
-                (state, DaemonEvent happened) = await RunAsync(study, [.. manifest.Chunks.Select(chunk => chunks[chunk.Source.Digest])], samples, references, state, cancellation, drain);
-                _runRefusal = (happened as DaemonEvent.StudyRefused)?.Message;
-                events.Add(happened);
+                await _context.Queue.AskAsync(Name, RunTrigger.References, priority: 0, references);
             }
 
-            if (state.ModelFolder.Length > 0 && Predict(study, samples, state) is { } predicted)
-            {
-                events.Add(predicted);
-            }
-
-            _refusal = null;
-            _lookedAt = manifest;
+            _lookRefusal = null;
+            return (null, due);
         }
         catch (StageException refused) when (IsForAPerson(refused))
         {
-            _lookedAt = manifest;
-            if (refused.Message != _refusal)
-            {
-                _refusal = refused.Message;
-                events.Add(new DaemonEvent.StudyRefused(Name, refused.Message));
-            }
+            bool isNew = refused.Message != Refusal;
+            _lookRefusal = refused.Message;
+            return (isNew ? new DaemonEvent.StudyRefused(Name, refused.Message) : null, due);
+        }
+    }
+
+    /// <summary>Predicts all samples without reference, where dataset or model have changed since; tells what happened.</summary>
+    /// <returns>What happened, or nothing; and false where there was no memory for it now.</returns>
+    public async Task<(DaemonEvent? Happened, bool IsDone)> PredictAsync(CancellationToken cancellation)
+    {
+        DatasetManifest manifest = _context.Store.Manifest;
+        StudyRow state = StudyRow.Read(_context.State, Name);
+        var look = new Look(manifest, state);
+        if (manifest.Chunks.IsEmpty || state.ModelFolder.Length == 0 || look.IsSame(_predicted))
+        {
+            return (null, true);
         }
 
-        return events.ToImmutable();
+        try
+        {
+            if (!_context.Samples.TryReserve(Math.Min(BytesOf(manifest), _context.Samples.CapacityBytes), out MemoryLease? room))
+            {
+                return (null, false);
+            }
+
+            using (room)
+            {
+                RefuseTooLarge(manifest);
+                SpectralChunk samples = Dataset.Merge(manifest, _context.Store.ReadChunk);
+                return (await PredictAsync(Spelt(_study, samples), samples, look, cancellation), true);
+            }
+        }
+        catch (StageException refused) when (IsForAPerson(refused))
+        {
+            bool isNew = refused.Message != Refusal;
+            _predicted = look;
+            _predictRefusal = refused.Message;
+            return (isNew ? new DaemonEvent.StudyRefused(Name, refused.Message) : null, true);
+        }
+    }
+
+    /// <summary>Does a run to its end, then predicts all samples without reference.</summary>
+    /// <param name="hand">The run.</param>
+    /// <param name="tell">Told what happened.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="heartbeat">Told that it works, or waits for memory.</param>
+    /// <param name="cancellation">Ends the run at once.</param>
+    /// <param name="drain">Ends the run when its units in work are finished and kept.</param>
+    public async Task RunAsync(
+        RunInHand hand,
+        Action<DaemonEvent> tell,
+        IProgress<RunProgress>? progress,
+        Heartbeat? heartbeat,
+        CancellationToken cancellation,
+        CancellationToken drain)
+    {
+        // One look at the manifest: files may join or be superseded while the study runs.
+        DatasetManifest manifest = _context.Store.Manifest;
+        StudyRow state = StudyRow.Read(_context.State, Name);
+        int references = state.KnownCount;
+        bool isKept = false;
+        RunLedger? ledger = null;
+
+        // What a person must mend is said, and counts as looked at: the study waits for the next references.
+        try
+        {
+            RefuseEmpty(manifest);
+            references = Known(manifest);
+            RefuseTooLarge(manifest);
+            heartbeat?.Idle();
+            using MemoryLease room = await _context.Samples.ReserveAsync(BytesOf(manifest), drain);
+            heartbeat?.Working($"run {hand.Run.Id} of study {Name}");
+            Dictionary<Fingerprint, SpectralChunk> chunks = manifest.Chunks.ToDictionary(chunk => chunk.Source.Digest, _context.Store.ReadChunk);
+            SpectralChunk samples = Dataset.Merge(manifest, chunk => chunks[chunk.Source.Digest]);
+            Study study = Spelt(_study, samples);
+            (PreparedRun prepared, string folder) = Prepare(study, [.. manifest.Chunks.Select(chunk => chunks[chunk.Source.Digest])], samples);
+            using IDisposable? scope = _context.Log.BeginScope(new Dictionary<string, object>
+            {
+                ["Study"] = Name, ["Dataset"] = DatasetName, ["Run"] = prepared.Bound.Set.Manifest.Key.ToShortString(), ["RunId"] = hand.Run.Id,
+            });
+            ledger = await RunLedger.BeginAsync(
+                _context.State, _context.Results, Name, prepared.Plan.Work.Key, prepared.Plan.Units.Count, "", _context.Memory.Limits,
+                RunAbout.Of(prepared).ToJson(), hand.Run.Subject);
+            await _context.Queue.PlanAsync(hand, prepared.Plan.Work.Key);
+            var kept = new DurableLedger(ledger, isCareful: !_context.State.WasClosedCleanly, _context.Memory.Limits);
+            RunResult result = await _context.Runs.SearchAsync(
+                prepared, _context.Process, _context.Memory, progress, kept, onRestored: null, cancellation, drain);
+            state = await KeepAsync(hand, ledger, result, folder, references, state, cancellation);
+            isKept = true;
+            _runRefusal = null;
+            tell(new DaemonEvent.StudyCompleted(Name, result, folder));
+            if (state.ModelFolder.Length > 0 && await PredictAsync(study, samples, new Look(manifest, state), cancellation) is { } predicted)
+            {
+                tell(predicted);
+            }
+        }
+        catch (StageException refused) when (IsForAPerson(refused))
+        {
+            if (isKept)
+            {
+                // The run stands; only its predictions do not.
+                _predictRefusal = refused.Message;
+            }
+            else
+            {
+                await RefuseAsync(hand, ledger, refused.Message, state with { KnownCount = references });
+                _runRefusal = refused.Message;
+            }
+
+            tell(new DaemonEvent.StudyRefused(Name, refused.Message));
+        }
     }
 
     private static bool IsForAPerson(StageException refused) => refused.Kind is not (FailureKind.Storage or FailureKind.Canceled);
@@ -143,77 +258,143 @@ internal sealed class BoundStudyRunner
     private static Study Spelt(Study study, SpectralChunk samples)
     {
         string[] names = [.. samples.Responses.Select(column => column.Name), .. samples.Labels.Select(column => column.Name)];
-        string? As(string? name) => names.Contains(name, StringComparer.Ordinal)
-            ? name
-            : names.FirstOrDefault(one => string.Equals(one, name, StringComparison.OrdinalIgnoreCase)) ?? name;
-        return study with { Response = As(study.Response), Group = As(study.Group) };
+        return study with { Response = As(study.Response, names), Group = As(study.Group, names) };
     }
 
-    private static int Known(Study study, SpectralChunk samples)
+    private static string? As(string? name, string[] names) => names.Contains(name, StringComparer.Ordinal)
+        ? name
+        : names.FirstOrDefault(one => string.Equals(one, name, StringComparison.OrdinalIgnoreCase)) ?? name;
+
+    /// <summary>References of the response; counted once for each manifest.</summary>
+    private int Known(DatasetManifest manifest)
     {
-        ResponseColumn? reference = samples.Responses.FirstOrDefault(column => column.Name == study.Response);
-        return reference is not null || samples.Responses.IsEmpty
+        if (_counted is { } counted && ReferenceEquals(counted.Manifest, manifest))
+        {
+            return counted.References;
+        }
+
+        int references = Count(manifest);
+        _counted = new Counted(manifest, references);
+        return references;
+    }
+
+    private int Count(DatasetManifest manifest)
+    {
+        ImmutableArray<ResponseColumn> responses = Dataset.Join(manifest).Responses;
+        string response = As(_study.Response, [.. responses.Select(column => column.Name)])!;
+        ResponseColumn? reference = responses.FirstOrDefault(column => column.Name == response);
+        return reference is not null || responses.IsEmpty
             ? reference?.Values.Count(value => !double.IsNaN(value)) ?? 0
             : throw new StageException(
                 FailureKind.InvalidRequest,
-                $"The dataset has no response '{study.Response}'; it has {string.Join(", ", samples.Responses.Select(column => column.Name))}. "
+                $"The dataset has no response '{response}'; it has {string.Join(", ", responses.Select(column => column.Name))}. "
                 + "Correct the study's response, or drop a table with that column.");
     }
 
-    /// <summary>A share of the memory is for samples: as merged, as bound, and chunk by chunk.</summary>
+    /// <summary>Asks for a run where the schedule is due; when it is due next, or null without one.</summary>
+    private async Task<DateTimeOffset?> AskOnTimeAsync(DateTimeOffset now, TimeZoneInfo zone)
+    {
+        if (_options.Schedule is not { } schedule)
+        {
+            return null;
+        }
+
+        DateTimeOffset? due = _context.State.Read(reader => QueueTable.Due(reader, Name, schedule.Text));
+        if (due is { } later && later > now)
+        {
+            return later;
+        }
+
+        // Times that were missed while nothing ran count once. Whoever is in the queue already will see what is new by then.
+        DateTimeOffset next = due is { } then ? schedule.NextAfterDue(then, now, zone) : schedule.Next(now, zone);
+        if (due is null)
+        {
+            await _context.State.CommitAsync(transaction => QueueTable.SetDue(transaction, Name, schedule.Text, next));
+        }
+        else
+        {
+            await _context.Queue.AskAsync(
+                Name, RunTrigger.Schedule, priority: 0, KnownBefore,
+                transaction => QueueTable.SetDue(transaction, Name, schedule.Text, next));
+        }
+
+        return next;
+    }
+
+    private static long BytesOf(DatasetManifest manifest) =>
+        SampleCopies * manifest.Chunks.Sum(chunk => (long)chunk.Ids.Length) * manifest.Axis!.Count * sizeof(double);
+
+    private static void RefuseEmpty(DatasetManifest manifest)
+    {
+        if (manifest.Chunks.IsEmpty)
+        {
+            throw new StageException(FailureKind.InvalidRequest, $"Dataset '{manifest.Name}' has no spectra yet. Drop a file with spectra first.");
+        }
+    }
+
+    /// <summary>A share of the memory is for samples.</summary>
     private void RefuseTooLarge(DatasetManifest manifest)
     {
-        long rows = manifest.Chunks.Sum(chunk => (long)chunk.Ids.Length);
-        long bytes = 3 * rows * manifest.Axis!.Count * sizeof(double);
-        long share = DaemonMemory.Of(_context.Process).SampleBytes;
+        long bytes = BytesOf(manifest);
+        long share = _context.Samples.CapacityBytes;
         if (bytes > share)
         {
             throw new StageException(
                 FailureKind.OverBudget,
-                $"Dataset '{manifest.Name}' has {rows} spectra of {manifest.Axis.Count} variables and needs {ByteSize.Format(bytes)}; "
+                $"Dataset '{manifest.Name}' has {manifest.Chunks.Sum(chunk => (long)chunk.Ids.Length)} spectra of {manifest.Axis!.Count} variables and needs {ByteSize.Format(bytes)}; "
                 + $"{ByteSize.Format(share)} of the memory are for samples. Raise Pipeline:Memory to {ByteSize.Format(DaemonMemory.MemoryBytesFor(bytes))}, or split the dataset.");
         }
     }
 
-    private async Task<(StudyRow State, DaemonEvent Happened)> RunAsync(
-        Study study, ImmutableArray<SpectralChunk> chunks, SpectralChunk samples, int references, StudyRow state, CancellationToken cancellation, CancellationToken drain)
+    private (PreparedRun Prepared, string Folder) Prepare(Study study, ImmutableArray<SpectralChunk> chunks, SpectralChunk samples)
     {
-        RunLedger? ledger = null;
+        BoundStudy bound = StudyBinding.Bind(study, samples);
+        bound = bound with { Set = bound.Set with { Pieces = Pieces(chunks, bound.Set.Manifest) } };
+        Fingerprint key = bound.Set.Manifest.Key;
+        string folder = Path.Combine(_folder, key.ToShortString());
+        var request = new SearchRequest { DataPath = _context.Store.Folder, Study = study, OutputPath = folder };
+        Fingerprint digest = Fingerprint.OfBytes(Encoding.UTF8.GetBytes(key.ToString()));
+        PreparedRun prepared = _context.Runs.Plan(request, digest, Report(chunks.Length, samples), bound, test: null, _context.Memory.Limits);
+        ResultFiles.RefuseUnwritable(folder, _context.Storage);
+        return (prepared, folder);
+    }
 
-        // What a person must mend is said, and counts as looked at: the study waits for the next references.
+    /// <summary>Results and model first, then the rows that name them.</summary>
+    private async Task<StudyRow> KeepAsync(
+        RunInHand hand, RunLedger ledger, RunResult result, string folder, int references, StudyRow state, CancellationToken cancellation)
+    {
+        await _model.WaitAsync(cancellation);
         try
         {
-            BoundStudy bound = StudyBinding.Bind(study, samples);
-            bound = bound with { Set = bound.Set with { Pieces = Pieces(chunks, bound.Set.Manifest) } };
-            Fingerprint key = bound.Set.Manifest.Key;
-            using IDisposable? scope = _context.Log.BeginScope(
-                new Dictionary<string, object> { ["Study"] = Name, ["Dataset"] = DatasetName, ["Run"] = key.ToShortString() });
-            string folder = Path.Combine(_folder, key.ToShortString());
-            var request = new SearchRequest { DataPath = _context.Store.Folder, Study = study, OutputPath = folder };
-            Fingerprint digest = Fingerprint.OfBytes(Encoding.UTF8.GetBytes(key.ToString()));
-            PreparedRun prepared = _context.Runs.Plan(request, digest, Report(chunks.Length, samples), bound, test: null, _context.Memory.Limits);
-            ResultFiles.RefuseUnwritable(folder, _context.Storage);
-            ledger = await RunLedger.BeginAsync(
-                _context.State, _context.Results, Name, prepared.Plan.Work.Key, prepared.Plan.Units.Count, "", _context.Memory.Limits,
-                RunAbout.Of(prepared).ToJson());
-            var kept = new DurableLedger(ledger, isCareful: !_context.State.WasClosedCleanly, _context.Memory.Limits);
-            RunResult result = await _context.Runs.SearchAsync(
-                prepared, _context.Process, _context.Memory, _context.Progress, kept, onRestored: null, cancellation, drain);
             ResultFiles.Write(result, folder, _context.Storage);
             string model = Path.Combine(folder, "model");
             _context.Log.ModelSaved(Name, ModelSaving.Save(result, ModelChoice.Winner, model, _context.Storage));
-            var next = new StudyRow(key, references, _context.Storage.FolderExists(model) ? Path.GetRelativePath(_folder, model) : state.ModelFolder);
-            await ledger.EndAsync(RunState.Completed, Path.GetRelativePath(_context.DataPath, folder), transaction => next.Write(transaction, Name));
+            string place = Path.GetRelativePath(_context.DataPath, folder);
+            var next = new StudyRow(
+                result.Prepared.Bound.Set.Manifest.Key, references, _context.Storage.FolderExists(model) ? Path.GetRelativePath(_folder, model) : state.ModelFolder);
+            await ledger.EndAsync(RunState.Completed, place, transaction =>
+            {
+                _context.Queue.End(transaction, hand, RunPhase.Completed, "", place);
+                next.Write(transaction, Name);
+            });
             RemoveOlder(next);
-            return (next, new DaemonEvent.StudyCompleted(Name, result, folder));
+            return next;
         }
-        catch (StageException refused) when (IsForAPerson(refused))
+        finally
         {
-            StudyRow next = state with { KnownCount = references };
-            await (ledger?.EndAsync(RunState.Refused, refused.Message, transaction => next.Write(transaction, Name))
-                ?? _context.State.CommitAsync(transaction => next.Write(transaction, Name)));
-            return (next, new DaemonEvent.StudyRefused(Name, refused.Message));
+            _model.Release();
         }
+    }
+
+    private Task RefuseAsync(RunInHand hand, RunLedger? ledger, string message, StudyRow next)
+    {
+        void Write(StateTransaction transaction)
+        {
+            _context.Queue.End(transaction, hand, RunPhase.Refused, message);
+            next.Write(transaction, Name);
+        }
+
+        return ledger?.EndAsync(RunState.Refused, message, Write) ?? _context.State.CommitAsync(Write);
     }
 
     /// <summary>Removes the folders of runs that the state has dropped; the one with the present model stays in any case.</summary>
@@ -264,6 +445,22 @@ internal sealed class BoundStudyRunner
             : throw new InvalidOperationException($"{open.Count} samples of the calibration lie in no chunk.");
     }
 
+    private async Task<DaemonEvent.SpectraPredicted?> PredictAsync(Study study, SpectralChunk samples, Look look, CancellationToken cancellation)
+    {
+        await _model.WaitAsync(cancellation);
+        try
+        {
+            DaemonEvent.SpectraPredicted? predicted = Predict(study, samples, StudyRow.Read(_context.State, Name));
+            _predicted = look;
+            _predictRefusal = null;
+            return predicted;
+        }
+        finally
+        {
+            _model.Release();
+        }
+    }
+
     private DaemonEvent.SpectraPredicted? Predict(Study study, SpectralChunk samples, StudyRow state)
     {
         ResponseColumn? reference = samples.Responses.FirstOrDefault(column => column.Name == study.Response);
@@ -294,4 +491,13 @@ internal sealed class BoundStudyRunner
         UnitReason = "",
         IdReason = "",
     };
+
+    /// <summary>How many references a dataset has.</summary>
+    private sealed record Counted(DatasetManifest Manifest, int References);
+
+    /// <summary>A dataset and a model together, to see whether either has changed.</summary>
+    private sealed record Look(DatasetManifest Manifest, StudyRow State)
+    {
+        public bool IsSame(Look? other) => other is not null && ReferenceEquals(Manifest, other.Manifest) && State == other.State;
+    }
 }

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Engine.Supervision;
 using Pipeline.Host.Datasets;
-using Pipeline.Host.Runs;
 using Pipeline.Host.Telemetry;
 
 namespace Pipeline.Host.Service;
@@ -10,17 +9,11 @@ namespace Pipeline.Host.Service;
 // How the daemon comes to its end, and what it says of itself to whoever watches over the process.
 public sealed partial class Daemon
 {
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     // Set once by RunAsync.
     private volatile Drain? _drain;
 
-    // Written by the study loop and its progress.
-    private volatile string? _studyAtWork;
-    private volatile RunProgress? _progress;
-
     /// <summary>Ends when every loop has begun its first round: the folders are being scanned, the studies looked at.</summary>
-    public Task Ready => _ready.Task;
+    public Task Ready => _health.Ready;
 
     /// <summary>Whether every loop either waits for work or has said within its patience that it goes on.</summary>
     public bool MakesProgress => _health.MakesProgress;
@@ -38,9 +31,9 @@ public sealed partial class Daemon
             string text = string.Create(
                 CultureInfo.InvariantCulture,
                 $"{doing}; {stores.Count} dataset{(stores.Count == 1 ? "" : "s")} with {sources} file{(sources == 1 ? "" : "s")} of spectra");
-            return _studyAtWork is { } study && _progress is { } progress
-                ? string.Create(CultureInfo.InvariantCulture, $"{text}; study {study}: {progress.UnitsDone} of {progress.UnitsTotal} units")
-                : text;
+            return text + string.Concat(_queue.InHand.Select(hand => hand.Progress is { } progress
+                ? string.Create(CultureInfo.InvariantCulture, $"; study {hand.Run.Study}: {progress.UnitsDone} of {progress.UnitsTotal} units")
+                : ""));
         }
     }
 
@@ -62,7 +55,7 @@ public sealed partial class Daemon
         ArgumentNullException.ThrowIfNull(drain);
         using var loops = new LoopSet(drain.Cut);
         (_drain, _loops) = (drain, loops);
-        _health.Work();
+        ExpectLoops();
         await using CancellationTokenRegistration draining = drain.Stop.UnsafeRegister(_ => _health.Drain(), null);
         await using CancellationTokenRegistration closing = drain.Stop.UnsafeRegister(_ => _intake!.Close(), null);
         if (!_state.WasClosedCleanly)
@@ -70,13 +63,18 @@ public sealed partial class Daemon
             _log.Recovered();
         }
 
-        _log.DaemonReady(_watched.Folders.Length, _studies.Count, Path.GetFullPath(_options.DataPath));
+        _log.DaemonReady(_watched.Folders.Length, _studies.Present.Count, Path.GetFullPath(_options.DataPath));
         foreach (FolderLoop folder in _watched.Folders)
         {
             Begin(folder, drain, loops);
         }
 
-        _ = loops.Begin(end => SuperviseAsync(StudiesLoop, StudyPatience, (heartbeat, cut) => RunStudiesAsync(heartbeat, drain, cut), end));
+        _ = loops.Begin(end => SuperviseAsync(StudiesLoop, StudyPatience, (heartbeat, cut) => LookAtStudiesAsync(heartbeat, drain, cut), end));
+        foreach (int slot in Enumerable.Range(0, _options.RunsAtOnce))
+        {
+            _ = loops.Begin(end => SuperviseAsync(RunsLoop(slot), StudyPatience, (heartbeat, cut) => RunQueueAsync(slot, heartbeat, drain, cut), end));
+        }
+
         if (beside is not null)
         {
             _ = loops.Begin(end => SuperviseAsync("settings", TimeSpan.Zero, (heartbeat, cut) => RunBesideAsync(beside, heartbeat, drain, cut), end));
@@ -117,26 +115,15 @@ public sealed partial class Daemon
         }
     }
 
+    private string RunsLoop(int slot) => _options.RunsAtOnce == 1 ? "runs" : string.Create(CultureInfo.InvariantCulture, $"runs {slot + 1}");
+
     /// <summary>Notes a loop's heartbeat; once each has one, the daemon is ready.</summary>
     private Func<Heartbeat, CancellationToken, Task> Heard(string name, TimeSpan patience, Func<Heartbeat, CancellationToken, Task> loop) =>
         (heartbeat, cut) =>
         {
             _health.Watch(name, heartbeat, patience);
-            TellReady();
             return loop(heartbeat, cut);
         };
-
-    private async Task RunStudiesAsync(Heartbeat heartbeat, Drain drain, CancellationToken cut)
-    {
-        // Safe: a study that was stopped has said so; all others were not at work.
-        try
-        {
-            await RunStudiesAsync(heartbeat, cut, drain.Stop);
-        }
-        catch (OperationCanceledException) when (drain.Stop.IsCancellationRequested)
-        {
-        }
-    }
 
     private static async Task RunBesideAsync(Func<Heartbeat, CancellationToken, Task> beside, Heartbeat heartbeat, Drain drain, CancellationToken cut)
     {
@@ -149,22 +136,6 @@ public sealed partial class Daemon
         }
         catch (OperationCanceledException) when (drain.Stop.IsCancellationRequested)
         {
-        }
-    }
-
-    /// <summary>Says how far a search came that is stopped by a drain.</summary>
-    private void TellStopped(BoundStudyRunner study, OperationCanceledException stopped, Drain drain)
-    {
-        string kept = _progress is { } progress && progress.UnitsTotal > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{progress.UnitsDone} of {progress.UnitsTotal} units are done and kept")
-            : "no unit was begun";
-        if (stopped.CancellationToken == drain.Stop)
-        {
-            drain.Leave($"study '{study.Name}': {kept}; the others run at the next start");
-        }
-        else
-        {
-            drain.NoteCut($"study '{study.Name}': {kept}; units were in work");
         }
     }
 }

@@ -59,7 +59,7 @@ public sealed partial class Daemon
 
         _datasets = datasets;
         _watched = _watched with { Stores = StoresOf(_watched.Folders) };
-        TellReady();
+        ExpectLoops();
     }
 
     /// <summary>Says that settings were read again: in the log, to whoever looks on, and in the state.</summary>
@@ -181,12 +181,7 @@ public sealed partial class Daemon
         }
     }
 
-    /// <summary>Once each loop has a heartbeat, the daemon is ready.</summary>
-    private void TellReady()
-    {
-        if (_watched.Folders.Select(folder => folder.Name).Append(StudiesLoop).All(loop => _health.HeartbeatOf(loop) is not null))
-        {
-            _ready.TrySetResult();
-        }
-    }
+    /// <summary>Once each of them has a heartbeat, the daemon is ready.</summary>
+    private void ExpectLoops() => _health.Expect(
+        [.. _watched.Folders.Select(folder => folder.Name), StudiesLoop, .. Enumerable.Range(0, _options.RunsAtOnce).Select(RunsLoop)]);
 }

@@ -11,6 +11,7 @@ using Pipeline.Host.Configuration;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Inbox;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.State;
 using Pipeline.Host.Telemetry;
 using Pipeline.Stages.Calibration;
@@ -21,9 +22,10 @@ namespace Pipeline.Host.Service;
 
 /// <summary>The running product: watched folders fill datasets, references start studies, models predict what is new.</summary>
 /// <remarks>
-/// One loop per folder (they may change: <c>Daemon.Reload.cs</c>) and one for all studies, each under a supervisor that builds it anew when it fails or hangs, and ends
-/// the process when that does not help. A source that joins its dataset goes through the arrival flow at once
-/// (ingest, pretreat) and wakes the studies of that dataset; studies run one after the other and share cache and budget.
+/// One loop per folder (they may change: <c>Daemon.Reload.cs</c>), one that looks at all studies, and one for each run at once, each
+/// under a supervisor that builds it anew when it fails or hangs, and ends the process when that does not help. A source that joins
+/// its dataset goes through the arrival flow at once (ingest, pretreat) and wakes the studies of that dataset; these ask for runs
+/// and predict (<c>Daemon.Runs.cs</c>). Runs at the same time share cache, budget and threads.
 /// Everything that matters is on the disk before it counts, so a kill costs at most the units in work, which run again. While
 /// the disk is full, nothing is taken and nothing begun. Stopping is a drain (<c>Daemon.Drain.cs</c>): sources and units in hand
 /// are finished up to a limit; what was cut off, and what was not begun, goes on at the next start.
@@ -41,7 +43,9 @@ public sealed partial class Daemon : IAsyncDisposable
     private readonly MemoryBudget _arrivals;
     private readonly StateDatabase _state;
     private readonly DaemonHealth _health;
-    private readonly List<BoundStudyRunner> _studies = [];
+    private readonly MemoryBudget _samples;
+    private readonly RunQueue _queue;
+    private readonly StudySet _studies;
     private readonly IStorage _storage = new LocalStorage();
     private readonly Action<DaemonEvent>? _happened;
     private readonly TimeProvider _clock;
@@ -52,9 +56,8 @@ public sealed partial class Daemon : IAsyncDisposable
     private DiskGuard? _disk;
     private Meters? _meters;
     private IntakeDoor? _intake;
-
-    // Written by the study loop.
-    private volatile Heartbeat? _studyHeart;
+    private Func<BoundStudyOptions, BoundStudyRunner?, BoundStudyRunner>? _makeStudy;
+    private IProgress<RunProgress>? _onProgress;
 
     // A wake-up says "look again"; one that waits stands for all that come meanwhile.
     private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(
@@ -73,8 +76,11 @@ public sealed partial class Daemon : IAsyncDisposable
         _process = process;
         _shares = DaemonMemory.Of(process);
         _arrivals = new MemoryBudget(memory.Limits with { BudgetBytesMax = _shares.ArrivalBytes });
+        _samples = new MemoryBudget(memory.Limits with { BudgetBytesMax = _shares.SampleBytes });
         _memory = memory;
         _state = state;
+        _queue = new RunQueue(state, memory.Limits);
+        _studies = new StudySet((study, before) => _makeStudy!(study, before), _queue);
         _clock = clock;
         _health = new DaemonHealth(clock);
         _log = log;
@@ -85,7 +91,7 @@ public sealed partial class Daemon : IAsyncDisposable
     internal MemoryBudget Arrivals => _arrivals;
 
     /// <summary>What may be looked at while it works.</summary>
-    internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), () => _watched, _studies, _state, _memory.Cache, _storage, _disk!, _health)
+    internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), () => _watched, _studies, _queue, _state, _memory.Cache, _storage, _disk!, _health)
     {
         Intake = _intake!,
         Meters = _meters!,
@@ -175,12 +181,19 @@ public sealed partial class Daemon : IAsyncDisposable
         _meters = new Meters(this, _memory, _arrivals, _state, _disk, () => _watched.Stores.Values);
         _intake = new IntakeDoor(() => _watched.Stores, _arrivals, _disk, _shares.FileBytesMax, IngestedAsync, _clock);
 
-        foreach (BoundStudyOptions study in _options.Studies)
-        {
-            var context = new StudyContext(
-                data, _opened[study.Dataset], _state, results, _storage, runs, _process, _memory, _log, new BeatingProgress(this, progress));
-            _studies.Add(new BoundStudyRunner(study, context));
-        }
+        // Runs at the same time share the threads; how many a run has never changes a result.
+        PipelineOptions share = _process with { Threads = Math.Max(1, _process.Threads / _options.RunsAtOnce) };
+        _onProgress = progress;
+        _makeStudy = (study, before) => new BoundStudyRunner(
+            study, new StudyContext(data, _opened[study.Dataset], _state, results, _storage, runs, share, _memory, _samples, _queue, _log), before);
+        await _studies.ReplaceAsync(_options.Studies);
+    }
+
+    /// <summary>Puts other studies in the place of the present ones, while the daemon works; see <see cref="StudySet.ReplaceAsync"/>.</summary>
+    internal async Task ReplaceStudiesAsync(IReadOnlyCollection<BoundStudyOptions> studies)
+    {
+        await _studies.ReplaceAsync(studies);
+        _wakeUps.Writer.TryWrite(true);
     }
 
     // Between planning and the last file of the results no word is said, and a flow has watches of its own.
@@ -264,7 +277,7 @@ public sealed partial class Daemon : IAsyncDisposable
     {
         DatasetStore store = _opened[outcome.Dataset];
         DatasetChunk? arrived = store.Manifest.Chunks.FirstOrDefault(chunk => chunk.Source.Digest == outcome.Digest);
-        BoundStudyRunner[] studies = [.. _studies.Where(study => study.DatasetName == outcome.Dataset)];
+        BoundStudyRunner[] studies = [.. _studies.Present.Where(study => study.DatasetName == outcome.Dataset)];
         if (arrived is null || studies.Length == 0 || _drain is { Stop.IsCancellationRequested: true })
         {
             return;
@@ -282,73 +295,6 @@ public sealed partial class Daemon : IAsyncDisposable
 
         room.Dispose();
         await new ArrivalFlow(_memory.Cache, _memory.Budget, _memory.Limits).RunAsync([chunk], chains, CancellationToken.None);
-    }
-
-    private async Task RunStudiesAsync(Heartbeat heartbeat, CancellationToken cut, CancellationToken stop)
-    {
-        _studyHeart = heartbeat;
-
-        // At the start everything is looked at once: a run that was cut off goes first. A look at a dataset that has not changed
-        // costs nothing, so one is taken from time to time, whatever may have been missed.
-        _wakeUps.Writer.TryWrite(true);
-        Task? wakeUp = null;
-        while (true)
-        {
-            await _disk!.WaitForSpaceAsync(stop);
-            _wakeUps.Reader.TryRead(out _);
-            foreach (BoundStudyRunner study in _studies)
-            {
-                stop.ThrowIfCancellationRequested();
-                heartbeat.Working($"study {study.Name}");
-                (_studyAtWork, _progress) = (study.Name, null);
-                await UpdateAsync(study, cut, stop);
-            }
-
-            _studyAtWork = null;
-            heartbeat.Idle();
-
-            // Kept until it ends: a new wait for every look would pile up.
-            wakeUp = wakeUp is { IsCompleted: false } ? wakeUp : _wakeUps.Reader.WaitToReadAsync(stop).AsTask();
-            await Task.WhenAny(wakeUp, Task.Delay(RetryAfter, _clock, stop));
-            stop.ThrowIfCancellationRequested();
-        }
-    }
-
-    private async Task UpdateAsync(BoundStudyRunner study, CancellationToken cut, CancellationToken stop)
-    {
-        // A disk that fails now may work later; nothing is lost, and nothing half-written is believed.
-        try
-        {
-            foreach (DaemonEvent happened in await study.UpdateAsync(cut, stop))
-            {
-                Tell(happened);
-            }
-        }
-        catch (OperationCanceledException stopped) when (stop.IsCancellationRequested)
-        {
-            TellStopped(study, stopped, _drain!);
-        }
-        catch (StageException failed) when (failed.Kind == FailureKind.Storage)
-        {
-            if (stop.IsCancellationRequested)
-            {
-                _drain!.NoteCut($"study '{study.Name}': the disk failed ({failed.Message})");
-            }
-
-            if (_disk!.Report(failed))
-            {
-                // The guard says so, and says when it goes on.
-                _wakeUps.Writer.TryWrite(true);
-                return;
-            }
-
-            _log.StudyStorageFailed(study.Name, failed.Message, (int)RetryAfter.TotalSeconds);
-        }
-        catch (OutOfMemoryException)
-        {
-            // What the study held is free again, and what its units had is kept: a later look goes on with them.
-            _log.StudyOutOfMemory(study.Name, (int)RetryAfter.TotalSeconds);
-        }
     }
 
     private void Tell(DiskChange change, string data)
@@ -372,10 +318,12 @@ public sealed partial class Daemon : IAsyncDisposable
         _happened?.Invoke(happened);
     }
 
-    private void Tell(DaemonEvent happened)
+    private void Tell(DaemonEvent? happened)
     {
         switch (happened)
         {
+            case null:
+                return;
             case DaemonEvent.StudyCompleted done:
                 _log.StudyCompleted(done.Study, done.Result.Prepared.Bound.Set.Manifest.SampleCount, done.Result.Elapsed.TotalSeconds, done.Folder);
                 break;
@@ -388,17 +336,5 @@ public sealed partial class Daemon : IAsyncDisposable
         }
 
         Happened(happened);
-    }
-
-    /// <summary>A search is watched by its flow; meanwhile the loop's own heartbeat goes on.</summary>
-    private sealed class BeatingProgress(Daemon daemon, IProgress<RunProgress>? inner) : IProgress<RunProgress>
-    {
-        public void Report(RunProgress value)
-        {
-            daemon._studyHeart?.Beat();
-            daemon._meters?.Show(value);
-            daemon._progress = value;
-            inner?.Report(value);
-        }
     }
 }

@@ -20,7 +20,9 @@ internal sealed class DaemonHealth(TimeProvider clock)
 
     private readonly ConcurrentDictionary<string, WatchedLoop> _loops = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _rebuilt = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Phase _phase = Phase.Starting;
+    private volatile string[]? _expected;
 
     private enum Phase
     {
@@ -28,6 +30,9 @@ internal sealed class DaemonHealth(TimeProvider clock)
         Working,
         Draining,
     }
+
+    /// <summary>Ends when every loop has begun its first round; until then the daemon counts as starting.</summary>
+    public Task Ready => _ready.Task;
 
     /// <summary>Whether every loop either waits for work or has said within its patience that it goes on.</summary>
     public bool MakesProgress => _loops.Values.All(loop => IsAlive(loop.Heartbeat, loop.Patience));
@@ -39,14 +44,22 @@ internal sealed class DaemonHealth(TimeProvider clock)
         return work is null || silence <= patience + SupervisionMargin;
     }
 
-    /// <summary>Says that the loops run.</summary>
-    public void Work() => _phase = Phase.Working;
+    /// <summary>Says which loops there will be.</summary>
+    public void Expect(IEnumerable<string> loops)
+    {
+        _expected = [.. loops];
+        TellReady();
+    }
 
     /// <summary>Says that nothing new is begun any more.</summary>
     public void Drain() => _phase = Phase.Draining;
 
     /// <summary>Watches the present body of a loop.</summary>
-    public void Watch(string loop, Heartbeat heartbeat, TimeSpan patience) => _loops[loop] = new WatchedLoop(heartbeat, patience);
+    public void Watch(string loop, Heartbeat heartbeat, TimeSpan patience)
+    {
+        _loops[loop] = new WatchedLoop(heartbeat, patience);
+        TellReady();
+    }
 
     /// <summary>Forgets a loop that is no longer wanted.</summary>
     public void Forget(string loop)
@@ -96,6 +109,14 @@ internal sealed class DaemonHealth(TimeProvider clock)
         }
 
         return reasons;
+    }
+
+    private void TellReady()
+    {
+        if (_expected is { } loops && loops.All(_loops.ContainsKey) && _ready.TrySetResult() && _phase == Phase.Starting)
+        {
+            _phase = Phase.Working;
+        }
     }
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture);

@@ -2,6 +2,7 @@ using Pipeline.Engine.Cache;
 using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Datasets;
+using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Telemetry;
 
 namespace Pipeline.Host.Service;
@@ -10,7 +11,8 @@ namespace Pipeline.Host.Service;
 /// <param name="Scope">The scope of its meter.</param>
 /// <param name="DataPath">The data folder.</param>
 /// <param name="Watched">Its watched folders and datasets at the moment of the call.</param>
-/// <param name="Studies">Its studies; only their fixed properties and <see cref="BoundStudyRunner.Refusal"/> may be read.</param>
+/// <param name="StudySet">Its studies.</param>
+/// <param name="Queue">The runs of all studies.</param>
 /// <param name="State">What is remembered; for reading.</param>
 /// <param name="Cache">Intermediates; for their statistics.</param>
 /// <param name="Storage">Files; for reading.</param>
@@ -20,7 +22,8 @@ internal sealed record DaemonSight(
     object Scope,
     string DataPath,
     Func<WatchedSet> Watched,
-    IReadOnlyList<BoundStudyRunner> Studies,
+    StudySet StudySet,
+    RunQueue Queue,
     StateDatabase State,
     ArtifactCache Cache,
     IStorage Storage,
@@ -35,4 +38,7 @@ internal sealed record DaemonSight(
 
     /// <summary>Counts what is asked over HTTP.</summary>
     public required Meters Meters { get; init; }
+
+    /// <summary>Its studies as they are now; only their fixed properties and what any thread may ask is to be used.</summary>
+    public IReadOnlyList<BoundStudyRunner> Studies => StudySet.Present;
 }

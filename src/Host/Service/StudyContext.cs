@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Logging;
+using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Runs.Queue;
 
 namespace Pipeline.Host.Service;
 
@@ -16,8 +18,9 @@ namespace Pipeline.Host.Service;
 /// <param name="Runs">The application's work.</param>
 /// <param name="Process">Memory and threads.</param>
 /// <param name="Memory">Cache and budget, shared by all studies.</param>
+/// <param name="Samples">Bytes of the samples of studies that are being looked at, shared by all.</param>
+/// <param name="Queue">The runs of all studies.</param>
 /// <param name="Log">The log.</param>
-/// <param name="Progress">Told how far a search is.</param>
 internal sealed record StudyContext(
     string DataPath,
     DatasetStore Store,
@@ -27,5 +30,6 @@ internal sealed record StudyContext(
     RunService Runs,
     PipelineOptions Process,
     RunMemory Memory,
-    ILogger Log,
-    IProgress<RunProgress>? Progress);
+    MemoryBudget Samples,
+    RunQueue Queue,
+    ILogger Log);

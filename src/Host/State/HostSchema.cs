@@ -4,7 +4,7 @@ using Pipeline.Engine.Storage;
 
 namespace Pipeline.Host.State;
 
-/// <summary>The host's tables beside the engine's: datasets, their sources, quarantine, files seen, studies, deliveries.</summary>
+/// <summary>The host's tables beside the engine's: datasets, their sources, quarantine, files seen, studies, deliveries, runs.</summary>
 public static class HostSchema
 {
     /// <summary>The state database of a data folder, the engine's tables and ours; taken for this process.</summary>
@@ -64,6 +64,26 @@ public static class HostSchema
                 digest BLOB NOT NULL,
                 answer TEXT NOT NULL,
                 UNIQUE (dataset, key, batch));
+            """,
+            """
+            CREATE TABLE queue (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                study TEXT NOT NULL,
+                "trigger" INTEGER NOT NULL,
+                priority INTEGER NOT NULL,
+                phase INTEGER NOT NULL,
+                known INTEGER NOT NULL,
+                asked INTEGER NOT NULL,
+                begun INTEGER,
+                ended INTEGER,
+                why TEXT NOT NULL,
+                key BLOB,
+                folder TEXT NOT NULL);
+            CREATE UNIQUE INDEX queue_open ON queue (study) WHERE phase < 3;
+            CREATE TABLE schedule (
+                study TEXT PRIMARY KEY,
+                text TEXT NOT NULL,
+                due INTEGER NOT NULL);
             """,
         ]);
 }

@@ -59,6 +59,12 @@ internal static partial class Log
     [LoggerMessage(EventId = 1125, Level = LogLevel.Error, Message = "{Study}: there was not enough memory. It is tried again at the next change or in {Seconds} s; raise Pipeline:Memory if this comes again.")]
     public static partial void StudyOutOfMemory(this ILogger logger, string study, int seconds);
 
+    [LoggerMessage(EventId = 1126, Level = LogLevel.Information, Message = "Run {Id} of {Study} was {What}: {Kept}.")]
+    public static partial void RunStopped(this ILogger logger, long id, string study, string what, string kept);
+
+    [LoggerMessage(EventId = 1127, Level = LogLevel.Error, Message = "Run {Id} of {Study} has stopped its loop again and again and counts as failed. Its units are kept and its study stays as it was; report this log, then ask for the run again.")]
+    public static partial void RunFailed(this ILogger logger, long id, string study);
+
     [LoggerMessage(EventId = 1130, Level = LogLevel.Error, Message = "'{Loop}' failed and runs again (rebuild {Number}). Nothing is lost; report this log. If it fails too often, the process ends with code 1.")]
     public static partial void LoopRebuilt(this ILogger logger, Exception why, string loop, int number);
 

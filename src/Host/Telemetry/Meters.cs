@@ -6,6 +6,7 @@ using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
 
 namespace Pipeline.Host.Telemetry;
@@ -77,6 +78,9 @@ internal sealed class Meters : IDisposable
                 break;
         }
     }
+
+    /// <summary>Counts a run that ended without an outcome of its study.</summary>
+    public void CountRun(string study, RunPhase outcome) => _runs.Add(1, new("study", study), new("outcome", Word(outcome.ToString())));
 
     /// <summary>Counts a loop that was built anew.</summary>
     public void CountRebuild(string loop) => _rebuilds.Add(1, new KeyValuePair<string, object?>("loop", loop));

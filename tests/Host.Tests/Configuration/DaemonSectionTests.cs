@@ -29,6 +29,17 @@ public class DaemonSectionTests
         Assert.Equal("/var/log/pipeline", Read(("Folders:0:Path", "/in"), ("Folders:0:Dataset", "wheat"), ("Logs", "/var/log/pipeline")).LogsPath);
     }
 
+    [Fact]
+    public void Read_RunsAndSchedule_AreAsSet()
+    {
+        DaemonOptions options = Read(
+            ("Folders:0:Path", "/in"), ("Folders:0:Dataset", "wheat"), ("Studies:0:Name", "protein"), ("Studies:0:Dataset", "wheat"),
+            ("Studies:0:Schedule", "weekly mon 02:30"), ("Runs:AtOnce", "2"));
+        Assert.Equal(2, options.RunsAtOnce);
+        Assert.Equal("weekly mon 02:30", Assert.Single(options.Studies).Schedule?.Text);
+        Assert.Equal(1, Read(("Folders:0:Path", "/in"), ("Folders:0:Dataset", "wheat")).RunsAtOnce);
+    }
+
     [Theory]
     [InlineData("Folders:0:Pth", "/x", "Did you mean 'Path'?")]
     [InlineData("Folders:0:QuietPeriod", "soon", "'soon'")]
@@ -41,6 +52,12 @@ public class DaemonSectionTests
     [InlineData("Studies:0:Dataset", "weat", "Did you mean 'wheat'?")]
     [InlineData("Studies:0:RunAfterReferences", "0", "'0'")]
     [InlineData("Studies:0:Name", "a/b", "'a/b'")]
+    [InlineData("Studies:0:Schedule", "daily 25:00", "'25:00' is no time")]
+    [InlineData("Studies:0:Schedule", "weekly Mo 02:30", "'Mo' is no day")]
+    [InlineData("Studies:0:Schedule", "every 5 s", "1 min to 30 d")]
+    [InlineData("Studies:0:Schedule", "hourly", "'every 6 h'")]
+    [InlineData("Runs:AtOnce", "5", "1 to 4")]
+    [InlineData("Runs:AtOnc", "2", "Did you mean 'AtOnce'?")]
     [InlineData("Drain", "long", "'long'")]
     [InlineData("Drain", "1 h", "10 min at most")]
     public void Read_WrongValue_NamesKeyValueAndRemedy(string key, string value, string mention)

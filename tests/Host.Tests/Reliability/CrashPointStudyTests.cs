@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -9,6 +8,7 @@ using Pipeline.Engine.Storage;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
 using Pipeline.Host.State;
 using Pipeline.Stages.Spectra.Readers;
@@ -127,10 +127,16 @@ public sealed class CrashPointStudyTests(ITestOutputHelper output)
             await using var memory = RunMemory.Within(LimitsOfTheWorld, TimeProvider.System);
             var context = new StudyContext(
                 DataFolder, store, state, results, disk, new RunService(new Hearing(Told), TimeProvider.System), process, memory,
-                NullLogger.Instance, Progress: null);
+                memory.Budget, new RunQueue(state, LimitsOfTheWorld), NullLogger.Instance);
             var study = new BoundStudyRunner(new BoundStudyOptions("s", "corn", _study, null, null, 1), context);
-            ImmutableArray<DaemonEvent> events = await study.UpdateAsync(default);
-            Assert.All(events, happened => Assert.False(happened is DaemonEvent.StudyRefused, happened.ToString()));
+            List<DaemonEvent?> events = [(await study.LookAsync(TimeProvider.System.GetUtcNow(), TimeZoneInfo.Utc)).Happened];
+            if (context.Queue.Open("s") is not null)
+            {
+                await study.RunAsync(await context.Queue.TakeAsync(0, default), events.Add, progress: null, heartbeat: null, default, default);
+            }
+
+            events.Add((await study.PredictAsync(default)).Happened);
+            Assert.All(events, happened => Assert.False(happened is DaemonEvent.StudyRefused, happened?.ToString()));
         }
 
         protected override void Dispose(bool isDisposing)

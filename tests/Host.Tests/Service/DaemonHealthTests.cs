@@ -15,13 +15,28 @@ public sealed class DaemonHealthTests : IDisposable
     public DaemonHealthTests()
     {
         _health = new DaemonHealth(_clock);
-        _health.Work();
+        _health.Expect(["first"]);
+        _health.Watch("first", new Heartbeat(_clock), TimeSpan.FromSeconds(60));
     }
 
     public void Dispose() => _disk.Dispose();
 
     [Fact]
     public void Reasons_OfADaemonThatWorks_AreNone() => Assert.Empty(_health.Reasons(_disk));
+
+    [Fact]
+    public void Ready_NotEveryLoopHasBegun_IsStarting()
+    {
+        var health = new DaemonHealth(_clock);
+        health.Expect(["one", "two"]);
+        health.Watch("one", new Heartbeat(_clock), TimeSpan.FromSeconds(60));
+        health.Watch("one", new Heartbeat(_clock), TimeSpan.FromSeconds(60));
+        Assert.False(health.Ready.IsCompleted);
+        Assert.Equal("starting", Assert.Single(health.Reasons(_disk)).Code);
+        health.Watch("two", new Heartbeat(_clock), TimeSpan.FromSeconds(60));
+        Assert.True(health.Ready.IsCompleted);
+        Assert.Empty(health.Reasons(_disk));
+    }
 
     [Fact]
     public void Reasons_LoopBuiltAnew_IsSaidForAMinute()
