@@ -15,11 +15,11 @@ public sealed partial class Daemon
     private const string StudiesLoop = "studies";
 
     // Opened once and kept for good: whoever still works on a dataset that no folder fills any more, and whoever fills it again,
-    // must work on one and the same. Replaced like _watched.
+    // must work on one and the same. Replaced like _watching.
     private volatile ImmutableDictionary<string, DatasetStore> _opened = ImmutableDictionary.Create<string, DatasetStore>(StringComparer.Ordinal);
 
     // Replaced as a whole by AssembleAsync and ApplyAsync; read by any thread.
-    private volatile WatchedSet _watched = WatchedSet.Nothing;
+    private volatile WatchedSet _watching = WatchedSet.Nothing;
 
     // Set once by RunAsync.
     private volatile LoopSet? _loops;
@@ -36,10 +36,10 @@ public sealed partial class Daemon
     {
         (Drain drain, LoopSet loops) = (_drain!, _loops!);
         ImmutableArray<FolderLoop> begun = [.. await OpenAsync(beginning)];
-        ImmutableArray<FolderLoop> ended = [.. _watched.Folders.Where(folder => ending.Contains(folder.Options))];
+        ImmutableArray<FolderLoop> ended = [.. _watching.Folders.Where(folder => ending.Contains(folder.Options))];
 
         // From here on nothing is refused. While folders end, all datasets are there: what is in hand still joins.
-        _watched = new WatchedSet([.. _watched.Folders.Except(ended), .. begun], _opened);
+        _watching = new WatchedSet([.. _watching.Folders.Except(ended), .. begun], _opened);
         await Task.WhenAll(ended.Select(folder => folder.EndAsync(drain.Limit)));
         foreach (FolderLoop folder in ended)
         {
@@ -52,7 +52,7 @@ public sealed partial class Daemon
             Begin(folder, drain, loops);
         }
 
-        _watched = _watched with { Stores = StoresOf(_watched.Folders) };
+        _watching = _watching with { Stores = StoresOf(_watching.Folders) };
         TellReady();
     }
 
@@ -174,7 +174,7 @@ public sealed partial class Daemon
     /// <summary>Once each loop has a heartbeat, the daemon is ready.</summary>
     private void TellReady()
     {
-        if (_watched.Folders.Select(folder => folder.Name).Append(StudiesLoop).All(loop => _health.HeartbeatOf(loop) is not null))
+        if (_watching.Folders.Select(folder => folder.Name).Append(StudiesLoop).All(loop => _health.HeartbeatOf(loop) is not null))
         {
             _ready.TrySetResult();
         }

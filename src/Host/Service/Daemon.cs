@@ -81,7 +81,7 @@ public sealed partial class Daemon : IAsyncDisposable
     }
 
     /// <summary>What may be looked at while it works.</summary>
-    internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), () => _watched, _studies, _state, _memory.Cache, _storage, _disk!, _health);
+    internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), () => _watching, _studies, _state, _memory.Cache, _storage, _disk!, _health);
 
     /// <summary>Opens a daemon over a data folder, which it takes for itself; recovers what a crash left behind.</summary>
     /// <param name="options">What to watch and to search.</param>
@@ -141,7 +141,7 @@ public sealed partial class Daemon : IAsyncDisposable
     private async Task DisposePartsAsync()
     {
         await _memory.DisposeAsync();
-        foreach (FolderLoop folder in _watched.Folders)
+        foreach (FolderLoop folder in _watching.Folders)
         {
             folder.Dispose();
         }
@@ -160,8 +160,8 @@ public sealed partial class Daemon : IAsyncDisposable
         LeftOvers.Remove(_storage, Path.Combine(data, "studies"), depth: 3);
         LeftOvers.Remove(_storage, data, depth: 0);
         ImmutableArray<FolderLoop> folders = [.. await OpenAsync(_options.Folders)];
-        _watched = new WatchedSet(folders, StoresOf(folders));
-        _meters = new Meters(this, _memory, _arrivals, _state, _disk, () => _watched.Stores.Values);
+        _watching = new WatchedSet(folders, StoresOf(folders));
+        _meters = new Meters(this, _memory, _arrivals, _state, _disk, () => _watching.Stores.Values);
 
         foreach (BoundStudyOptions study in _options.Studies)
         {
