@@ -66,7 +66,17 @@ internal sealed class ServeCommand
         using var drain = new Drain(settings.Daemon.DrainLimit, TimeProvider.System);
         using var signals = new StopSignals(drain);
         await using CancellationTokenRegistration stopping = cancellation.UnsafeRegister(_ => drain.Begin(), null);
-        Task<int> serving = ServeAsync(source, settings, watch, context, drain);
+        ServiceReports? reports = OperatingSystem.IsWindows() && await WindowsServiceManager.ConnectAsync(drain) is { } manager
+            ? new ServiceReports(manager.Say, drain, TimeProvider.System)
+            : null;
+        int code = await context.GuardAsync(() => ServeToTheEndAsync(new Start(source, settings, watch, reports), context, drain));
+        await (reports?.StopAsync(code) ?? Task.CompletedTask);
+        return code;
+    }
+
+    private static async Task<int> ServeToTheEndAsync(Start start, CommandContext context, Drain drain)
+    {
+        Task<int> serving = ServeAsync(start, context, drain);
         if (await Task.WhenAny(serving, drain.Overdue) == serving)
         {
             return await serving;
@@ -78,9 +88,10 @@ internal sealed class ServeCommand
         return ExitCode.Cut;
     }
 
-    private static async Task<int> ServeAsync(SettingsSource source, Settings settings, SettingsWatch watch, CommandContext context, Drain drain)
+    private static async Task<int> ServeAsync(Start start, CommandContext context, Drain drain)
     {
         await Task.Yield();
+        (SettingsSource source, Settings settings, SettingsWatch watch, ServiceReports? reports) = start;
         (PipelineOptions process, DaemonOptions options) = (settings.Process, settings.Daemon);
         ILogger<Daemon> log = context.Logs.CreateLogger<Daemon>();
         DaemonMemory.BoundHeap(process);
@@ -100,6 +111,7 @@ internal sealed class ServeCommand
                     context.Out.WriteLine($"Stopping. Work in hand has {drain.Limit.TotalSeconds:0.#} s to finish; a second signal cuts it off.");
                 },
                 null);
+            reports?.Watch(daemon.Ready, () => daemon.MakesProgress);
             using var end = new CancellationTokenSource();
             using NotifySocket? manager = NotifySocket.Open(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
             Task notices = manager is null
@@ -162,4 +174,11 @@ internal sealed class ServeCommand
             await context.Out.WriteLineAsync("Stopped; nothing was cut off.");
         }
     }
+
+    /// <summary>What a daemon starts with.</summary>
+    /// <param name="Source">Where its settings come from.</param>
+    /// <param name="Settings">Its settings.</param>
+    /// <param name="Watch">Follows them.</param>
+    /// <param name="Reports">Tells a service manager of Windows, where there is one.</param>
+    private sealed record Start(SettingsSource Source, Settings Settings, SettingsWatch Watch, ServiceReports? Reports);
 }

@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
-using Pipeline.Engine;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Telemetry;
 
@@ -60,11 +59,11 @@ internal sealed partial class Gate(HttpOptions options, Func<AccessToken?> token
                 $"The path '{Shown(target)}' cannot be one of this daemon: expected parts of letters, digits, '.', '-' or '_' between single slashes, nothing encoded.");
         }
 
-        if (request.ContentLength > options.BodyBytesMax)
+        // A page of another origin may send a form to this machine; its browser says where it comes from.
+        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method)
+            && request.Headers.Origin is [{ } origin] && origin != $"{request.Scheme}://{request.Host}")
         {
-            return Problem.Of(
-                StatusCodes.Status413PayloadTooLarge,
-                $"The body has {ByteSize.Format(request.ContentLength.Value)}; {ByteSize.Format(options.BodyBytesMax)} are taken (Pipeline:Http:Body).");
+            return Problem.Of(StatusCodes.Status403Forbidden, "A page of another origin may not change anything here.");
         }
 
         path = target[1..].Split('/');

@@ -41,7 +41,7 @@ internal sealed class HttpServer : IAsyncDisposable
         _secrets = secrets;
         _readings = new MeterReadings(sight.Scope);
         Routes = ApiRoutes.Of(sight, _readings, options.Limits.PageItemsMax);
-        var dispatcher = new ApiDispatcher(Routes, new Gate(options, () => _secrets.Token, log, clock));
+        var dispatcher = new ApiDispatcher(Routes, new Gate(options, () => _secrets.Token, log, clock), options.BodyBytesMax);
         var problems = new Problems(log, clock);
         _application = Build(options, listen, secrets.Certificate is null ? null : () => _secrets.Certificate!.Context);
         _application.Run(context => problems.GuardAsync(context, dispatcher.AnswerAsync));

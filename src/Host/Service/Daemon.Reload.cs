@@ -31,14 +31,17 @@ public sealed partial class Daemon
     /// </remarks>
     /// <param name="ending">Folders that are no longer watched in this way.</param>
     /// <param name="beginning">Folders that are watched in this way from now on.</param>
+    /// <param name="accepted">Called when nothing can be refused any more, before anybody is waited for.</param>
     /// <exception cref="StageException">A dataset cannot be opened, or a folder would feed the daemon its own results.</exception>
-    internal async Task ApplyAsync(ImmutableArray<FolderOptions> ending, ImmutableArray<FolderOptions> beginning)
+    internal async Task ApplyAsync(ImmutableArray<FolderOptions> ending, ImmutableArray<FolderOptions> beginning, Action accepted)
     {
         (Drain drain, LoopSet loops) = (_drain!, _loops!);
         ImmutableArray<FolderLoop> begun = [.. await OpenAsync(beginning)];
         ImmutableArray<FolderLoop> ended = [.. _watching.Folders.Where(folder => ending.Contains(folder.Options))];
 
-        // From here on nothing is refused. While folders end, all datasets are there: what is in hand still joins.
+        accepted();
+
+        // While folders end, all datasets are there: what is in hand still joins.
         _watching = new WatchedSet([.. _watching.Folders.Except(ended), .. begun], _opened);
         await Task.WhenAll(ended.Select(folder => folder.EndAsync(drain.Limit)));
         foreach (FolderLoop folder in ended)

@@ -242,10 +242,18 @@ public class HttpServerTests
     }
 
     [Fact]
+    public async Task Change_ByAPageOfAnotherOrigin_IsRefused()
+    {
+        await using HttpWorld world = await HttpWorld.OpenAsync(HttpWorld.Options);
+        string answer = await world.AskRawAsync("POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nOrigin: http://elsewhere.example\r\nConnection: close\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 403 ", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Body_LongerThanAllowed_IsRefused()
     {
         await using HttpWorld world = await HttpWorld.OpenAsync(HttpWorld.Options with { BodyBytesMax = 1024 });
-        string answer = await world.AskRawAsync("POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1025\r\nConnection: close\r\n\r\n");
+        string answer = await world.AskRawAsync("GET /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1025\r\nConnection: close\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
         Assert.Contains("Pipeline:Http:Body", answer, StringComparison.Ordinal);
     }

@@ -25,13 +25,13 @@ internal static class ApiRoutes
 
     private static readonly ApiParameter AfterName64 = After(NamePattern, NameRule);
     private static readonly ApiParameter AfterDigest = After(DigestPattern, DigestRule);
-    private static readonly ApiParameter Digest = new("digest", IsInPath: true, "SHA-256 of the bytes.", DigestPattern, DigestRule);
+    private static readonly ApiParameter Digest = new("digest", ApiPlace.Path, "SHA-256 of the bytes.", DigestPattern, DigestRule);
 
     /// <summary>The routes over a daemon.</summary>
     public static ImmutableArray<ApiRoute> Of(DaemonSight sight, MeterReadings readings, int pageItemsMax)
     {
         ApiParameter limit = new(
-            LimitName, IsInPath: false, "The most items on the page.", "^[0-9]{1,6}$", $"a whole number from 1 to {pageItemsMax}", (1, pageItemsMax));
+            LimitName, ApiPlace.Query, "The most items on the page.", "^[0-9]{1,6}$", $"a whole number from 1 to {pageItemsMax}", (1, pageItemsMax));
         ImmutableArray<ApiRoute> table =
         [
             .. OfHealth(sight, readings),
@@ -44,7 +44,7 @@ internal static class ApiRoutes
                 Id = "getCache",
                 Summary = "What the cache holds and has saved.",
                 Offers = [Json<CacheView>("The cache.")],
-                Answer = _ => new ApiAnswer.Json(CacheView.Of(sight.Cache.Statistics)),
+                Answer = ApiRoute.Now(_ => new ApiAnswer.Json(CacheView.Of(sight.Cache.Statistics))),
             },
         ];
 
@@ -56,7 +56,7 @@ internal static class ApiRoutes
             Id = "getOpenApi",
             Summary = "This document.",
             Offers = [new ApiOffer(ApiOffer.Json, null, "An OpenAPI 3.1 document.")],
-            Answer = _ => new ApiAnswer.Text(document, ApiOffer.Json),
+            Answer = ApiRoute.Now(_ => new ApiAnswer.Text(document, ApiOffer.Json)),
         };
         table = [.. table, openApi];
         document = OpenApiDocument.Of(table);
@@ -72,7 +72,7 @@ internal static class ApiRoutes
             Summary = "Whether the process runs; needs no token.",
             IsOpen = true,
             Offers = [Json<LiveView>("The process runs.")],
-            Answer = _ => new ApiAnswer.Json(new LiveView("alive")),
+            Answer = ApiRoute.Now(_ => new ApiAnswer.Json(new LiveView("alive"))),
         },
         new ApiRoute
         {
@@ -81,7 +81,7 @@ internal static class ApiRoutes
             Summary = "Whether the daemon does its work, and if not, why.",
             Offers = [Json<ReadyView>("The daemon does its work.")],
             Otherwise = [(StatusCodes.Status503ServiceUnavailable, "It does not, for these reasons.")],
-            Answer = _ => Ready(sight),
+            Answer = ApiRoute.Now(_ => Ready(sight)),
         },
         new ApiRoute
         {
@@ -89,7 +89,7 @@ internal static class ApiRoutes
             Id = "getMetrics",
             Summary = "The instruments of the meter Pipeline as Prometheus text.",
             Offers = [new ApiOffer(PrometheusText.ContentType, null, "Prometheus text, version 0.0.4.")],
-            Answer = _ => new ApiAnswer.Text(readings.Text(), PrometheusText.ContentType),
+            Answer = ApiRoute.Now(_ => new ApiAnswer.Text(readings.Text(), PrometheusText.ContentType)),
         },
     ];
 
@@ -102,7 +102,7 @@ internal static class ApiRoutes
             Summary = "All datasets in the order of their names.",
             Parameters = [limit, AfterName64],
             Offers = [Json<Page<DatasetView>>("A page of datasets.")],
-            Answer = answers.List,
+            Answer = ApiRoute.Now(answers.List),
         },
         new ApiRoute
         {
@@ -111,7 +111,7 @@ internal static class ApiRoutes
             Summary = "One dataset: axis, samples, responses, sources.",
             Parameters = [Name("dataset")],
             Offers = [Json<DatasetView>("The dataset.")],
-            Answer = answers.One,
+            Answer = ApiRoute.Now(answers.One),
         },
         new ApiRoute
         {
@@ -120,7 +120,7 @@ internal static class ApiRoutes
             Summary = "The sources of a dataset in the order of their digests.",
             Parameters = [Name("dataset"), limit, AfterDigest],
             Offers = [Json<Page<SourceView>>("A page of sources.")],
-            Answer = answers.Sources,
+            Answer = ApiRoute.Now(answers.Sources),
         },
     ];
 
@@ -133,7 +133,7 @@ internal static class ApiRoutes
             Summary = "All studies in the order of their names.",
             Parameters = [limit, AfterName64],
             Offers = [Json<Page<StudyView>>("A page of studies.")],
-            Answer = answers.List,
+            Answer = ApiRoute.Now(answers.List),
         },
         new ApiRoute
         {
@@ -142,7 +142,7 @@ internal static class ApiRoutes
             Summary = "One study: what it tries, its latest run.",
             Parameters = [Name("study")],
             Offers = [Json<StudyView>("The study.")],
-            Answer = answers.One,
+            Answer = ApiRoute.Now(answers.One),
         },
         new ApiRoute
         {
@@ -151,7 +151,7 @@ internal static class ApiRoutes
             Summary = "The leaderboard of the latest complete run.",
             Parameters = [Name("study")],
             Offers = [Json<LeaderboardView>("The leaderboard with everything that was asked for."), new ApiOffer("text/csv; charset=utf-8", null, "The leaderboard as a table.")],
-            Answer = answers.Leaderboard,
+            Answer = ApiRoute.Now(answers.Leaderboard),
         },
         new ApiRoute
         {
@@ -160,7 +160,7 @@ internal static class ApiRoutes
             Summary = "The present model of every study that has one.",
             Parameters = [limit, AfterName64],
             Offers = [Json<Page<ModelView>>("A page of models.")],
-            Answer = models.List,
+            Answer = ApiRoute.Now(models.List),
         },
     ];
 
@@ -173,7 +173,7 @@ internal static class ApiRoutes
             Summary = "Sources that could not join, in the order of dataset and digest.",
             Parameters = [limit, After(QuarantineAnswers.CursorPattern, "the 'next' of the page before")],
             Offers = [Json<Page<QuarantineView>>("A page of entries.")],
-            Answer = answers.List,
+            Answer = ApiRoute.Now(answers.List),
         },
         new ApiRoute
         {
@@ -182,7 +182,7 @@ internal static class ApiRoutes
             Summary = "Why these bytes could not join.",
             Parameters = [Digest],
             Offers = [Json<QuarantinedBytesView>("The entries of these bytes.")],
-            Answer = answers.One,
+            Answer = ApiRoute.Now(answers.One),
         },
         new ApiRoute
         {
@@ -191,7 +191,7 @@ internal static class ApiRoutes
             Summary = "The bytes as they came, as an attachment.",
             Parameters = [Digest],
             Offers = [new ApiOffer("application/octet-stream", null, "The bytes.")],
-            Answer = answers.Bytes,
+            Answer = ApiRoute.Now(answers.Bytes),
         },
     ];
 
@@ -205,8 +205,8 @@ internal static class ApiRoutes
 
     private static ApiOffer Json<T>(string meaning) => new(ApiOffer.Json, typeof(T), meaning);
 
-    private static ApiParameter Name(string of) => new("name", IsInPath: true, $"The {of}'s name.", NamePattern, NameRule);
+    private static ApiParameter Name(string of) => new("name", ApiPlace.Path, $"The {of}'s name.", NamePattern, NameRule);
 
     private static ApiParameter After(string pattern, string rule) =>
-        new(AfterName, IsInPath: false, "The 'next' of the page before; nothing for the first page.", pattern, rule);
+        new(AfterName, ApiPlace.Query, "The 'next' of the page before; nothing for the first page.", pattern, rule);
 }
