@@ -69,15 +69,14 @@ internal sealed class ServeCommand
         ServiceReports? reports = OperatingSystem.IsWindows() && await WindowsServiceManager.ConnectAsync(drain) is { } manager
             ? new ServiceReports(manager.Say, drain, TimeProvider.System)
             : null;
-        int code = await context.GuardAsync(() => ServeToTheEndAsync(source, settings, watch, context, reports, drain));
+        int code = await context.GuardAsync(() => ServeToTheEndAsync(new Start(source, settings, watch, reports), context, drain));
         await (reports?.StopAsync(code) ?? Task.CompletedTask);
         return code;
     }
 
-    private static async Task<int> ServeToTheEndAsync(
-        SettingsSource source, Settings settings, SettingsWatch watch, CommandContext context, ServiceReports? reports, Drain drain)
+    private static async Task<int> ServeToTheEndAsync(Start start, CommandContext context, Drain drain)
     {
-        Task<int> serving = ServeAsync(source, settings, watch, context, reports, drain);
+        Task<int> serving = ServeAsync(start, context, drain);
         if (await Task.WhenAny(serving, drain.Overdue) == serving)
         {
             return await serving;
@@ -89,10 +88,10 @@ internal sealed class ServeCommand
         return ExitCode.Cut;
     }
 
-    private static async Task<int> ServeAsync(
-        SettingsSource source, Settings settings, SettingsWatch watch, CommandContext context, ServiceReports? reports, Drain drain)
+    private static async Task<int> ServeAsync(Start start, CommandContext context, Drain drain)
     {
         await Task.Yield();
+        (SettingsSource source, Settings settings, SettingsWatch watch, ServiceReports? reports) = start;
         (PipelineOptions process, DaemonOptions options) = (settings.Process, settings.Daemon);
         ILogger<Daemon> log = context.Logs.CreateLogger<Daemon>();
         DaemonMemory.BoundHeap(process);
@@ -175,4 +174,11 @@ internal sealed class ServeCommand
             await context.Out.WriteLineAsync("Stopped; nothing was cut off.");
         }
     }
+
+    /// <summary>What a daemon starts with.</summary>
+    /// <param name="Source">Where its settings come from.</param>
+    /// <param name="Settings">Its settings.</param>
+    /// <param name="Watch">Follows them.</param>
+    /// <param name="Reports">Tells a service manager of Windows, where there is one.</param>
+    private sealed record Start(SettingsSource Source, Settings Settings, SettingsWatch Watch, ServiceReports? Reports);
 }

@@ -12,10 +12,11 @@ namespace Pipeline.Host.Configuration;
 /// Reads the daemon's part of the configuration: <c>Data</c>, <c>Folders</c>, <c>Datasets</c>, <c>Studies</c>, <c>Runs</c>, <c>Http</c>,
 /// <c>Drain</c> and <c>Logs</c> under <c>Pipeline</c>.
 /// </summary>
-/// <remarks>Every wrong value stops the start with its key path, the value found and what is valid; so does a key nobody knows.</remarks>
+/// <remarks>Every wrong value is refused with its key path, the value found and what is valid; so is a key nobody knows.</remarks>
 internal static class DaemonSection
 {
     private const int RunsAtOnceMax = 4;
+    private const int FoldersMax = 1000;
     private static readonly TimeSpan DurationMax = TimeSpan.FromDays(1);
 
     // Linux keeps times of files by its clock tick, up to 10 ms long: within that a change cannot be seen.
@@ -38,6 +39,11 @@ internal static class DaemonSection
             throw Refusal(
                 "Pipeline:Folders",
                 "found no watched folder. Add one: { \"Path\": \"/data/inbox\", \"Dataset\": \"wheat\" }; or name in Pipeline:Datasets what is filled over HTTP: { \"Name\": \"wheat\" }.");
+        }
+
+        if (folders.Length > FoldersMax)
+        {
+            throw Refusal("Pipeline:Folders", string.Create(CultureInfo.InvariantCulture, $"found {folders.Length} watched folders, {FoldersMax} at most. Watch one above them, with Recursive."));
         }
 
         RefuseTwice("Pipeline:Datasets", [.. named]);

@@ -5,7 +5,7 @@ namespace Pipeline.Host.Configuration;
 
 /// <summary>The options under <c>Pipeline</c> in appsettings.json, the environment and the command line.</summary>
 /// <remarks>
-/// Read once at the start. A value that cannot work stops the start with its key, the value found and the remedy.
+/// Count from the start of a process to its end. A value that cannot work is refused with its key, the value found and the remedy.
 /// </remarks>
 public sealed record PipelineOptions
 {

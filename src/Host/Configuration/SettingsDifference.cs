@@ -33,9 +33,10 @@ internal sealed record SettingsDifference
         Compare(waiting, "Pipeline:Logs", before.LogsPath, after.LogsPath);
         if (!from.Studies.SetEquals(to.Studies))
         {
-            waiting.Add("Pipeline:Studies");
+            applied.Add("Pipeline:Studies");
         }
 
+        Compare(waiting, "Pipeline:Runs:AtOnce", before.RunsAtOnce, after.RunsAtOnce);
         if (!before.Datasets.Order().SequenceEqual(after.Datasets.Order()))
         {
             applied.Add("Pipeline:Datasets");

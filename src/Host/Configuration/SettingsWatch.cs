@@ -42,12 +42,12 @@ internal sealed class SettingsWatch : IDisposable
     /// <summary>Wants the settings to be read at once, changed or not.</summary>
     public void Ask()
     {
-        // Full says that somebody has asked already.
+        // Safe: where it is full somebody has asked already, and a signal may still come when all is over.
         try
         {
             _asked.Release();
         }
-        catch (SemaphoreFullException)
+        catch (Exception needless) when (needless is SemaphoreFullException or ObjectDisposedException)
         {
         }
     }

@@ -26,7 +26,7 @@ public sealed partial class Daemon
             string doing = _drain is { Stop.IsCancellationRequested: true } ? "stopping"
                 : _disk?.IsFull == true ? "paused, the disk is full"
                 : "serving";
-            ImmutableDictionary<string, DatasetStore> stores = _watched.Stores;
+            ImmutableDictionary<string, DatasetStore> stores = _watching.Stores;
             int sources = stores.Values.Sum(store => store.Manifest.Chunks.Length);
             string text = string.Create(
                 CultureInfo.InvariantCulture,
@@ -63,8 +63,8 @@ public sealed partial class Daemon
             _log.Recovered();
         }
 
-        _log.DaemonReady(_watched.Folders.Length, _studies.Present.Count, Path.GetFullPath(_options.DataPath));
-        foreach (FolderLoop folder in _watched.Folders)
+        _log.DaemonReady(_watching.Folders.Length, _studies.Present.Count, Path.GetFullPath(_options.DataPath));
+        foreach (FolderLoop folder in _watching.Folders)
         {
             Begin(folder, drain, loops);
         }

@@ -15,13 +15,13 @@ public sealed partial class Daemon
     private const string StudiesLoop = "studies";
 
     // Opened once and kept for good: whoever still works on a dataset that no folder fills any more, and whoever fills it again,
-    // must work on one and the same. Replaced like _watched.
+    // must work on one and the same. Replaced like _watching.
     private volatile ImmutableDictionary<string, DatasetStore> _opened = ImmutableDictionary.Create<string, DatasetStore>(StringComparer.Ordinal);
 
     // Replaced as a whole by AssembleAsync and ApplyAsync; read by any thread.
-    private volatile WatchedSet _watched = WatchedSet.Nothing;
+    private volatile WatchedSet _watching = WatchedSet.Nothing;
 
-    // Datasets that are there without a folder. Replaced like _watched.
+    // Datasets that are there without a folder. Replaced like _watching.
     private ImmutableArray<string> _datasets = [];
 
     // Set once by RunAsync.
@@ -34,17 +34,21 @@ public sealed partial class Daemon
     /// </remarks>
     /// <param name="ending">Folders that are no longer watched in this way.</param>
     /// <param name="beginning">Folders that are watched in this way from now on.</param>
-    /// <param name="datasets">The datasets that are there without a folder, all of them.</param>
-    /// <exception cref="StageException">A dataset cannot be opened, or a folder would feed the daemon its own results.</exception>
-    internal async Task ApplyAsync(ImmutableArray<FolderOptions> ending, ImmutableArray<FolderOptions> beginning, ImmutableArray<string> datasets)
+    /// <param name="next">The settings as a whole: studies, and datasets that are there without a folder.</param>
+    /// <param name="accepted">Called when nothing can be refused any more, before anybody is waited for.</param>
+    /// <exception cref="StageException">A dataset cannot be opened, a study cannot be read, or a folder would feed the daemon its own results.</exception>
+    internal async Task ApplyAsync(ImmutableArray<FolderOptions> ending, ImmutableArray<FolderOptions> beginning, DaemonOptions next, Action accepted)
     {
         (Drain drain, LoopSet loops) = (_drain!, _loops!);
         ImmutableArray<FolderLoop> begun = [.. await OpenAsync(beginning)];
-        await OpenAsync(datasets);
-        ImmutableArray<FolderLoop> ended = [.. _watched.Folders.Where(folder => ending.Contains(folder.Options))];
+        await OpenAsync(next.Datasets);
+        await _studies.ReplaceAsync(next.Studies);
+        ImmutableArray<FolderLoop> ended = [.. _watching.Folders.Where(folder => ending.Contains(folder.Options))];
 
-        // From here on nothing is refused. While folders end, all datasets are there: what is in hand still joins.
-        _watched = new WatchedSet([.. _watched.Folders.Except(ended), .. begun], _opened);
+        accepted();
+
+        // While folders end, all datasets are there: what is in hand still joins.
+        _watching = new WatchedSet([.. _watching.Folders.Except(ended), .. begun], _opened);
         await Task.WhenAll(ended.Select(folder => folder.EndAsync(drain.Limit)));
         foreach (FolderLoop folder in ended)
         {
@@ -57,9 +61,10 @@ public sealed partial class Daemon
             Begin(folder, drain, loops);
         }
 
-        _datasets = datasets;
-        _watched = _watched with { Stores = StoresOf(_watched.Folders) };
+        _datasets = next.Datasets;
+        _watching = _watching with { Stores = StoresOf(_watching.Folders) };
         ExpectLoops();
+        _wakeUps.Writer.TryWrite(true);
     }
 
     /// <summary>Says that settings were read again: in the log, to whoever looks on, and in the state.</summary>
@@ -134,7 +139,7 @@ public sealed partial class Daemon
     /// <summary>The datasets that folders fill, that are named, or that studies look at.</summary>
     private ImmutableDictionary<string, DatasetStore> StoresOf(ImmutableArray<FolderLoop> folders)
     {
-        HashSet<string> names = [.. folders.Select(folder => folder.Options.Dataset), .. _datasets, .. _options.Studies.Select(study => study.Dataset)];
+        HashSet<string> names = [.. folders.Select(folder => folder.Options.Dataset), .. _datasets, .. _studies.Present.Select(study => study.DatasetName)];
         return _opened.Where(one => names.Contains(one.Key)).ToImmutableDictionary(StringComparer.Ordinal);
     }
 
@@ -183,5 +188,5 @@ public sealed partial class Daemon
 
     /// <summary>Once each of them has a heartbeat, the daemon is ready.</summary>
     private void ExpectLoops() => _health.Expect(
-        [.. _watched.Folders.Select(folder => folder.Name), StudiesLoop, .. Enumerable.Range(0, _options.RunsAtOnce).Select(RunsLoop)]);
+        [.. _watching.Folders.Select(folder => folder.Name), StudiesLoop, .. Enumerable.Range(0, _options.RunsAtOnce).Select(RunsLoop)]);
 }

@@ -91,7 +91,7 @@ public sealed partial class Daemon : IAsyncDisposable
     internal MemoryBudget Arrivals => _arrivals;
 
     /// <summary>What may be looked at while it works.</summary>
-    internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), () => _watched, _studies, _queue, _state, _memory.Cache, _storage, _disk!, _health)
+    internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), () => _watching, _studies, _queue, _state, _memory.Cache, _storage, _disk!, _health)
     {
         Intake = _intake!,
         Meters = _meters!,
@@ -156,7 +156,7 @@ public sealed partial class Daemon : IAsyncDisposable
     private async Task DisposePartsAsync()
     {
         await _memory.DisposeAsync();
-        foreach (FolderLoop folder in _watched.Folders)
+        foreach (FolderLoop folder in _watching.Folders)
         {
             folder.Dispose();
         }
@@ -177,9 +177,9 @@ public sealed partial class Daemon : IAsyncDisposable
         _datasets = _options.Datasets;
         ImmutableArray<FolderLoop> folders = [.. await OpenAsync(_options.Folders)];
         await OpenAsync(_datasets);
-        _watched = new WatchedSet(folders, StoresOf(folders));
-        _meters = new Meters(this, _memory, _arrivals, _state, _disk, () => _watched.Stores.Values);
-        _intake = new IntakeDoor(() => _watched.Stores, _arrivals, _disk, _shares.FileBytesMax, IngestedAsync, _clock);
+        _watching = new WatchedSet(folders, StoresOf(folders));
+        _meters = new Meters(this, _memory, _arrivals, _state, _disk, () => _watching.Stores.Values);
+        _intake = new IntakeDoor(() => _watching.Stores, _arrivals, _disk, _shares.FileBytesMax, IngestedAsync, _clock);
 
         // Runs at the same time share the threads; how many a run has never changes a result.
         PipelineOptions share = _process with { Threads = Math.Max(1, _process.Threads / _options.RunsAtOnce) };
@@ -187,13 +187,6 @@ public sealed partial class Daemon : IAsyncDisposable
         _makeStudy = (study, before) => new BoundStudyRunner(
             study, new StudyContext(data, _opened[study.Dataset], _state, results, _storage, runs, share, _memory, _samples, _queue, _log), before);
         await _studies.ReplaceAsync(_options.Studies);
-    }
-
-    /// <summary>Puts other studies in the place of the present ones, while the daemon works; see <see cref="StudySet.ReplaceAsync"/>.</summary>
-    internal async Task ReplaceStudiesAsync(IReadOnlyCollection<BoundStudyOptions> studies)
-    {
-        await _studies.ReplaceAsync(studies);
-        _wakeUps.Writer.TryWrite(true);
     }
 
     // Between planning and the last file of the results no word is said, and a flow has watches of its own.

@@ -62,7 +62,7 @@ internal sealed class SettingsReload
             change = SettingsDifference.Of(_present, next);
             waiting = SettingsDifference.Of(_started, next).Waiting;
             heartbeat?.Idle();
-            await _daemon.ApplyAsync(change.Ending, change.Beginning, next.Daemon.Datasets);
+            await _daemon.ApplyAsync(change.Ending, change.Beginning, next.Daemon, () => Take(next, waiting));
         }
         catch (StageException refused)
         {
@@ -78,9 +78,7 @@ internal sealed class SettingsReload
         }
 
         bool wasRefused = _refusal is not null;
-        (_refusal, Settings former) = (null, _present);
-        Take(next, waiting);
-        _present = next;
+        (_refusal, Settings former, _present) = (null, _present, next);
         if (change.IsNothing)
         {
             if (isAsked || wasRefused)

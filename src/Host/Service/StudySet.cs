@@ -1,5 +1,6 @@
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Runs.Queue;
+using Pipeline.Stages.Calibration;
 
 namespace Pipeline.Host.Service;
 
@@ -19,7 +20,7 @@ internal sealed class StudySet(Func<BoundStudyOptions, BoundStudyRunner?, BoundS
 
     /// <summary>Puts other studies in the place of the present ones.</summary>
     /// <remarks>
-    /// A study whose settings are the same stays as it is. One whose settings have changed runs by the new ones from its next run on;
+    /// A study whose settings and file say the same stays as it is. One whose settings have changed runs by the new ones from its next run on;
     /// a run in hand ends under the old ones. The run of one that is gone is cancelled: what it has computed is kept, and so are its
     /// results and its model.
     /// </remarks>
@@ -28,8 +29,15 @@ internal sealed class StudySet(Func<BoundStudyOptions, BoundStudyRunner?, BoundS
     {
         _present =
         [
-            .. studies.Select(options => Find(options.Name) is { } before && before.Options == options ? before : make(options, Find(options.Name))),
+            .. studies.Select(Renewed),
         ];
         await queue.KeepOnlyAsync([.. studies.Select(study => study.Name)]);
+    }
+
+    private BoundStudyRunner Renewed(BoundStudyOptions options)
+    {
+        BoundStudyRunner? before = Find(options.Name);
+        BoundStudyRunner made = make(options, before);
+        return before is not null && before.Options == options && StudyFile.Write(before.Study) == StudyFile.Write(made.Study) ? before : made;
     }
 }

@@ -37,25 +37,25 @@ public sealed class SettingsDifferenceTests : IDisposable
         Settings after = before with
         {
             Process = before.Process with { MemoryBytes = 2, Threads = 2000, DiskReserveBytes = 2 },
-            Daemon = before.Daemon with { DataPath = "/other", LogsPath = "/logs", DrainLimit = TimeSpan.FromSeconds(1), Http = Open with { Name = "n", ConnectionsMax = 1, BodyBytesMax = 1 } },
+            Daemon = before.Daemon with { DataPath = "/other", LogsPath = "/logs", DrainLimit = TimeSpan.FromSeconds(1), Http = Open with { Name = "n", ConnectionsMax = 1, BodyBytesMax = 1, UploadBytesMax = 1, RequestsPerSecondMax = 1 }, Datasets = ["d"], RunsAtOnce = 2 },
             Studies = [(new BoundStudyOptions("s", "wheat", null, "protein", null, 20), "{}")],
         };
         SettingsDifference change = SettingsDifference.Of(before, after);
-        Assert.Equal<string>(["Pipeline:Drain"], change.Applied);
+        Assert.Equal<string>(["Pipeline:Studies", "Pipeline:Datasets", "Pipeline:Drain"], change.Applied);
         Assert.Equal<string>(
             [
-                "Pipeline:Data", "Pipeline:Memory", "Pipeline:Threads", "Pipeline:DiskReserve", "Pipeline:Logs", "Pipeline:Studies", "Pipeline:Http:Name",
-                "Pipeline:Http:Connections", "Pipeline:Http:Body",
+                "Pipeline:Data", "Pipeline:Memory", "Pipeline:Threads", "Pipeline:DiskReserve", "Pipeline:Logs", "Pipeline:Runs:AtOnce", "Pipeline:Http:Name",
+                "Pipeline:Http:Connections", "Pipeline:Http:Body", "Pipeline:Http:Upload", "Pipeline:Http:Requests",
             ],
             change.Waiting);
     }
 
     [Fact]
-    public void Of_StudyFileThatSaysSomethingElse_Waits()
+    public void Of_StudyFileThatSaysSomethingElse_IsApplied()
     {
         var study = new BoundStudyOptions("s", "wheat", "/s.json", "protein", null, 20);
         Settings before = Of([A]) with { Studies = [(study, "one")] };
-        Assert.Equal<string>(["Pipeline:Studies"], SettingsDifference.Of(before, before with { Studies = [(study, "other")] }).Waiting);
+        Assert.Equal<string>(["Pipeline:Studies"], SettingsDifference.Of(before, before with { Studies = [(study, "other")] }).Applied);
         Assert.True(SettingsDifference.Of(before, before with { Studies = [(study, "one")] }).IsNothing);
     }
 

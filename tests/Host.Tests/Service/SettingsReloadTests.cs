@@ -167,6 +167,29 @@ public sealed class SettingsReloadTests
     }
 
     [Fact]
+    public async Task LookAsync_Studies_ComeChangeAndGo()
+    {
+        await using ReloadWorld world = await ReloadWorld.StartAsync("", "a");
+        string Study(string name, string response) => $"{{ \"Name\": \"{name}\", \"Dataset\": \"a\", \"Response\": \"{response}\" }}";
+        world.Edit($"\"Studies\": [ {Study("s", "protein")}, {Study("t", "fat")} ]", "a");
+        Assert.Equal(ReloadResult.Applied, await world.LookAsync());
+        BoundStudyRunner s = world.Daemon.Sight.Studies[0];
+
+        world.Edit($"\"Studies\": [ {Study("s", "protein")}, {Study("t", "starch")} ]", "a");
+        Assert.Equal(ReloadResult.Applied, await world.LookAsync());
+        Assert.Same(s, world.Daemon.Sight.Studies[0]);
+        Assert.Equal("starch", world.Daemon.Sight.Studies[1].Study.Response);
+
+        world.Edit($"\"Studies\": [ {Study("t", "starch")}, {Study("u", "fat").Replace("\"a\"", "\"nowhere\"", StringComparison.Ordinal)} ]", "a");
+        Assert.Equal(ReloadResult.Refused, await world.LookAsync());
+        Assert.Equal(["s", "t"], world.Daemon.Sight.Studies.Select(study => study.Name));
+
+        world.Edit($"\"Studies\": [ {Study("t", "starch")} ]", "a");
+        Assert.Equal(ReloadResult.Applied, await world.LookAsync());
+        Assert.Equal(["t"], world.Daemon.Sight.Studies.Select(study => study.Name));
+    }
+
+    [Fact]
     public async Task LookAsync_WhatOnlyAStartCanTakeOver_IsSaidOnceAndTheRestIsApplied()
     {
         await using ReloadWorld world = await ReloadWorld.StartAsync("\"DiskReserve\": \"1 MiB\"", "a");
@@ -175,8 +198,9 @@ public sealed class SettingsReloadTests
         Assert.Equal(ReloadResult.Applied, await world.LookAsync());
         Assert.Equal(TimeSpan.FromSeconds(7), world.Drain.Limit);
         Assert.Equal(["a", "b"], world.Datasets);
+        Assert.Equal("protein", Assert.Single(world.Daemon.Sight.Studies).Study.Response);
         string said = Assert.Single(world.Said(1163));
-        Assert.Contains("Pipeline:DiskReserve, Pipeline:Studies.", said, StringComparison.Ordinal);
+        Assert.Contains("Pipeline:DiskReserve.", said, StringComparison.Ordinal);
 
         world.Edit($"\"DiskReserve\": \"2 MiB\", \"Drain\": \"8 s\", {studies}", "a", "b");
         Assert.Equal(ReloadResult.Applied, await world.LookAsync());

@@ -1,7 +1,7 @@
-using Pipeline.Host.Service;
+using Pipeline.Engine.Supervision;
 using Xunit;
 
-namespace Pipeline.Host.Tests.Service;
+namespace Pipeline.Engine.Tests.Supervision;
 
 public sealed class LoopSetTests
 {

@@ -1,11 +1,12 @@
-namespace Pipeline.Host.Service;
+namespace Pipeline.Engine.Supervision;
 
-/// <summary>The loops of a daemon: some may end while others go on or begin; when one fails for good, all are ended.</summary>
+/// <summary>Loops of which some may end while others go on or begin; when one fails for good, all are ended.</summary>
 /// <remarks>
 /// It is over when it has been closed for beginners by <see cref="WaitAsync"/> and the last loop has ended; a loop that would
 /// begin after that does not. Any thread may call anything.
 /// </remarks>
-internal sealed class LoopSet(CancellationToken cut) : IDisposable
+/// <param name="cut">Ends all of them.</param>
+public sealed class LoopSet(CancellationToken cut) : IDisposable
 {
     private readonly CancellationTokenSource _end = CancellationTokenSource.CreateLinkedTokenSource(cut);
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,6 +22,7 @@ internal sealed class LoopSet(CancellationToken cut) : IDisposable
     /// <returns>Ends with the loop, well in any case.</returns>
     public Task Begin(Func<CancellationToken, Task> loop)
     {
+        ArgumentNullException.ThrowIfNull(loop);
         lock (_gate)
         {
             if (_count == 0)
