@@ -43,8 +43,8 @@ internal sealed class ServeCommand
               }
 
             A file is taken when it has been quiet for QuietPeriod; bad files go to quarantine with their bytes and the
-            reason. Datasets names what is filled over HTTP alone. Results, models and predictions lie below Data/studies/NAME. Http tells what there is: /ready, /metrics and
-            /v1/openapi.json name the rest. SIGTERM and Ctrl-C stop it: files and units in hand are finished, for
+            reason. Datasets names what is filled over HTTP alone. Results, models and predictions lie below
+            Data/studies/NAME. Http tells what there is: /ready, /metrics and /v1/openapi.json name the rest. SIGTERM and Ctrl-C stop it: files and units in hand are finished, for
             Pipeline:Drain (25 s) at most, and the rest goes on at the next start. A second signal cuts that short. Exit code
             0 if nothing was cut off, otherwise 75.
             """);

@@ -25,7 +25,7 @@ public class ArrowBatchesTests
             {
                 using MemoryStream bytes = (await batches.NextAsync(CancellationToken.None))!;
                 Assert.Equal(Stream(chunk), bytes.ToArray());
-                Assert.Equal(chunk.Ids, ArrowSpectraReader.Read(bytes).Chunk.Ids);
+                Assert.Equal(chunk.Ids.ToArray(), ArrowSpectraReader.Read(bytes).Chunk.Ids.ToArray());
             }
 
             Assert.Null(await batches.NextAsync(CancellationToken.None));
