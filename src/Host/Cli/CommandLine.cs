@@ -25,6 +25,7 @@ internal static class CommandLine
               pipeline serve                                the daemon: watched folders, searches, predictions
               pipeline explain KEY                          why a result exists: data, versions, folds, when, how often
               pipeline cache                                what the daemon keeps to save time; clear it, check it
+              pipeline quarantine                           what could not join a dataset, and why; try it again
               pipeline doctor                               what is wrong with settings, data and machine, and how to mend it
               pipeline backup TARGET                        a copy of the daemon's data, also while it runs; restore brings it back
               pipeline alive                                whether the daemon makes progress, for health checks
@@ -36,6 +37,7 @@ internal static class CommandLine
         root.Subcommands.Add(new PredictCommand().Build(context));
         root.Subcommands.Add(new ExplainCommand().Build(context));
         root.Subcommands.Add(new CacheCommand().Build(context));
+        root.Subcommands.Add(new QuarantineCommand().Build(context));
         root.Subcommands.Add(new DoctorCommand().Build(context));
         root.Subcommands.Add(new BackupCommand().Build(context));
         root.Subcommands.Add(new RestoreCommand().Build(context));

@@ -37,14 +37,16 @@ internal sealed class ServeCommand
                                  "ScanEvery": "10 s", "Recursive": false, "Afterwards": "leave" } ],
                   "Studies": [ { "Name": "protein", "Dataset": "wheat", "Response": "protein", "Group": "sample",
                                  "Study": "protein.json", "RunAfterReferences": 20 } ],
+                  "Datasets": [ { "Name": "barley" } ],
                   "Http": { "Listen": "http://127.0.0.1:5190" }
                 }
               }
 
             A file is taken when it has been quiet for QuietPeriod; bad files go to quarantine with their bytes and the
-            reason. Results, models and predictions lie below Data/studies/NAME. Http tells what there is: /ready, /metrics and
-            /v1/openapi.json name the rest. The settings file may be edited meanwhile: what is valid is applied, an invalid edit
-            changes nothing and is logged with its place; SIGHUP has it read at once. SIGTERM and Ctrl-C stop it: files and units in hand are finished, for
+            reason. Datasets names what is filled over HTTP alone. Results, models and predictions lie below
+            Data/studies/NAME. Http tells what there is: /ready, /metrics and /v1/openapi.json name the rest. The settings file
+            may be edited meanwhile: what is valid is applied, an invalid edit changes nothing and is logged with its place; SIGHUP
+            has it read at once. SIGTERM and Ctrl-C stop it: files and units in hand are finished, for
             Pipeline:Drain (25 s) at most, and the rest goes on at the next start. A second signal cuts that short. Exit code
             0 if nothing was cut off, otherwise 75.
             """);

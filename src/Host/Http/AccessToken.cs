@@ -24,7 +24,11 @@ internal sealed class AccessToken
 
     /// <summary>Reads the token of a file that nobody else may read; blanks around it do not count.</summary>
     /// <exception cref="StageException">The file cannot be read, is open to others, or holds no token.</exception>
-    public static AccessToken Read(string path)
+    public static AccessToken Read(string path) => new(DigestOf(ReadText(path)));
+
+    /// <summary>The token itself, for who must show it.</summary>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public static string ReadText(string path)
     {
         // The file is the user's; what is wrong with it is the user's to mend.
         try
@@ -46,7 +50,7 @@ internal sealed class AccessToken
                     + "Make one: umask 077; openssl rand -hex 32 > token");
             }
 
-            return new AccessToken(DigestOf(text));
+            return text;
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

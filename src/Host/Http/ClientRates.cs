@@ -26,8 +26,7 @@ internal sealed class ClientRates(HttpOptions options, TimeProvider clock)
         {
             Bucket bucket = BucketOf(client ?? IPAddress.None);
             long now = clock.GetTimestamp();
-            double missing = bucket.Missing - (bucket.At == 0 ? 0 : clock.GetElapsedTime(bucket.At, now).TotalSeconds * PerSecond);
-            (bucket.At, bucket.Missing) = (now, Math.Max(0, missing));
+            (bucket.At, bucket.Missing) = (now, Math.Max(0, bucket.Missing - (clock.GetElapsedTime(bucket.At, now).TotalSeconds * PerSecond)));
             if (bucket.Missing + 1 > 2 * PerSecond)
             {
                 return false;

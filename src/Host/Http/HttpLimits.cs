@@ -40,7 +40,7 @@ public sealed record HttpLimits
     public int ClientsMax { get; init; } = 4096;
 
     /// <summary>The most batches of one request.</summary>
-    public int BatchesMax { get; init; } = 65_536;
+    public int BatchesMax { get; init; } = 10_000;
 
     /// <summary>The most remote addresses of which it is remembered that a refused token was logged.</summary>
     public int RefusedAddressesMax { get; init; } = 1024;

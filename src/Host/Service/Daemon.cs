@@ -201,8 +201,10 @@ public sealed partial class Daemon : IAsyncDisposable
         void Rebuilt(Rebuild rebuild)
         {
             _log.LoopRebuilt(rebuild.Why, rebuild.Name, rebuild.Number);
-            _health.Rebuilt(rebuild.Name);
+
+            // Counted before it shows, so that whoever sees it finds it counted.
             _meters?.CountRebuild(rebuild.Name);
+            _health.Rebuilt(rebuild.Name);
         }
     }
 

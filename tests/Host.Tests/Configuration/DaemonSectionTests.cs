@@ -77,7 +77,7 @@ public class DaemonSectionTests
     {
         DaemonOptions options = Read(("Datasets:0:Name", "wheat"), ("Studies:0:Name", "protein"), ("Studies:0:Dataset", "wheat"));
         Assert.Empty(options.Folders);
-        Assert.Equal(["wheat"], options.Datasets);
+        Assert.Equal("wheat", Assert.Single(options.Datasets));
         Assert.Equal("wheat", Assert.Single(options.Studies).Dataset);
     }
 

@@ -16,6 +16,8 @@ internal static class IntakeProblems
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.Of(
             StatusCodes.Status413PayloadTooLarge, "The body is longer than is taken here (batches: Pipeline:Http:Upload; files: about 2 % of Pipeline:Memory). Send it in parts."),
         BadHttpRequestException bad => Problem.Of(bad.StatusCode, bad.Message),
+        OutOfMemoryException => Problem.Of(
+            StatusCodes.Status429TooManyRequests, "There is not enough free memory for this at the moment. Send the same again a little later, in smaller batches, or raise Pipeline:Memory."),
         StageException { Kind: FailureKind.OverBudget } => Problem.Of(StatusCodes.Status413PayloadTooLarge, failure.Message),
         StageException { Kind: FailureKind.Storage } => Problem.Of(StatusCodes.Status503ServiceUnavailable, failure.Message),
         StageException refused => At(Problem.Of(StatusCodes.Status422UnprocessableEntity, refused.Message), refused.Place),

@@ -11,13 +11,12 @@ namespace Pipeline.Host.Tests.Http.Intake;
 /// <summary>Bytes in quarantine, tried again over HTTP.</summary>
 public sealed class QuarantineRetryTests
 {
-    // A table of references whose id column alone is text, so that the reader of spectra refuses it.
     private const string References = "sample_id,protein\nS000,8\nS001,9\n";
 
     [Fact]
-    public async Task Retry_WithTheReaderThatFits_JoinsAndLeavesTheList()
+    public async Task Retry_RefusedAgain_KeepsTheBytesAndTheNewReasonWithItsTime()
     {
-        // Method: a column that is a label in the dataset holds numbers, until the source that says so is corrected.
+        // Method: a column that is a label in the dataset holds numbers; then a reader that does not fit.
         await using HttpWorld world = await BatchIntakeTests.OpenAsync();
         string labels = CommandHarness.Table(response: i => i % 2 == 0 ? "high" : "low");
         await SourceIntakeTests.SendAsync(world, Encoding.UTF8.GetBytes(labels), "t.csv", HttpStatusCode.Created);
