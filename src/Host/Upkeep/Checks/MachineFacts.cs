@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Pipeline.Engine;
 using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
+using Pipeline.Host.Configuration;
 
 namespace Pipeline.Host.Upkeep.Checks;
 
@@ -55,7 +56,7 @@ internal sealed record MachineFacts
     public static MachineFacts Read(TimeProvider clock) => new()
     {
         Now = clock.GetUtcNow(),
-        MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        MemoryBytes = PipelineOptions.MemoryThere,
         Processors = Environment.ProcessorCount,
         OpenFilesMax = OpenFiles(),
         WatchesMax = NumberIn("/proc/sys/fs/inotify/max_user_watches"),
