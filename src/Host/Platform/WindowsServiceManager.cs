@@ -24,7 +24,6 @@ internal sealed partial class WindowsServiceManager
     private const int ServiceSpecificError = 1066;
 
     private readonly TaskCompletionSource<bool> _isService = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _isStopped = new();
     private readonly Drain _drain;
 
     // The system keeps their addresses as long as the process lives.
@@ -70,10 +69,6 @@ internal sealed partial class WindowsServiceManager
             WaitMilliseconds = (int)report.Within.TotalMilliseconds,
         };
         _ = SetServiceStatus(_status, ref status);
-        if (report.Stage == ServiceStage.Stopped)
-        {
-            _isStopped.TrySetResult();
-        }
     }
 
     private void Dispatch()
@@ -90,11 +85,9 @@ internal sealed partial class WindowsServiceManager
     private void Main(int count, nint arguments)
     {
         _status = RegisterServiceCtrlHandlerExW("pipeline", Marshal.GetFunctionPointerForDelegate(_handler), 0);
-        if (_isService.TrySetResult(_status != 0) && _status != 0)
-        {
-            // The service ends when this returns.
-            _isStopped.Task.Wait();
-        }
+        _isService.TrySetResult(_status != 0);
+
+        // The service lives until it is reported as stopped, and not until this returns.
     }
 
     private int Heard(int control, int kind, nint data, nint context)
