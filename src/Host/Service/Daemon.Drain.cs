@@ -141,7 +141,7 @@ public sealed partial class Daemon
         }
         catch (OperationCanceledException) when (drain.Stop.IsCancellationRequested)
         {
-            if (watched.InHand is { } file)
+            foreach (string file in watched.InHand)
             {
                 drain.NoteCut($"file '{file}' was being taken");
             }

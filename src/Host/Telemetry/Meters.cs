@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Pipeline.Engine.Cache;
 using Pipeline.Engine.Cache.Disk;
@@ -5,6 +6,7 @@ using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Datasets;
+using Pipeline.Host.Inbox;
 using Pipeline.Host.Runs;
 using Pipeline.Host.Service;
 
@@ -27,6 +29,9 @@ internal sealed class Meters : IDisposable
     private readonly Counter<long> _predictions;
     private readonly Counter<long> _rebuilds;
 
+    // The latest scan of each folder, by its name.
+    private readonly ConcurrentDictionary<string, ScanReport> _scans = new(StringComparer.Ordinal);
+
     // The latest word of a search.
     private volatile RunProgress? _progress;
 
@@ -39,6 +44,7 @@ internal sealed class Meters : IDisposable
         _predictions = _meter.CreateCounter<long>("pipeline.predictions", "{sample}", "Samples predicted, by study.");
         _rebuilds = _meter.CreateCounter<long>("pipeline.rebuilds", "{rebuild}", "Loops built anew after a failure or a stall.");
         Datasets(stores);
+        Folders();
         Memory(memory, arrivals);
         Cache(memory.Cache);
         State(state);
@@ -70,6 +76,9 @@ internal sealed class Meters : IDisposable
     /// <summary>Counts a loop that was built anew.</summary>
     public void CountRebuild(string loop) => _rebuilds.Add(1, new KeyValuePair<string, object?>("loop", loop));
 
+    /// <summary>Takes what a scan of a folder has found.</summary>
+    public void Show(string folder, ScanReport found) => _scans[folder] = found;
+
     /// <summary>Takes the latest word of a search.</summary>
     public void Show(RunProgress progress) => _progress = progress;
 
@@ -82,6 +91,17 @@ internal sealed class Meters : IDisposable
             store => Of(store.Manifest.Chunks.Length + store.Manifest.References.Length, ("dataset", store.Manifest.Name))));
         Gauges("pipeline.dataset.quarantined", "{source}", "Sources in quarantine.", () => stores.Select(
             store => Of(store.Quarantine.Count, ("dataset", store.Manifest.Name))));
+    }
+
+    private void Folders()
+    {
+        Gauges("pipeline.folder.files", "{file}", "Files that the latest scan has found in a folder.", () =>
+            _scans.Select(scan => Of(scan.Value.ListedCount, ("folder", scan.Key))));
+        Gauges("pipeline.folder.waiting", "{file}", "Files that are not taken yet, by whether they are quiet.", () => _scans.SelectMany(scan => (Measurement<long>[])
+        [
+            Of(scan.Value.WaitingCount, ("folder", scan.Key), ("state", "changing")),
+            Of(scan.Value.ReadyCount, ("folder", scan.Key), ("state", "quiet")),
+        ]));
     }
 
     private void Memory(RunMemory memory, MemoryBudget arrivals)
