@@ -1,4 +1,3 @@
-using Pipeline.Engine;
 using Xunit;
 
 namespace Pipeline.Engine.Tests;

@@ -32,23 +32,6 @@ public sealed class LocalStorage : IStorage
     /// <inheritdoc/>
     public void WriteSoon(string path, Action<Stream> content) => Write(path, content, isDurable: false);
 
-    private void Write(string path, Action<Stream> content, bool isDurable)
-    {
-        ArgumentNullException.ThrowIfNull(content);
-        bool isContent = false;
-        Guard(
-            path,
-            "written",
-            () => Replace(path, file =>
-            {
-                // A wrong argument or an unsupported call in here is the caller's, not the disk's.
-                isContent = true;
-                content(file);
-                isContent = false;
-            }, isDurable),
-            error => !isContent || error is IOException or UnauthorizedAccessException);
-    }
-
     /// <inheritdoc/>
     public CopiedBytes CopyIn(Stream source, string target, long bytesMax, CancellationToken cancellation)
     {
@@ -101,15 +84,6 @@ public sealed class LocalStorage : IStorage
                     open.Dispose();
                 }
             });
-        }
-    }
-
-    private static void RefuseOther(Stream source, string target)
-    {
-        ArgumentNullException.ThrowIfNull(source);
-        if (!StorageNames.IsTemporary(target))
-        {
-            throw new ArgumentException($"Expected a name ending in {StorageNames.TemporaryEnding}, found '{target}'.", nameof(target));
         }
     }
 
@@ -234,6 +208,32 @@ public sealed class LocalStorage : IStorage
     /// <inheritdoc/>
     public IDisposable Lock(string path) =>
         Guard(path, "locked; another process of this program may be using the folder", () => _files.Lock(path));
+
+    private void Write(string path, Action<Stream> content, bool isDurable)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        bool isContent = false;
+        Guard(
+            path,
+            "written",
+            () => Replace(path, file =>
+            {
+                // A wrong argument or an unsupported call in here is the caller's, not the disk's.
+                isContent = true;
+                content(file);
+                isContent = false;
+            }, isDurable),
+            error => !isContent || error is IOException or UnauthorizedAccessException);
+    }
+
+    private static void RefuseOther(Stream source, string target)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (!StorageNames.IsTemporary(target))
+        {
+            throw new ArgumentException($"Expected a name ending in {StorageNames.TemporaryEnding}, found '{target}'.", nameof(target));
+        }
+    }
 
     /// <summary>Writes a file under a temporary name, then gives it its own.</summary>
     private void Replace(string path, Action<Stream> content, bool isDurable)
