@@ -162,6 +162,22 @@ public sealed class SimulatedDisk : IStorage
         _storage.CopyIn(source, target, bytesMax, cancellation);
 
     /// <inheritdoc/>
+    public UnflushedFile CopySoon(Stream source, string target, long bytesMax, CancellationToken cancellation) =>
+        _storage.CopySoon(source, target, bytesMax, cancellation);
+
+    /// <inheritdoc/>
+    public void Flush(IReadOnlyList<UnflushedFile> files) => _storage.Flush(files);
+
+    /// <inheritdoc/>
+    public void WriteSoon(string path, Action<Stream> content) => _storage.WriteSoon(path, content);
+
+    /// <inheritdoc/>
+    public void Move(IReadOnlyList<(string From, string To)> names) => _storage.Move(names);
+
+    /// <inheritdoc/>
+    public void Delete(IReadOnlyList<string> paths) => _storage.Delete(paths);
+
+    /// <inheritdoc/>
     public FileStamp? Stamp(string path) => _storage.Stamp(path);
 
     /// <inheritdoc/>

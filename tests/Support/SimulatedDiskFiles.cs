@@ -126,6 +126,11 @@ internal sealed class SimulatedDiskFiles(SimulatedDiskNode root, List<SimulatedD
         }
     }
 
+    public void BeginFlush(Stream file)
+    {
+        // What has begun is not done; what survives of it is any part anyway.
+    }
+
     public void FlushFolder(string folder)
     {
         lock (_gate)

@@ -16,6 +16,9 @@ internal interface IFileSystem
     /// <summary>Makes what has been written into a file durable, but not its name.</summary>
     void Flush(Stream file);
 
+    /// <summary>Lets the disk begin to write a file, so that a later flush waits less; a hint that may do nothing.</summary>
+    void BeginFlush(Stream file);
+
     /// <summary>Makes the names in a folder durable.</summary>
     /// <exception cref="UnauthorizedAccessException">The folder may not be opened.</exception>
     void FlushFolder(string folder);

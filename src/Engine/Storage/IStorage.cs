@@ -24,10 +24,24 @@ public interface IStorage
 
     /// <summary>Copies a stream into a file while hashing it, and makes the bytes durable.</summary>
     /// <param name="source">Where the bytes come from.</param>
-    /// <param name="target">A temporary name (see <see cref="StorageNames.IsTemporary"/>), overwritten; give it its final one by <see cref="Move"/>.</param>
+    /// <param name="target">A temporary name (see <see cref="StorageNames.IsTemporary"/>), overwritten; give it its final one by <see cref="Move(string, string)"/>.</param>
     /// <param name="bytesMax">The most bytes; a longer source is refused and nothing is left behind.</param>
     /// <param name="cancellation">Ends the copy.</param>
     CopiedBytes CopyIn(Stream source, string target, long bytesMax, CancellationToken cancellation);
+
+    /// <summary>As <see cref="CopyIn"/>, but the bytes are durable only after <see cref="Flush"/>, which many copies can share.</summary>
+    /// <remarks>The disk begins to write at once. The file stays open until it is flushed or disposed.</remarks>
+    UnflushedFile CopySoon(Stream source, string target, long bytesMax, CancellationToken cancellation) =>
+        new(target, CopyIn(source, target, bytesMax, cancellation), null);
+
+    /// <summary>Makes copies durable and closes them.</summary>
+    void Flush(IReadOnlyList<UnflushedFile> files)
+    {
+    }
+
+    /// <summary>Writes a whole file by way of a temporary and a rename, and flushes nothing.</summary>
+    /// <remarks>A power cut may leave it missing, empty or torn: only for what is checked when it is read and can be made again.</remarks>
+    void WriteSoon(string path, Action<Stream> content) => Write(path, content);
 
     /// <summary>Length and time of a file, or null where there is none.</summary>
     FileStamp? Stamp(string path);
@@ -45,11 +59,31 @@ public interface IStorage
     /// <remarks>From one disk to another the bytes are copied and durable before the first file is deleted.</remarks>
     void Move(string from, string to);
 
+    /// <summary>As <see cref="Move(string, string)"/> for many files; after a failure any of them may have its new name, durably or not.</summary>
+    void Move(IReadOnlyList<(string From, string To)> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        foreach ((string from, string to) in names)
+        {
+            Move(from, to);
+        }
+    }
+
     /// <summary>Gives a folder another name durably, on the same disk; nothing may have that name.</summary>
     void MoveFolder(string from, string to);
 
     /// <summary>Deletes a file durably; nothing happens where there is none.</summary>
     void Delete(string path);
+
+    /// <summary>As <see cref="Delete(string)"/> for many files; after a failure any of them may be gone.</summary>
+    void Delete(IReadOnlyList<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        foreach (string path in paths)
+        {
+            Delete(path);
+        }
+    }
 
     /// <summary>Deletes a folder with everything in it, durably; nothing happens where there is none.</summary>
     /// <remarks>A crash may leave a part of it: who needs all or nothing gives it a temporary name first.</remarks>
@@ -70,6 +104,16 @@ public interface IStorage
 /// <param name="Digest">SHA-256 of the bytes.</param>
 /// <param name="LengthBytes">Number of bytes.</param>
 public readonly record struct CopiedBytes(Fingerprint Digest, long LengthBytes);
+
+/// <summary>A file that was written and is not durable yet.</summary>
+/// <param name="Path">Where it lies.</param>
+/// <param name="Copied">What the copy has found out.</param>
+/// <param name="Open">The open file: the system tells a failed write to whoever held it open; null where it is durable already.</param>
+public sealed record UnflushedFile(string Path, CopiedBytes Copied, Stream? Open) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose() => Open?.Dispose();
+}
 
 /// <summary>What tells whether a file has changed: compared for equality only, for clocks jump.</summary>
 /// <param name="LengthBytes">Number of bytes.</param>

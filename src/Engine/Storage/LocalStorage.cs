@@ -27,38 +27,64 @@ public sealed class LocalStorage : IStorage
     public Stream OpenRead(string path) => Guard(path, "read", () => _files.OpenRead(path));
 
     /// <inheritdoc/>
-    public void Write(string path, Action<Stream> content)
-    {
-        ArgumentNullException.ThrowIfNull(content);
-        bool isContent = false;
-        Guard(
-            path,
-            "written",
-            () => Replace(path, file =>
-            {
-                // A wrong argument or an unsupported call in here is the caller's, not the disk's.
-                isContent = true;
-                content(file);
-                isContent = false;
-            }),
-            error => !isContent || error is IOException or UnauthorizedAccessException);
-    }
+    public void Write(string path, Action<Stream> content) => Write(path, content, isDurable: true);
+
+    /// <inheritdoc/>
+    public void WriteSoon(string path, Action<Stream> content) => Write(path, content, isDurable: false);
 
     /// <inheritdoc/>
     public CopiedBytes CopyIn(Stream source, string target, long bytesMax, CancellationToken cancellation)
     {
-        ArgumentNullException.ThrowIfNull(source);
-        if (!StorageNames.IsTemporary(target))
-        {
-            throw new ArgumentException($"Expected a name ending in {StorageNames.TemporaryEnding}, found '{target}'.", nameof(target));
-        }
-
+        RefuseOther(source, target);
         return Guard(target, "written", () =>
         {
             CopiedBytes copied = default;
-            WriteTemporary(target, file => copied = Copy(source, target, file, bytesMax, cancellation));
+            WriteTemporary(target, file => copied = Copy(source, target, file, bytesMax, cancellation), isDurable: true);
             return copied;
         });
+    }
+
+    /// <inheritdoc/>
+    public UnflushedFile CopySoon(Stream source, string target, long bytesMax, CancellationToken cancellation)
+    {
+        RefuseOther(source, target);
+        return Guard(target, "written", () =>
+        {
+            Stream? file = null;
+            UnflushedFile? written = null;
+            try
+            {
+                file = _files.Create(target);
+                CopiedBytes copied = Copy(source, target, file, bytesMax, cancellation);
+                _files.BeginFlush(file);
+                return written = new UnflushedFile(target, copied, file);
+            }
+            finally
+            {
+                if (written is null)
+                {
+                    file?.Dispose();
+                    Discard(target);
+                }
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Flush(IReadOnlyList<UnflushedFile> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        foreach (UnflushedFile file in files)
+        {
+            Guard(file.Path, "written", () =>
+            {
+                if (file.Open is { } open)
+                {
+                    _files.Flush(open);
+                    open.Dispose();
+                }
+            });
+        }
     }
 
     /// <inheritdoc/>
@@ -95,39 +121,73 @@ public sealed class LocalStorage : IStorage
     });
 
     /// <inheritdoc/>
-    public void Move(string from, string to) => Guard(from, $"moved to '{to}'", () =>
+    public void Move(string from, string to) => Move([(from, to)]);
+
+    /// <inheritdoc/>
+    public void Move(IReadOnlyList<(string From, string To)> names)
     {
-        if (_files.Rename(from, to))
+        ArgumentNullException.ThrowIfNull(names);
+        var folders = new List<string>();
+        foreach ((string from, string to) in names)
         {
-            FlushFolders(from, to);
-            return;
+            Guard(from, $"moved to '{to}'", () =>
+            {
+                if (_files.Rename(from, to))
+                {
+                    AddFolders(folders, from, to);
+                    return;
+                }
+
+                using (Stream source = _files.OpenRead(from))
+                {
+                    Replace(to, source.CopyTo, isDurable: true);
+                }
+
+                _files.Remove(from);
+                _files.FlushFolder(Path.GetDirectoryName(from)!);
+            });
         }
 
-        using (Stream source = _files.OpenRead(from))
+        foreach (string folder in folders)
         {
-            Replace(to, source.CopyTo);
+            Guard(folder, "flushed", () => _files.FlushFolder(folder));
         }
-
-        _files.Remove(from);
-        _files.FlushFolder(Path.GetDirectoryName(from)!);
-    });
+    }
 
     /// <inheritdoc/>
     public void MoveFolder(string from, string to) => Guard(from, $"moved to '{to}'", () =>
     {
         _files.RenameFolder(from, to);
-        FlushFolders(from, to);
+        var folders = new List<string>();
+        AddFolders(folders, from, to);
+        folders.ForEach(_files.FlushFolder);
     });
 
     /// <inheritdoc/>
-    public void Delete(string path) => Guard(path, "deleted", () =>
+    public void Delete(string path) => Delete([path]);
+
+    /// <inheritdoc/>
+    public void Delete(IReadOnlyList<string> paths)
     {
-        if (_files.Stamp(path) is not null)
+        ArgumentNullException.ThrowIfNull(paths);
+        HashSet<string> folders = [];
+        foreach (string path in paths)
         {
-            _files.Remove(path);
-            _files.FlushFolder(Path.GetDirectoryName(path)!);
+            Guard(path, "deleted", () =>
+            {
+                if (_files.Stamp(path) is not null)
+                {
+                    _files.Remove(path);
+                    folders.Add(Path.GetDirectoryName(path)!);
+                }
+            });
         }
-    });
+
+        foreach (string folder in folders)
+        {
+            Guard(folder, "flushed", () => _files.FlushFolder(folder));
+        }
+    }
 
     /// <inheritdoc/>
     public void DeleteFolder(string path) => Guard(path, "deleted", () =>
@@ -149,11 +209,37 @@ public sealed class LocalStorage : IStorage
     public IDisposable Lock(string path) =>
         Guard(path, "locked; another process of this program may be using the folder", () => _files.Lock(path));
 
+    private void Write(string path, Action<Stream> content, bool isDurable)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        bool isContent = false;
+        Guard(
+            path,
+            "written",
+            () => Replace(path, file =>
+            {
+                // A wrong argument or an unsupported call in here is the caller's, not the disk's.
+                isContent = true;
+                content(file);
+                isContent = false;
+            }, isDurable),
+            error => !isContent || error is IOException or UnauthorizedAccessException);
+    }
+
+    private static void RefuseOther(Stream source, string target)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (!StorageNames.IsTemporary(target))
+        {
+            throw new ArgumentException($"Expected a name ending in {StorageNames.TemporaryEnding}, found '{target}'.", nameof(target));
+        }
+    }
+
     /// <summary>Writes a file under a temporary name, then gives it its own.</summary>
-    private void Replace(string path, Action<Stream> content)
+    private void Replace(string path, Action<Stream> content, bool isDurable)
     {
         string temporary = path + StorageNames.TemporaryEnding;
-        WriteTemporary(temporary, content);
+        WriteTemporary(temporary, content, isDurable);
         bool isNamed = false;
         try
         {
@@ -168,10 +254,13 @@ public sealed class LocalStorage : IStorage
             }
         }
 
-        _files.FlushFolder(Path.GetDirectoryName(path)!);
+        if (isDurable)
+        {
+            _files.FlushFolder(Path.GetDirectoryName(path)!);
+        }
     }
 
-    private void WriteTemporary(string temporary, Action<Stream> content)
+    private void WriteTemporary(string temporary, Action<Stream> content, bool isDurable)
     {
         bool isComplete = false;
         try
@@ -179,7 +268,10 @@ public sealed class LocalStorage : IStorage
             using (Stream file = _files.Create(temporary))
             {
                 content(file);
-                _files.Flush(file);
+                if (isDurable)
+                {
+                    _files.Flush(file);
+                }
             }
 
             isComplete = true;
@@ -226,14 +318,19 @@ public sealed class LocalStorage : IStorage
         }
     }
 
-    private void FlushFolders(string from, string to)
+    /// <summary>Adds the folders of both names where they are missing, targets first: a name must not be gone before its new one is there.</summary>
+    private static void AddFolders(List<string> folders, string from, string to)
     {
-        string source = Path.GetDirectoryName(from)!;
         string target = Path.GetDirectoryName(to)!;
-        _files.FlushFolder(target);
-        if (source != target)
+        string source = Path.GetDirectoryName(from)!;
+        if (!folders.Contains(target))
         {
-            _files.FlushFolder(source);
+            folders.Insert(0, target);
+        }
+
+        if (!folders.Contains(source))
+        {
+            folders.Add(source);
         }
     }
 

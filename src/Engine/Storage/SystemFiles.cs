@@ -13,20 +13,33 @@ internal sealed class SystemFiles : IFileSystem
     /// <summary>The bytes of one read or write.</summary>
     public const int BufferBytes = 1 << 17;
 
+    private const int BufferBytesMin = 1 << 12;
+
     /// <inheritdoc/>
     public Stream OpenRead(string path)
     {
-        if (UnixFiles.Look(path, followLinks: true) is { IsSpecial: true })
+        FileLook? look = UnixFiles.Look(path, followLinks: true);
+        if (look is { IsSpecial: true })
         {
             throw new IOException("It is a pipe, a socket or a device, not a file.");
         }
 
-        return new FileStream(
-            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferBytes, FileOptions.SequentialScan);
+        // A small file needs no more than its own length; the usual buffer would cost more than reading it does.
+        int buffer = (int)Math.Clamp(look?.Stamp.LengthBytes ?? BufferBytes, BufferBytesMin, BufferBytes);
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, buffer, FileOptions.SequentialScan);
     }
 
     /// <inheritdoc/>
-    public Stream Create(string path) => new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes);
+    /// <remarks>It may be read while it is written: a copy is read before it is flushed.</remarks>
+    public Stream Create(string path) => new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, BufferBytesMin);
+
+    /// <inheritdoc/>
+    public void BeginFlush(Stream file)
+    {
+        // Written to the system first, so that there is something to begin with.
+        file.Flush();
+        UnixFiles.BeginFlush(((FileStream)file).SafeFileHandle);
+    }
 
     /// <inheritdoc/>
     public void Flush(Stream file) => ((FileStream)file).Flush(flushToDisk: true);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Pipeline.Engine.Storage;
 
@@ -31,6 +32,7 @@ internal static partial class UnixFiles
     private const int NoFollow = 0x100;
     private const uint BasicFields = 0x7FF;
     private const int LookBytes = 256;
+    private const uint BeginWriteFlag = 2;
     private const int NoEntry = 2;
     private const int NotPermitted = 1;
     private const int AccessDenied = 13;
@@ -56,6 +58,16 @@ internal static partial class UnixFiles
 
         int error = Marshal.GetLastPInvokeError();
         return error == OtherDevice ? false : throw Failure(error, from);
+    }
+
+    /// <summary>Lets the disk begin to write a file; where the system has no such call, nothing happens.</summary>
+    public static void BeginFlush(SafeFileHandle file)
+    {
+        // Whether it has begun says nothing, and the flush that follows says everything: the answer is not looked at.
+        if (HasLook)
+        {
+            _ = BeginWrite(file, 0, 0, BeginWriteFlag);
+        }
     }
 
     /// <summary>The name of the network file system of an existing path, or null.</summary>
@@ -131,6 +143,9 @@ internal static partial class UnixFiles
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int LookCall(int folder, string path, int flags, uint mask, ref byte answer);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    private static partial int BeginWrite(SafeFileHandle file, long offset, long count, uint flags);
 
     [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int FileSystemOf(string path, ref byte answer);

@@ -58,25 +58,30 @@ public sealed class Quarantine
     internal void Refresh() => _digests =
         [.. _state.Read(reader => reader.Query("SELECT digest FROM quarantine WHERE dataset = $1", row => row.Key(0), _dataset))];
 
-    /// <summary>Puts a copied source away.</summary>
-    internal async Task PutAsync(StagedSource staged, string message, string reader, DateTimeOffset time)
+    /// <summary>Puts the bytes of a copied source away, durably, with the reason; they count once the row is there, too.</summary>
+    internal QuarantineReason Keep(StagedSource staged, string message, string reader, DateTimeOffset time)
     {
         _storage.CreateFolder(Path.Combine(Folder, staged.Digest.ToString()));
         _storage.Move(staged.Temporary, BytesPath(staged.Digest));
         var reason = new QuarantineReason(staged.Digest.ToString(), staged.Path, time, message, reader, staged.LengthBytes);
         _storage.Write(ReasonPath(staged.Digest), stream => JsonSerializer.Serialize(stream, reason, Options));
-        await _state.CommitAsync(transaction =>
-        {
-            transaction.Execute(
-                "INSERT OR REPLACE INTO quarantine (dataset, digest, path, time, message, reader, length) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                _dataset, staged.Digest, staged.Path, time.ToUnixTimeMilliseconds(), message, reader, staged.LengthBytes);
-            transaction.Tell("quarantined", _dataset, $"{staged.Path}: {message}");
-        });
-        _digests = _digests.Add(staged.Digest);
+        return reason;
     }
 
+    /// <summary>Writes the row of what was put away.</summary>
+    internal void Write(StateTransaction transaction, Fingerprint digest, QuarantineReason reason)
+    {
+        transaction.Execute(
+            "INSERT OR REPLACE INTO quarantine (dataset, digest, path, time, message, reader, length) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            _dataset, digest, reason.Path, reason.Time.ToUnixTimeMilliseconds(), reason.Message, reason.Reader, reason.LengthBytes);
+        transaction.Tell("quarantined", _dataset, $"{reason.Path}: {reason.Message}");
+    }
+
+    /// <summary>Shows what has its row now.</summary>
+    internal void Show(IEnumerable<Fingerprint> digests) => _digests = _digests.Union(digests);
+
     /// <summary>Forgets bytes that have joined after all.</summary>
-    internal void Joined(Fingerprint digest) => _digests = _digests.Remove(digest);
+    internal void Joined(IEnumerable<Fingerprint> digests) => _digests = _digests.Except(digests);
 
     private string BytesPath(Fingerprint digest) => Path.Combine(Folder, digest.ToString(), "bytes");
 

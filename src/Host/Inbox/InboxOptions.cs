@@ -36,8 +36,14 @@ public sealed record InboxOptions
     /// <summary>The longest path, in characters; a longer one is left alone and reported.</summary>
     public int PathCharsMax { get; init; } = 1024;
 
-    /// <summary>The most files that one scan reads; the others follow in the next one.</summary>
-    public int FilesPerScanMax { get; init; } = 1000;
+    /// <summary>The most files that one scan reads; the others follow in the next one, which looks at all files anew.</summary>
+    public int FilesPerScanMax { get; init; } = 10_000;
+
+    /// <summary>The most files that are taken together.</summary>
+    public int GroupFilesMax { get; init; } = Datasets.DatasetStore.GroupFilesMax;
+
+    /// <summary>The most bytes of files that are taken together; a longer file is taken alone.</summary>
+    public long GroupBytesMax { get; init; } = 16L << 20;
 
     /// <summary>The most files that are looked at in one folder with its subfolders.</summary>
     public int FilesTrackedMax { get; init; } = 1_000_000;
@@ -45,18 +51,21 @@ public sealed record InboxOptions
     /// <summary>The most levels of subfolders.</summary>
     public int FolderDepthMax { get; init; } = 16;
 
-    /// <summary>Called once for every source whose fate is new; after the manifest is durable, before the file is released.</summary>
+    /// <summary>Called with the sources of a group whose fate is new; after the manifest is durable, before the files are released.</summary>
     /// <remarks>
     /// A release that fails is tried again without a second call. A crash may swallow a call, never the data: after a restart
     /// the manifest says what there is.
     /// </remarks>
-    public Func<Datasets.IngestOutcome, ValueTask>? IngestedAsync { get; init; }
+    public Func<ImmutableArray<Datasets.IngestOutcome>, ValueTask>? IngestedAsync { get; init; }
 
-    /// <summary>Waits while nothing may be taken, such as while the disk is full; asked before every scan and every file.</summary>
+    /// <summary>Waits while nothing may be taken, such as while the disk is full; asked before every scan and every group.</summary>
     public Func<CancellationToken, ValueTask>? HoldAsync { get; init; }
 
-    /// <summary>Reserves memory for a file of that many bytes, until it has found its place.</summary>
+    /// <summary>Reserves memory for files of that many bytes, until they have found their place.</summary>
     public Func<long, CancellationToken, ValueTask<IDisposable>>? ReserveAsync { get; init; }
+
+    /// <summary>Called with what a scan has found, before it takes anything.</summary>
+    public Action<ScanReport>? Scanned { get; init; }
 
     /// <summary>Called with every failure of the disk; the file is tried again.</summary>
     public Action<StageException>? Failed { get; init; }
@@ -80,6 +89,10 @@ public sealed record InboxOptions
         Require(FileBytesMax > 0, $"FileBytesMax is {FileBytesMax}, the least is 1");
         Require(PathCharsMax > 0, $"PathCharsMax is {PathCharsMax}, the least is 1");
         Require(FilesPerScanMax > 0, $"FilesPerScanMax is {FilesPerScanMax}, the least is 1");
+        Require(
+            GroupFilesMax is > 0 && GroupFilesMax <= Datasets.DatasetStore.GroupFilesMax,
+            $"GroupFilesMax is {GroupFilesMax}, expected 1 to {Datasets.DatasetStore.GroupFilesMax}");
+        Require(GroupBytesMax > 0, $"GroupBytesMax is {GroupBytesMax}, the least is 1");
         Require(FilesTrackedMax > 0, $"FilesTrackedMax is {FilesTrackedMax}, the least is 1");
         Require(FolderDepthMax >= 0, $"FolderDepthMax is {FolderDepthMax}, the least is 0");
         return problems.Count == 0

@@ -8,6 +8,9 @@ public sealed record ScanReport
     /// <summary>Files that match the patterns.</summary>
     public int ListedCount { get; init; }
 
+    /// <summary>Files that are quiet and not known.</summary>
+    public int ReadyCount { get; init; }
+
     /// <summary>Files that were read.</summary>
     public int ReadCount { get; init; }
 

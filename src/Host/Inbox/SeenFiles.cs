@@ -62,9 +62,10 @@ internal sealed class SeenFiles
         string[] changed = [.. _changed];
         (string Path, FileStamp Stamp, Fingerprint Digest)[] kept =
             [.. changed.Where(_seen.ContainsKey).Select(path => (path, _seen[path].Stamp, _seen[path].Digest))];
+        string[] gone = [.. changed.Where(path => !_seen.ContainsKey(path))];
         await _state.CommitSoonAsync(transaction =>
         {
-            foreach (string path in changed)
+            foreach (string path in gone)
             {
                 transaction.Execute("DELETE FROM seen WHERE folder = $1 AND path = $2", _folder, path);
             }
@@ -72,7 +73,7 @@ internal sealed class SeenFiles
             foreach ((string path, FileStamp stamp, Fingerprint digest) in kept)
             {
                 transaction.Execute(
-                    "INSERT INTO seen (folder, path, length, modified, digest) VALUES ($1, $2, $3, $4, $5)",
+                    "INSERT OR REPLACE INTO seen (folder, path, length, modified, digest) VALUES ($1, $2, $3, $4, $5)",
                     _folder, path, stamp.LengthBytes, stamp.ModifiedTicks, digest);
             }
         });

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.IO.Enumeration;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
@@ -10,12 +11,14 @@ namespace Pipeline.Host.Inbox;
 
 /// <summary>A folder whose files join a dataset once they are finished.</summary>
 /// <remarks>
-/// A full scan is the truth, events are hints. A file is read when it is quiet, copied durably, and looked at again: where it
+/// A full scan is the truth, events are hints. A file is read when it is quiet, copied, and looked at again: where it
 /// has changed meanwhile the copy is dropped. Files are told apart by their bytes, never by name or time. A file is released
-/// (moved, deleted) only when its bytes and the manifest are durable. Scans go one at a time, with one copy in flight; any
-/// thread may ask for one. Links are not followed. Not responsible for who else reads the dataset.
+/// (moved, deleted) only when its bytes and the manifest are durable. Files are taken in groups, bounded in number and bytes, in
+/// the order of the listing, so that many small ones share the flushes of one; where a group fails, each of its files is tried
+/// alone. Scans go one at a time, with one group in flight; any thread may ask for one. Links are not followed. Not responsible
+/// for who else reads the dataset.
 /// </remarks>
-public sealed class WatchedFolder : IDisposable
+public sealed partial class WatchedFolder : IDisposable
 {
     // Events come in bursts; one scan answers them together. Scanning takes a fifth of the time at most.
     private const int ScanShare = 4;
@@ -54,8 +57,8 @@ public sealed class WatchedFolder : IDisposable
         _hints = new FolderHints(_options.Path, _options.IsRecursive);
     }
 
-    /// <summary>The file that is being taken, or that was when the folder was cut off; null otherwise.</summary>
-    public string? InHand { get; private set; }
+    /// <summary>The files that are being taken, or that were when the folder was cut off; empty otherwise.</summary>
+    public ImmutableArray<string> InHand { get; private set; } = [];
 
     /// <summary>Scans until it is cancelled: at events, when a waiting file may be quiet, and every rescan period.</summary>
     /// <remarks>Ends with <see cref="OperationCanceledException"/>, or at once where it is cancelled beforehand.</remarks>
@@ -65,7 +68,7 @@ public sealed class WatchedFolder : IDisposable
 
     /// <inheritdoc cref="RunAsync(CancellationToken, Heartbeat?)"/>
     /// <param name="heartbeat">Told what the folder is working on, so that a scan that hangs is seen.</param>
-    /// <param name="cancellation">Ends it before the next file.</param>
+    /// <param name="cancellation">Ends it before the next file: of a group, the files that are copied are finished.</param>
     /// <param name="cut">Ends it within a file, too.</param>
     public async Task RunAsync(Heartbeat? heartbeat, CancellationToken cancellation, CancellationToken cut)
     {
@@ -145,7 +148,7 @@ public sealed class WatchedFolder : IDisposable
 
         var report = new ScanReport { ListedCount = files.Count };
         int first = _lastTaken is null ? 0 : files.FindIndex(f => f.Path == _lastTaken) + 1;
-        int failuresInARow = 0;
+        var ready = new List<StoredEntry>();
         foreach (StoredEntry file in files.Skip(first).Concat(files.Take(first)))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -155,45 +158,20 @@ public sealed class WatchedFolder : IDisposable
                 continue;
             }
 
-            if (!_settle.IsSettled(file.Path, file.Stamp, file.Stamp.LengthBytes == 0 ? _options.EmptyPeriod : _options.QuietPeriod))
+            // All files are looked at, also those that this scan will not take, so that their quiet time runs.
+            if (_settle.IsSettled(file.Path, file.Stamp, file.Stamp.LengthBytes == 0 ? _options.EmptyPeriod : _options.QuietPeriod))
+            {
+                ready.Add(file);
+            }
+            else
             {
                 report = report with { WaitingCount = report.WaitingCount + 1 };
-                continue;
             }
-
-            if (report.ReadCount == _options.FilesPerScanMax || failuresInARow == FailuresInARowMax)
-            {
-                // The others are looked at all the same, so that their quiet time runs.
-                report = report with { IsComplete = false };
-                continue;
-            }
-
-            await HoldAsync(cancellation);
-            _heartbeat?.Working(file.Path);
-            report = report with { ReadCount = report.ReadCount + 1 };
-            _lastTaken = file.Path;
-            InHand = file.Path;
-            try
-            {
-                await TakeAsync(file, cut);
-                failuresInARow = 0;
-            }
-            catch (StageException refused) when (refused.Kind == FailureKind.Storage)
-            {
-                // Every step of taking a file may be repeated. This one waits anew, so that it cannot hold up the others.
-                _options.Failed?.Invoke(refused);
-                _settle.Restart(file.Path);
-                failuresInARow++;
-                if (report.Failure is null)
-                {
-                    TellOfDisk(refused);
-                    report = report with { Failure = refused.ToFailure(), IsComplete = false };
-                }
-            }
-
-            InHand = null;
         }
 
+        report = report with { ReadyCount = ready.Count };
+        _options.Scanned?.Invoke(report);
+        report = await TakeAsync(ready, report, cancellation, cut);
         if (report.IsComplete)
         {
             _lastTaken = null;
@@ -208,28 +186,6 @@ public sealed class WatchedFolder : IDisposable
         {
             _heartbeat?.Idle();
             await hold(cancellation);
-        }
-    }
-
-    private async ValueTask<IDisposable?> RoomForAsync(StagedSource staged, CancellationToken cancellation)
-    {
-        if (_options.ReserveAsync is not { } reserve)
-        {
-            return null;
-        }
-
-        // Whoever waits for memory is not hung; a copy that is not going to be read goes.
-        _heartbeat?.Idle();
-        try
-        {
-            IDisposable room = await reserve(staged.LengthBytes, cancellation);
-            _heartbeat?.Working(staged.Path);
-            return room;
-        }
-        catch
-        {
-            _store.Discard(staged);
-            throw;
         }
     }
 
@@ -353,120 +309,6 @@ public sealed class WatchedFolder : IDisposable
         }
 
         return true;
-    }
-
-    private async ValueTask TakeAsync(StoredEntry file, CancellationToken cancellation)
-    {
-        if (_unreleased.TryGetValue(file.Path, out var safe) && safe.Stamp == file.Stamp && _store.Knows(safe.Digest))
-        {
-            Complete(file, safe.Digest);
-            return;
-        }
-
-        StagedSource? staged = Copy(file, cancellation);
-        if (staged is null)
-        {
-            _settle.Restart(file.Path);
-            return;
-        }
-
-        using IDisposable? room = await RoomForAsync(staged, cancellation);
-        bool mayLose = _options.Finished == FinishedSource.Leave;
-        IngestOutcome outcome = await _store.IngestAsync(staged, mayLose, _time.GetUtcNow(), cancellation);
-        _seen.Add(file.Path, file.Stamp, staged.Digest);
-
-        // Told before the release: a release that fails finds these bytes known the next time, and known ones are not told.
-        if (outcome.Kind is not (IngestKind.Known or IngestKind.KnownBad) && _options.IngestedAsync is { } ingested)
-        {
-            await ingested(outcome);
-        }
-
-        Complete(file, staged.Digest);
-    }
-
-    private void Complete(StoredEntry file, Fingerprint digest)
-    {
-        if (_options.Finished != FinishedSource.Leave)
-        {
-            _unreleased[file.Path] = (file.Stamp, digest);
-        }
-
-        Release(file, digest);
-        _unreleased.Remove(file.Path);
-        _settle.Restart(file.Path);
-        _told.Remove(file.Path);
-    }
-
-    /// <summary>A copy of a file that was the same before and after, or null.</summary>
-    private StagedSource? Copy(StoredEntry file, CancellationToken cancellation)
-    {
-        Stream source;
-        try
-        {
-            source = _storage.OpenRead(file.Path);
-        }
-        catch (StageException refused) when (refused.Kind == FailureKind.Storage)
-        {
-            // A file that is held by its writer, or has just gone, is this file's trouble only.
-            Tell(file.Path, refused.Message);
-            return null;
-        }
-
-        StagedSource staged;
-        using (source)
-        {
-            // A file that has outgrown the limit since the listing is told about by the next listing.
-            try
-            {
-                staged = _store.Stage(source, file.Path, _options.FileBytesMax, cancellation);
-            }
-            catch (StageException refused) when (refused.Kind == FailureKind.OverBudget)
-            {
-                return null;
-            }
-        }
-
-        bool isSame = false;
-        try
-        {
-            isSame = staged.LengthBytes == file.Stamp.LengthBytes && _storage.Stamp(file.Path) == file.Stamp;
-        }
-        finally
-        {
-            if (!isSame)
-            {
-                _store.Discard(staged);
-            }
-        }
-
-        return isSame ? staged : null;
-    }
-
-    private void Release(StoredEntry file, Fingerprint digest)
-    {
-        // What has changed since the copy stays, and is read again.
-        if (_options.Finished == FinishedSource.Leave || _storage.Stamp(file.Path) != file.Stamp)
-        {
-            return;
-        }
-
-        if (_options.Finished == FinishedSource.Delete)
-        {
-            _storage.Delete(file.Path);
-            return;
-        }
-
-        string target = Path.Combine(_options.DonePath, Path.GetRelativePath(_options.Path, file.Path));
-        string folder = Path.GetDirectoryName(target)!;
-        _storage.CreateFolder(folder);
-        if (_storage.Stamp(target) is not null)
-        {
-            // Names are used again; the digest tells the files apart.
-            string name = $"{Path.GetFileNameWithoutExtension(target)}.{digest.ToShortString()}{Path.GetExtension(target)}";
-            target = Path.Combine(folder, name);
-        }
-
-        _storage.Move(file.Path, target);
     }
 
     /// <summary>Says that the disk fails, once while it fails in this way: each try names another file and another temporary.</summary>

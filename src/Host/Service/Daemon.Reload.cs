@@ -131,7 +131,8 @@ public sealed partial class Daemon
         foreach (string name in datasets.Where(name => !_opened.ContainsKey(name)))
         {
             DatasetStore store = await DatasetStore.OpenAsync(
-                Path.GetFullPath(_options.DataPath), name, _state, _storage, new ArrowChunkCodec(), SpectraFormatsReaders.Every);
+                Path.GetFullPath(_options.DataPath), name, _state, _storage, new ArrowChunkCodec(), SpectraFormatsReaders.Every,
+                new DatasetStoreOptions { Threads = _process.Threads });
             _opened = _opened.Add(name, store);
         }
     }
@@ -175,13 +176,16 @@ public sealed partial class Daemon
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            if (watched.InHand is { } file && drain.Stop.IsCancellationRequested)
+            foreach (string file in watched.InHand)
             {
-                drain.NoteCut($"file '{file}' was being taken");
-            }
-            else if (watched.InHand is { } left)
-            {
-                _log.FileCutOff(folder.Options.Name, left);
+                if (drain.Stop.IsCancellationRequested)
+                {
+                    drain.NoteCut($"file '{file}' was being taken");
+                }
+                else
+                {
+                    _log.FileCutOff(folder.Options.Name, file);
+                }
             }
         }
     }

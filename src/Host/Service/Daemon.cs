@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Engine;
 using Pipeline.Engine.Cache.Disk;
 using Pipeline.Engine.Dataflow;
+using Pipeline.Engine.Identity;
 using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 using Pipeline.Engine.Supervision;
@@ -179,7 +180,7 @@ public sealed partial class Daemon : IAsyncDisposable
         await OpenAsync(_datasets);
         _watching = new WatchedSet(folders, StoresOf(folders));
         _meters = new Meters(this, _memory, _arrivals, _state, _disk, () => _watching.Stores.Values);
-        _intake = new IntakeDoor(() => _watching.Stores, _arrivals, _disk, _shares.FileBytesMax, IngestedAsync, _clock);
+        _intake = new IntakeDoor(() => _watching.Stores, _arrivals, _disk, _shares.FileBytesMax, one => IngestedAsync([one]), _clock);
 
         // Runs at the same time share the threads; how many a run has never changes a result.
         PipelineOptions share = _process with { Threads = Math.Max(1, _process.Threads / _options.RunsAtOnce) };
@@ -217,6 +218,7 @@ public sealed partial class Daemon : IAsyncDisposable
         RescanPeriod = folder.ScanEvery,
         EmptyPeriod = TimeSpan.FromTicks(Math.Max(TimeSpan.FromMinutes(10).Ticks, folder.QuietPeriod.Ticks)),
         FileBytesMax = _shares.FileBytesMax,
+        GroupBytesMax = _shares.GroupBytesMax,
         Finished = folder.Afterwards switch
         {
             "move" => FinishedSource.Move,
@@ -227,69 +229,85 @@ public sealed partial class Daemon : IAsyncDisposable
         ReserveAsync = async (bytes, cancellation) => await _arrivals.ReserveAsync(DaemonMemory.CopiesPerFile * bytes, cancellation),
         HoldAsync = _disk!.WaitForSpaceAsync,
         Failed = failure => _disk.Report(failure),
+        Scanned = report => _meters?.Show(folder.Name, report),
         Notice = message => _log.FolderNotice(folder.Name, message),
     };
 
-    /// <summary>Everything that follows from a source whose fate is new, however it came.</summary>
-    private async ValueTask IngestedAsync(IngestOutcome outcome)
+    /// <summary>Everything that follows from sources whose fate is new, however they came.</summary>
+    private async ValueTask IngestedAsync(ImmutableArray<IngestOutcome> outcomes)
     {
-        if (outcome.Kind == IngestKind.Quarantined)
+        foreach (IngestOutcome outcome in outcomes)
         {
-            _log.SourceQuarantined(outcome.Dataset, outcome.Path, outcome.Message);
-        }
-        else if (outcome.Kind != IngestKind.Refused)
-        {
-            _log.SourceIngested(outcome.Dataset, outcome.Kind.ToString(), outcome.Path, outcome.NewSamples, outcome.NewReferences);
+            if (outcome.Kind == IngestKind.Quarantined)
+            {
+                _log.SourceQuarantined(outcome.Dataset, outcome.Path, outcome.Message);
+            }
+            else if (outcome.Kind != IngestKind.Refused)
+            {
+                _log.SourceIngested(outcome.Dataset, outcome.Kind.ToString(), outcome.Path, outcome.NewSamples, outcome.NewReferences);
+            }
         }
 
-        if (outcome.Kind == IngestKind.Spectra)
+        foreach (IGrouping<string, IngestOutcome> arrived in outcomes.Where(one => one.Kind == IngestKind.Spectra).GroupBy(one => one.Dataset))
         {
             // Treating ahead saves time and nothing else; the study will say what is wrong, if it needs these spectra.
             try
             {
-                await PretreatAsync(outcome);
+                await PretreatAsync(arrived.Key, [.. arrived.Select(one => one.Digest)]);
             }
             catch (StageException failed)
             {
-                _log.ArrivalFailed(outcome.Dataset, outcome.Path, failed.Message);
+                _log.ArrivalFailed(arrived.Key, arrived.First().Path, failed.Message);
             }
             catch (OutOfMemoryException failed)
             {
                 // Treating ahead is the first thing to do without when memory is short.
-                _log.ArrivalFailed(outcome.Dataset, outcome.Path, failed.Message);
+                _log.ArrivalFailed(arrived.Key, arrived.First().Path, failed.Message);
             }
         }
 
-        Happened(new DaemonEvent.SourceIngested(outcome));
-        if (outcome.Kind is IngestKind.Spectra or IngestKind.References || outcome.Superseded is not null)
+        foreach (IngestOutcome outcome in outcomes)
         {
-            _wakeUps.Writer.TryWrite(true);
+            Happened(new DaemonEvent.SourceIngested(outcome));
+            if (outcome.Kind is IngestKind.Spectra or IngestKind.References || outcome.Superseded is not null)
+            {
+                _wakeUps.Writer.TryWrite(true);
+            }
         }
     }
 
-    /// <summary>The first two blocks, at arrival: every study of the dataset finds the new chunk treated.</summary>
-    private async Task PretreatAsync(IngestOutcome outcome)
+    /// <summary>The first two blocks, at arrival: every study of the dataset finds the new chunks treated.</summary>
+    private async Task PretreatAsync(string dataset, HashSet<Fingerprint> digests)
     {
-        DatasetStore store = _opened[outcome.Dataset];
-        DatasetChunk? arrived = store.Manifest.Chunks.FirstOrDefault(chunk => chunk.Source.Digest == outcome.Digest);
-        BoundStudyRunner[] studies = [.. _studies.Present.Where(study => study.DatasetName == outcome.Dataset)];
-        if (arrived is null || studies.Length == 0 || _drain is { Stop.IsCancellationRequested: true })
+        DatasetStore store = _opened[dataset];
+        DatasetManifest manifest = store.Manifest;
+        BoundStudyRunner[] studies = [.. _studies.Present.Where(study => study.DatasetName == dataset)];
+        if (studies.Length == 0 || _drain is { Stop.IsCancellationRequested: true })
         {
             return;
         }
 
-        SpectralChunk chunk = store.ReadChunk(arrived);
-        chunk = chunk.On(store.Manifest.Axis ?? chunk.Axis);
-        ImmutableArray<PretreatmentChain> chains =
-            [.. studies.SelectMany(study => ArrivalFlow.ChainsOf(study.Study, chunk.Axis)).DistinctBy(chain => chain.Notation)];
-        // Ahead of time, so only while no search needs the memory: the search treats the chunk itself then.
-        if (!_memory.Budget.TryReserve(2 * chunk.SizeBytes, out MemoryLease? room))
+        // New chunks stand at the end, but for those that took an earlier one's place.
+        List<SpectralChunk> chunks = [];
+        for (int k = manifest.Chunks.Length - 1; k >= 0 && digests.Count > 0; k--)
+        {
+            if (digests.Remove(manifest.Chunks[k].Source.Digest))
+            {
+                SpectralChunk chunk = store.ReadChunk(manifest.Chunks[k]);
+                chunks.Add(chunk.On(manifest.Axis ?? chunk.Axis));
+            }
+        }
+
+        // Ahead of time, so only while no search needs the memory: the search treats the chunks itself then.
+        if (chunks.Count == 0 || !_memory.Budget.TryReserve(2 * chunks.Max(chunk => chunk.SizeBytes), out MemoryLease? room))
         {
             return;
         }
 
         room.Dispose();
-        await new ArrivalFlow(_memory.Cache, _memory.Budget, _memory.Limits).RunAsync([chunk], chains, CancellationToken.None);
+        ImmutableArray<PretreatmentChain> chains =
+            [.. studies.SelectMany(study => ArrivalFlow.ChainsOf(study.Study, chunks[0].Axis)).DistinctBy(chain => chain.Notation)];
+        await new ArrivalFlow(_memory.Cache, _memory.Budget, _memory.Limits).RunAsync(chunks, chains, CancellationToken.None);
     }
 
     private void Tell(DiskChange change, string data)

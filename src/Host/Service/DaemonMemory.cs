@@ -27,8 +27,14 @@ internal sealed record DaemonMemory(long ArrivalBytes, long SampleBytes, long Ca
     private const long RuntimeBytes = 48L << 20;
     private const long HeapBytesMin = 96L << 20;
 
+    // More than this gains nothing: the flush of so many bytes takes longer than its beginning.
+    private const long GroupBytesCap = 16L << 20;
+
     /// <summary>The longest file that is taken.</summary>
     public long FileBytesMax => Math.Min(ArrivalBytes / CopiesPerFile, Array.MaxLength);
+
+    /// <summary>The most bytes of files that are taken together: a few groups of several folders have room side by side.</summary>
+    public long GroupBytesMax => Math.Min(FileBytesMax / 4, GroupBytesCap);
 
     /// <summary>The division of a process's memory.</summary>
     public static DaemonMemory Of(PipelineOptions process)

@@ -27,7 +27,11 @@ internal sealed class DatasetTable(StateDatabase state, string name)
     });
 
     /// <summary>Makes the rows of one manifest those of another.</summary>
-    public Task WriteAsync(DatasetManifest from, DatasetManifest to, string what)
+    /// <param name="from">The rows as they stand.</param>
+    /// <param name="to">The rows as they shall be.</param>
+    /// <param name="what">What has happened, an event for each.</param>
+    /// <param name="further">A change that becomes durable together with the rows.</param>
+    public Task WriteAsync(DatasetManifest from, DatasetManifest to, IReadOnlyList<string> what, Action<StateTransaction>? further = null)
     {
         byte[]? axis = to.Axis is { } present ? DatasetEntryJson.Write(present) : null;
         Entry[] changed =
@@ -37,6 +41,7 @@ internal sealed class DatasetTable(StateDatabase state, string name)
         ];
         return state.CommitAsync(transaction =>
         {
+            further?.Invoke(transaction);
             transaction.Execute("INSERT OR REPLACE INTO dataset (name, axis) VALUES ($1, $2)", name, axis);
             foreach (Entry entry in changed)
             {
@@ -50,7 +55,10 @@ internal sealed class DatasetTable(StateDatabase state, string name)
 
             Shorten(transaction, ChunkRole, to.Chunks.Length, from.Chunks.Length);
             Shorten(transaction, ReferencesRole, to.References.Length, from.References.Length);
-            transaction.Tell("dataset changed", name, what);
+            foreach (string one in what)
+            {
+                transaction.Tell("dataset changed", name, one);
+            }
         });
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Pipeline.Engine.Cache;
 using Pipeline.Engine.Cache.Disk;
@@ -5,6 +6,7 @@ using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Datasets;
+using Pipeline.Host.Inbox;
 using Pipeline.Host.Runs;
 using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
@@ -32,6 +34,9 @@ internal sealed class Meters : IDisposable
     private readonly Counter<long> _refused;
     private readonly Counter<long> _bytes;
 
+    // The latest scan of each folder, by its name.
+    private readonly ConcurrentDictionary<string, ScanReport> _scans = new(StringComparer.Ordinal);
+
     // The latest word of a search.
     private volatile RunProgress? _progress;
 
@@ -48,6 +53,7 @@ internal sealed class Meters : IDisposable
         _refused = _meter.CreateCounter<long>("pipeline.http.refused", "{request}", "Requests that were refused, by status.");
         _bytes = _meter.CreateCounter<long>("pipeline.http.bytes", "By", "Bytes of bodies, by direction.");
         Datasets(stores);
+        Folders();
         Memory(memory, arrivals);
         Cache(memory.Cache);
         State(state);
@@ -101,6 +107,9 @@ internal sealed class Meters : IDisposable
         }
     }
 
+    /// <summary>Takes what a scan of a folder has found.</summary>
+    public void Show(string folder, ScanReport found) => _scans[folder] = found;
+
     /// <summary>Takes the latest word of a search.</summary>
     public void Show(RunProgress progress) => _progress = progress;
 
@@ -113,6 +122,17 @@ internal sealed class Meters : IDisposable
             store => Of(store.Manifest.Chunks.Length + store.Manifest.References.Length, ("dataset", store.Manifest.Name))));
         Gauges("pipeline.dataset.quarantined", "{source}", "Sources in quarantine.", () => stores().Select(
             store => Of(store.Quarantine.Count, ("dataset", store.Manifest.Name))));
+    }
+
+    private void Folders()
+    {
+        Gauges("pipeline.folder.files", "{file}", "Files that the latest scan has found in a folder.", () =>
+            _scans.Select(scan => Of(scan.Value.ListedCount, ("folder", scan.Key))));
+        Gauges("pipeline.folder.waiting", "{file}", "Files that are not taken yet, by whether they are quiet.", () => _scans.SelectMany(scan => (Measurement<long>[])
+        [
+            Of(scan.Value.WaitingCount, ("folder", scan.Key), ("state", "changing")),
+            Of(scan.Value.ReadyCount, ("folder", scan.Key), ("state", "quiet")),
+        ]));
     }
 
     private void Memory(RunMemory memory, MemoryBudget arrivals)

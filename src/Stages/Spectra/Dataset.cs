@@ -15,6 +15,20 @@ public static partial class Dataset
     public static DatasetJoin Join(DatasetManifest manifest)
     {
         ArgumentNullException.ThrowIfNull(manifest);
+        return Join(manifest, manifest.Responses);
+    }
+
+    /// <summary>The joins of a dataset, or a part of it, before and after a change, with one spelling of the responses.</summary>
+    public static (DatasetJoin Before, DatasetJoin After) Join(DatasetManifest before, DatasetManifest after)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        ImmutableArray<string> responses = DatasetColumns.Names(before.Responses.Concat(after.Responses));
+        return (Join(before, responses), Join(after, responses));
+    }
+
+    private static DatasetJoin Join(DatasetManifest manifest, ImmutableArray<string> responses)
+    {
         ImmutableArray<string> ids = manifest.SampleIds;
         var rows = new Dictionary<string, int>(ids.Length, StringComparer.Ordinal);
         for (int i = 0; i < ids.Length; i++)
@@ -22,7 +36,7 @@ public static partial class Dataset
             rows.Add(ids[i], i);
         }
 
-        var values = new Values(manifest.Responses, ids);
+        var values = new Values(responses, ids);
         foreach (DatasetChunk chunk in manifest.Chunks)
         {
             int[] at = [.. chunk.Ids.Select(id => rows[id])];

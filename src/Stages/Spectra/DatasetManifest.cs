@@ -6,7 +6,7 @@ namespace Pipeline.Stages.Spectra;
 
 /// <summary>Everything about a dataset but its spectra: axis, schema, chunks, late references.</summary>
 /// <remarks>
-/// Immutable; <see cref="DatasetRules"/> makes the next one. Schema and axis follow from the chunks, so that replacing
+/// Immutable; <see cref="DatasetDraft"/> makes the next one. Schema and axis follow from the chunks, so that replacing
 /// or removing one leaves nothing behind.
 /// </remarks>
 /// <param name="Name">The dataset's name.</param>
@@ -35,9 +35,6 @@ public sealed record DatasetManifest(
 
     /// <summary>Names of all labels, in ordinal order.</summary>
     public ImmutableArray<string> Labels => DatasetColumns.Names(Chunks.SelectMany(c => c.Labels).Select(c => c.Name));
-
-    /// <summary>The source of these bytes, or null.</summary>
-    public DatasetSource? Find(Fingerprint digest) => Sources.FirstOrDefault(s => s.Digest == digest);
 }
 
 /// <summary>Where a chunk or a table of references came from.</summary>
@@ -66,7 +63,16 @@ public sealed record DatasetChunk(
     ImmutableArray<string> Ids,
     ImmutableArray<Fingerprint> SpectrumDigests,
     ImmutableArray<ResponseColumn> Responses,
-    ImmutableArray<LabelColumn> Labels);
+    ImmutableArray<LabelColumn> Labels)
+{
+    /// <summary>The entry of a chunk; hashes all its numbers twice, and depends on nothing else.</summary>
+    public static DatasetChunk Of(DatasetSource source, SpectralChunk chunk)
+    {
+        ArgumentNullException.ThrowIfNull(chunk);
+        return new DatasetChunk(
+            source, DatasetDigests.Of(chunk), chunk.Ids, DatasetDigests.OfSpectra(chunk.X), chunk.Responses, chunk.Labels);
+    }
+}
 
 /// <summary>A table of late references.</summary>
 /// <param name="Source">Where it came from.</param>

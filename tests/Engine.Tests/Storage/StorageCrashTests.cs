@@ -1,3 +1,4 @@
+using Pipeline.Engine.Storage;
 using Pipeline.Support;
 using Xunit;
 using Xunit.Abstractions;
@@ -7,6 +8,7 @@ namespace Pipeline.Engine.Tests.Storage;
 /// <summary>Every operation of the storage, with the power cut before each of its steps.</summary>
 public sealed class StorageCrashTests(ITestOutputHelper output)
 {
+    private static readonly string[] Many = ["a", "b", "c"];
     private readonly CrashPoints _crashes = new(output) { SurvivorsMax = 1000, ResumesAfterKill = true };
 
     [Fact]
@@ -49,6 +51,45 @@ public sealed class StorageCrashTests(ITestOutputHelper output)
             {
                 Assert.Equal("spectrum", StoredFiles.Text(disk, "/d/sources/2020/a"));
             }
+        });
+
+    [Fact]
+    public void CopySoonFlushAndMoveOfMany_PowerCut_LeavesNoFileOrAWholeOne() => _crashes.Run(
+        disk =>
+        {
+            disk.CreateFolder("/d/sources");
+            UnflushedFile[] files =
+                [.. Many.Select(name => disk.CopySoon(new MemoryStream([.. "spectrum"u8]), $"/d/{name}.tmp", 99, default))];
+            disk.Flush(files);
+            disk.Move([.. Many.Select(name => ($"/d/{name}.tmp", $"/d/sources/{name}"))]);
+        },
+        (disk, site) => Assert.All(Many, name =>
+        {
+            if (site.IsFinished || disk.Stamp($"/d/sources/{name}") is not null)
+            {
+                Assert.Equal("spectrum", StoredFiles.Text(disk, $"/d/sources/{name}"));
+            }
+        }));
+
+    [Fact]
+    public void WriteSoon_PowerCut_NeverTouchesAnotherFile() => _crashes.Run(
+        disk => disk.WriteSoon("/d/b", file => file.Write("chunk"u8)),
+        (disk, site) => Assert.Equal("kept", StoredFiles.Text(disk, "/d/a")),
+        disk =>
+        {
+            disk.CreateFolder("/d");
+            disk.Write("/d/a", file => file.Write("kept"u8));
+        });
+
+    [Fact]
+    public void DeleteMany_Finished_NoneComesBack() => _crashes.Run(
+        disk => disk.Delete(["/d/a", "/d/b", "/d/missing"]),
+        (disk, site) => Assert.True(site is not { IsFinished: true, IsResumed: false } || (disk.Stamp("/d/a") is null && disk.Stamp("/d/b") is null)),
+        disk =>
+        {
+            disk.CreateFolder("/d");
+            disk.Write("/d/a", file => file.Write("data"u8));
+            disk.Write("/d/b", file => file.Write("data"u8));
         });
 
     [Fact]

@@ -5,6 +5,7 @@ using Pipeline.Engine.Storage;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Tests.Inbox;
 using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Spectra.Readers;
 using Pipeline.Support;
 using Xunit;
 
@@ -45,6 +46,20 @@ public sealed class DatasetStoreTests
         StageException refused = Assert.Throws<StageException>(() => inbox.Store.Merge());
         Assert.Equal(FailureKind.Storage, refused.Kind);
         Assert.Contains("a.csv", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ReadChunk_OfASmallSource_NeedsNoFile()
+    {
+        using var inbox = new InboxHarness();
+        using DatasetStore small = await DatasetStore.OpenAsync(
+            Path.Combine(inbox.Root, "data"), "small", inbox.State, inbox.Storage, new CsvChunkCodec(), SpectraFormatsReaders.Text(WideCsvOptions.Default));
+        using var bytes = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(InboxHarness.Table(0, 4)));
+        await small.IngestAsync(small.StageSoon(bytes, "a.csv", long.MaxValue), mayLose: true, DateTimeOffset.UnixEpoch);
+        DatasetChunk chunk = Assert.Single(small.Manifest.Chunks);
+        Assert.Equal(chunk.Digest, DatasetDigests.Of(small.ReadChunk(chunk)));
+        Assert.Empty(Directory.GetFiles(Path.Combine(small.Folder, "chunks")));
+        Assert.Equal(4, small.Merge().SampleCount);
     }
 
     [Fact]

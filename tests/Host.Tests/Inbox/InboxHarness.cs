@@ -39,9 +39,9 @@ internal sealed class InboxHarness : IDisposable
             Patterns = ["*.csv", "*.bin"],
             QuietPeriod = Quiet,
             Notice = Notices.Add,
-            IngestedAsync = outcome =>
+            IngestedAsync = outcomes =>
             {
-                Outcomes.Add(outcome);
+                Outcomes.AddRange(outcomes);
                 return ValueTask.CompletedTask;
             },
         };
@@ -98,7 +98,8 @@ internal sealed class InboxHarness : IDisposable
 
     /// <summary>A dataset of this harness.</summary>
     public Task<DatasetStore> OpenStore(string name) => DatasetStore.OpenAsync(
-        Path.Combine(Root, "data"), name, State, Storage, new CsvChunkCodec(), SpectraFormatsReaders.Text(WideCsvOptions.Default));
+        Path.Combine(Root, "data"), name, State, Storage, new CsvChunkCodec(), SpectraFormatsReaders.Text(WideCsvOptions.Default),
+        new DatasetStoreOptions { ChunkedFromBytes = 0 });
 
     public void Dispose()
     {

@@ -21,9 +21,10 @@ public sealed class WatchedFolderDrainTests
                 await stop.CancelAsync();
                 return new MemoryStream();
             },
-            IngestedAsync = outcome =>
+            GroupFilesMax = 1,
+            IngestedAsync = taken =>
             {
-                outcomes.Add(outcome);
+                outcomes.AddRange(taken);
                 return ValueTask.CompletedTask;
             },
         });
@@ -32,7 +33,7 @@ public sealed class WatchedFolderDrainTests
             () => harness.Folder.RunAsync(heartbeat: null, stop.Token, CancellationToken.None).WaitAsync(Patience));
         Assert.Equal("a.csv", Path.GetFileName(Assert.Single(outcomes).Path));
         Assert.Single(harness.Manifest.Chunks);
-        Assert.Null(harness.Folder.InHand);
+        Assert.Empty(harness.Folder.InHand);
     }
 
     [Fact]
@@ -42,6 +43,7 @@ public sealed class WatchedFolderDrainTests
         bool isFirst = true;
         using var harness = new InboxHarness(change: options => options with
         {
+            GroupFilesMax = 1,
             ReserveAsync = async (_, cancellation) =>
             {
                 if (isFirst)
@@ -57,12 +59,12 @@ public sealed class WatchedFolderDrainTests
         await PutTwoAsync(harness);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => harness.Folder.RunAsync(heartbeat: null, cut.Token, cut.Token).WaitAsync(Patience));
-        Assert.Equal(harness.PathOf("a.csv"), harness.Folder.InHand);
+        Assert.Equal(harness.PathOf("a.csv"), Assert.Single(harness.Folder.InHand));
         Assert.Empty(harness.Manifest.Chunks);
 
         await harness.SettleAsync();
         Assert.Equal(2, harness.Manifest.Chunks.Length);
-        Assert.Null(harness.Folder.InHand);
+        Assert.Empty(harness.Folder.InHand);
     }
 
     private static async Task PutTwoAsync(InboxHarness harness)

@@ -38,8 +38,8 @@ public sealed class DatasetTests
             foreach (string name in order)
             {
                 manifest = parts.TryGetValue(name, out SpectralChunk? part)
-                    ? DatasetRules.Add(manifest, Source(name), part)
-                    : DatasetRules.Add(
+                    ? Add(manifest, Source(name), part)
+                    : Add(
                         manifest, Source(name), Table(name == "refs1" ? "Moisture" : "moisture", (name == "refs1" ? "S003" : "s004.spc", 1.5)));
             }
 
@@ -57,9 +57,9 @@ public sealed class DatasetTests
     [InlineData(AxisUnit.Nanometre, 4, 2e-5, "Position 2")]
     public void Add_AnotherAxis_IsRefusedNamingBoth(AxisUnit unit, int count, double shift, string what)
     {
-        DatasetManifest manifest = DatasetRules.Add(Empty, Source("first"), On(AxisUnit.Nanometre, 4, 0, "A"));
+        DatasetManifest manifest = Add(Empty, Source("first"), On(AxisUnit.Nanometre, 4, 0, "A"));
         StageException refused = Assert.Throws<StageException>(
-            () => DatasetRules.Add(manifest, Source("second"), On(unit, count, shift, "B")));
+            () => Add(manifest, Source("second"), On(unit, count, shift, "B")));
         Assert.Contains(what, refused.Message, StringComparison.Ordinal);
         Assert.Contains("first", refused.Message, StringComparison.Ordinal);
         Assert.Contains($"{count} variables", refused.Message, StringComparison.Ordinal);
@@ -67,20 +67,20 @@ public sealed class DatasetTests
 
     [Fact]
     public void Add_AxisWithinTolerance_Joins() =>
-        Assert.Equal(2, DatasetRules.Add(
-            DatasetRules.Add(Empty, Source("first"), On(AxisUnit.Nanometre, 4, 0, "A")),
+        Assert.Equal(2, Add(
+            Add(Empty, Source("first"), On(AxisUnit.Nanometre, 4, 0, "A")),
             Source("second"),
             On(AxisUnit.Nanometre, 4, 5e-6, "B")).SampleIds.Length);
 
     [Fact]
     public void Add_SampleWithAnotherSpectrum_IsRefusedNamingIdAndBothSources()
     {
-        DatasetManifest manifest = DatasetRules.Add(Empty, Source("first"), TestChunks.Make(3, 8, 1));
+        DatasetManifest manifest = Add(Empty, Source("first"), TestChunks.Make(3, 8, 1));
         StageException refused = Assert.Throws<StageException>(
-            () => DatasetRules.Add(manifest, Source("second"), TestChunks.Make(3, 8, 2)));
+            () => Add(manifest, Source("second"), TestChunks.Make(3, 8, 2)));
         Assert.Contains("'S000'", refused.Message, StringComparison.Ordinal);
         Assert.Contains("'first'", refused.Message, StringComparison.Ordinal);
-        Assert.Equal(3, DatasetRules.Add(manifest, Source("second"), TestChunks.Make(3, 8, 2), Source("first").Digest).SampleIds.Length);
+        Assert.Equal(3, Add(manifest, Source("second"), TestChunks.Make(3, 8, 2), Source("first").Digest).SampleIds.Length);
     }
 
     [Fact]
@@ -88,9 +88,9 @@ public sealed class DatasetTests
     {
         SpectralChunk chunk = TestChunks.Make(3, 8, 1);
         chunk = new SpectralChunk(["A1", "a 1", "B"], chunk.Axis, chunk.X, [], []);
-        DatasetManifest manifest = DatasetRules.Add(Empty, Source("spectra"), chunk);
-        manifest = DatasetRules.Add(manifest, Source("one"), Table("y", ("a1.spc", 1), ("A1", 2), ("b", 3), ("C", 4)));
-        manifest = DatasetRules.Add(manifest, Source("two"), Table("y", ("B", 5)));
+        DatasetManifest manifest = Add(Empty, Source("spectra"), chunk);
+        manifest = Add(manifest, Source("one"), Table("y", ("a1.spc", 1), ("A1", 2), ("b", 3), ("C", 4)));
+        manifest = Add(manifest, Source("two"), Table("y", ("B", 5)));
         DatasetJoin join = Dataset.Join(manifest);
         Assert.Equal(["a1.spc"], join.Ambiguous.ToArray());
         Assert.Equal(["b = B"], join.Normalised.ToArray());
@@ -102,9 +102,9 @@ public sealed class DatasetTests
     [Fact]
     public void Join_IdWithoutSpectrum_JoinsWhenTheSpectrumArrives()
     {
-        DatasetManifest manifest = DatasetRules.Add(Empty, Source("refs"), Table("y", ("S001", 3)));
+        DatasetManifest manifest = Add(Empty, Source("refs"), Table("y", ("S001", 3)));
         Assert.Equal(["S001"], Dataset.Join(manifest).WithoutSpectrum.ToArray());
-        manifest = DatasetRules.Add(manifest, Source("spectra"), TestChunks.Make(3, 8, 1));
+        manifest = Add(manifest, Source("spectra"), TestChunks.Make(3, 8, 1));
         DatasetJoin join = Dataset.Join(manifest);
         Assert.Empty(join.WithoutSpectrum);
         Assert.Equal(4, join.KnownCount);
@@ -120,17 +120,17 @@ public sealed class DatasetTests
     [Fact]
     public void Covers_LaterContent_HasAllKnownValuesOfTheSameKind()
     {
-        DatasetManifest manifest = DatasetRules.Add(Empty, Source("refs"), Table("protein", ("A", 1), ("B", double.NaN)));
+        DatasetManifest manifest = Add(Empty, Source("refs"), Table("protein", ("A", 1), ("B", double.NaN)));
         Assert.True(Covers(Table("Protein", ("A", 2), ("B", double.NaN), ("C", 3))));
         Assert.False(Covers(Table("moisture", ("A", 1), ("B", 1))));
         Assert.False(Covers(Table("protein", ("A", double.NaN), ("B", 1))));
         Assert.False(Covers(Table("protein", ("A", 1))));
         SpectralChunk spectra = On(AxisUnit.Nanometre, 4, 0, "A");
-        manifest = DatasetRules.Add(manifest, Source("spectra"), spectra);
-        Assert.False(DatasetRules.Covers(manifest, Source("spectra").Digest, new SourceContent.References(Table("protein", ("A", 1)))));
-        Assert.True(DatasetRules.Covers(manifest, Source("spectra").Digest, new SourceContent.Spectra(spectra)));
+        manifest = Add(manifest, Source("spectra"), spectra);
+        Assert.False(DatasetTests.Covers(manifest, Source("spectra").Digest, new SourceContent.References(Table("protein", ("A", 1)))));
+        Assert.True(DatasetTests.Covers(manifest, Source("spectra").Digest, new SourceContent.Spectra(spectra)));
 
-        bool Covers(ReferenceTable table) => DatasetRules.Covers(manifest, Source("refs").Digest, new SourceContent.References(table));
+        bool Covers(ReferenceTable table) => DatasetTests.Covers(manifest, Source("refs").Digest, new SourceContent.References(table));
     }
 
     [Fact]
@@ -140,9 +140,9 @@ public sealed class DatasetTests
         chunk = new SpectralChunk(
             chunk.Ids, chunk.Axis, chunk.X, [new ResponseColumn("y", [1.0 / 3, double.NaN, 5e-324, -0.0, 1e300])],
             [new LabelColumn("set", ["a", "", "ü\"", "b", "c"])]);
-        DatasetManifest manifest = DatasetRules.Add(Empty, Source("spectra"), chunk);
-        manifest = DatasetRules.Add(manifest, Source("refs"), Table("z", ("S001", 0.1)));
-        manifest = DatasetRules.AddAlias(manifest, Source("refs").Digest, "other name");
+        DatasetManifest manifest = Add(Empty, Source("spectra"), chunk);
+        manifest = Add(manifest, Source("refs"), Table("z", ("S001", 0.1)));
+        manifest = AddAlias(manifest, Source("refs").Digest, "other name");
         byte[] first = DatasetEntryJson.Write(manifest.Chunks[0]);
         DatasetChunk read = DatasetEntryJson.ReadChunk(first);
         Assert.Equal(first, DatasetEntryJson.Write(read));
@@ -167,6 +167,25 @@ public sealed class DatasetTests
         Assert.Equal(FailureKind.Storage, Assert.Throws<StageException>(() => DatasetEntryJson.ReadAxis(json)).Kind);
         Assert.Equal(FailureKind.Storage, Assert.Throws<StageException>(() => DatasetEntryJson.ReadChunk(json)).Kind);
         Assert.Equal(FailureKind.Storage, Assert.Throws<StageException>(() => DatasetEntryJson.ReadReferences(json)).Kind);
+    }
+
+    private static DatasetManifest Add(DatasetManifest manifest, DatasetSource source, SpectralChunk chunk, Fingerprint? superseded = null) =>
+        Changed(manifest, draft => draft.Add(DatasetChunk.Of(source, chunk), chunk.Axis, superseded));
+
+    private static DatasetManifest Add(DatasetManifest manifest, DatasetSource source, ReferenceTable table) =>
+        Changed(manifest, draft => draft.Add(new DatasetReferences(source, table.Ids, table.Columns)));
+
+    private static DatasetManifest AddAlias(DatasetManifest manifest, Fingerprint digest, string path) =>
+        Changed(manifest, draft => draft.AddAlias(digest, path));
+
+    private static bool Covers(DatasetManifest manifest, Fingerprint earlier, SourceContent content) =>
+        new DatasetDraft(manifest).Covers(earlier, content);
+
+    private static DatasetManifest Changed(DatasetManifest manifest, Action<DatasetDraft> change)
+    {
+        var draft = new DatasetDraft(manifest);
+        change(draft);
+        return draft.ToManifest();
     }
 
     private static DatasetSource Source(string name) =>

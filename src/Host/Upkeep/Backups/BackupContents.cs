@@ -85,7 +85,8 @@ internal sealed class BackupContents
             }
 
             string extension = new ArrowChunkCodec().Extension;
-            foreach (Fingerprint chunk in chunks.Select(chunk => chunk.Digest).Distinct())
+            long chunkedFrom = new DatasetStoreOptions().ChunkedFromBytes;
+            foreach (Fingerprint chunk in chunks.Where(chunk => chunk.Source.LengthBytes >= chunkedFrom).Select(chunk => chunk.Digest).Distinct())
             {
                 yield return new BackupGroup("chunk", [$"{folder}/chunks/{chunk}{extension}"], null, WhenMissing.CostsTime);
             }

@@ -1,0 +1,25 @@
+using Pipeline.DaemonBench;
+using Pipeline.DaemonBench.Scenarios;
+
+// Scenarios that drive the program as a process of its own; each prints a block of Markdown for docs/results/daemon.md.
+IScenario[] scenarios = [new BurstScenario(), new IngestScenario()];
+var arguments = new ScenarioArguments(args.Skip(1));
+if (scenarios.FirstOrDefault(one => one.Name == args.FirstOrDefault()) is not { } scenario)
+{
+    foreach (IScenario one in scenarios)
+    {
+        Console.Error.WriteLine($"dotnet run --project bench/Daemon -c Release -- {one.Name} {one.Usage}");
+    }
+
+    return 2;
+}
+
+using var folder = new ScenarioFolder(arguments);
+Console.WriteLine(Machine.Describe(folder.Path));
+Console.WriteLine();
+await foreach (string line in scenario.RunAsync(folder.Path, arguments))
+{
+    Console.WriteLine(line);
+}
+
+return 0;
