@@ -12,6 +12,8 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Engine;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Http.Api;
+using Pipeline.Host.Http.Live;
+using Pipeline.Host.Http.Views;
 using Pipeline.Host.Service;
 using Pipeline.Host.Telemetry;
 
@@ -26,13 +28,16 @@ internal sealed class HttpServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
     private readonly MeterReadings _readings;
+    private readonly EventStreams _streams;
     private readonly ServerCertificate? _certificate;
 
     // Set once the listener runs.
     private bool _isStarted;
 
-    private HttpServer(WebApplication application, MeterReadings readings, ServerCertificate? certificate, ImmutableArray<ApiRoute> routes)
+    private HttpServer(
+        WebApplication application, MeterReadings readings, EventStreams streams, ServerCertificate? certificate, ImmutableArray<ApiRoute> routes)
     {
+        _streams = streams;
         _application = application;
         _readings = readings;
         _certificate = certificate;
@@ -58,12 +63,18 @@ internal sealed class HttpServer : IAsyncDisposable
         AccessToken? token = options.TokenPath is { } path ? AccessToken.Read(path) : null;
         ServerCertificate? certificate = ServerCertificate.Read(options);
         var readings = new MeterReadings(sight.Scope);
-        ImmutableArray<ApiRoute> routes = ApiRoutes.Of(sight, readings, options.Limits.PageItemsMax);
+        var runs = new RunViews(sight);
+        var status = new StatusViews(sight, runs, new DatasetAnswers(sight));
+        var streams = new EventStreams(
+            sight.State, run => run is { } id ? LiveAnswers.WordOf(sight.Queue.Find(id), runs) : status.Word(), options.Limits, clock, log);
+        var about = new RunAnswers(sight, runs);
+        ImmutableArray<ApiRoute> routes = ApiRoutes.Of(
+            sight, readings, new LiveRoutes(about, new LiveAnswers(about, streams), status), options.Limits.PageItemsMax);
         var dispatcher = new ApiDispatcher(routes, new Gate(options, token, log, clock), options.BodyBytesMax);
         var problems = new Problems(log, clock);
         WebApplication application = Build(options, listen, certificate);
         application.Run(context => problems.GuardAsync(context, dispatcher.AnswerAsync));
-        var server = new HttpServer(application, readings, certificate, routes);
+        var server = new HttpServer(application, readings, streams, certificate, routes);
 
         // What the system refuses is the user's to mend; what has been opened is free again.
         try
@@ -88,6 +99,8 @@ internal sealed class HttpServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // Streams would go on for ever.
+        await _streams.EndAsync();
         if (_isStarted)
         {
             // Requests in work end first, within the limit of the host.
@@ -95,6 +108,7 @@ internal sealed class HttpServer : IAsyncDisposable
         }
 
         await _application.DisposeAsync();
+        await _streams.DisposeAsync();
         _readings.Dispose();
         _certificate?.Dispose();
     }

@@ -39,6 +39,7 @@ public sealed class WatchedFolder : IDisposable
     private string? _lastTaken;
     private bool _isMissing;
     private Heartbeat? _heartbeat;
+    private volatile FolderScan? _lastScan;
 
     /// <summary>A folder that feeds a dataset; nothing happens before the first scan.</summary>
     public WatchedFolder(InboxOptions options, DatasetStore store, StateDatabase state, IStorage storage, TimeProvider time)
@@ -56,6 +57,9 @@ public sealed class WatchedFolder : IDisposable
 
     /// <summary>The file that is being taken, or that was when the folder was cut off; null otherwise.</summary>
     public string? InHand { get; private set; }
+
+    /// <summary>What the latest scan has found; null before the first. Any thread may ask.</summary>
+    public FolderScan? LastScan => _lastScan;
 
     /// <summary>Scans until it is cancelled: at events, when a waiting file may be quiet, and every rescan period.</summary>
     /// <remarks>Ends with <see cref="OperationCanceledException"/>, or at once where it is cancelled beforehand.</remarks>
@@ -83,6 +87,7 @@ public sealed class WatchedFolder : IDisposable
 
             long started = _time.GetTimestamp();
             ScanReport report = await ScanAsync(cancellation, cut);
+            _lastScan = new FolderScan(report, _time.GetUtcNow());
             TimeSpan rest = ScanShare * _time.GetElapsedTime(started);
             if (report.IsComplete || report.Failure is not null)
             {

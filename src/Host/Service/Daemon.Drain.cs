@@ -125,6 +125,7 @@ public sealed partial class Daemon
     private async Task WatchAsync(FolderOptions folder, InboxOptions inbox, Heartbeat heartbeat, Drain drain, CancellationToken cut)
     {
         using var watched = new WatchedFolder(inbox, _stores[folder.Dataset], _state, _storage, _clock);
+        _watched[folder.Name] = watched;
 
         // Safe: between two files nothing is in hand, and a file that was cut off lies in its folder and is taken at the next start.
         try

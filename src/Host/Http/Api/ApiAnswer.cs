@@ -102,7 +102,7 @@ internal abstract record ApiAnswer
                 context.Response.Headers.Allow = allow;
             }
 
-            if (Problem.Status == StatusCodes.Status503ServiceUnavailable)
+            if (Problem.Status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
             {
                 context.Response.Headers.RetryAfter = 5.ToString(CultureInfo.InvariantCulture);
             }

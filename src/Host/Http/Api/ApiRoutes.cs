@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
+using Pipeline.Host.Http.Live;
+using Pipeline.Host.Http.Tables;
 using Pipeline.Host.Http.Views;
 using Pipeline.Host.Service;
 using Pipeline.Host.Telemetry;
@@ -28,7 +30,7 @@ internal static class ApiRoutes
     private static readonly ApiParameter Digest = new("digest", ApiPlace.Path, "SHA-256 of the bytes.", DigestPattern, DigestRule);
 
     /// <summary>The routes over a daemon.</summary>
-    public static ImmutableArray<ApiRoute> Of(DaemonSight sight, MeterReadings readings, int pageItemsMax)
+    public static ImmutableArray<ApiRoute> Of(DaemonSight sight, MeterReadings readings, LiveRoutes live, int pageItemsMax)
     {
         ApiParameter limit = new(
             LimitName, ApiPlace.Query, "The most items on the page.", "^[0-9]{1,6}$", $"a whole number from 1 to {pageItemsMax}", (1, pageItemsMax));
@@ -38,6 +40,8 @@ internal static class ApiRoutes
             .. OfDatasets(new DatasetAnswers(sight), limit),
             .. OfStudies(new StudyAnswers(sight), new ModelAnswers(sight), limit),
             .. OfQuarantine(new QuarantineAnswers(sight), limit),
+            .. live.Of(limit, Name("study")),
+            .. TableRoutes.Of(new PredictionAnswers(sight), Name("study"), [limit, AfterName64]),
             new ApiRoute
             {
                 Pattern = "/v1/cache",
@@ -150,7 +154,7 @@ internal static class ApiRoutes
             Id = "getLeaderboard",
             Summary = "The leaderboard of the latest complete run.",
             Parameters = [Name("study")],
-            Offers = [Json<LeaderboardView>("The leaderboard with everything that was asked for."), new ApiOffer("text/csv; charset=utf-8", null, "The leaderboard as a table.")],
+            Offers = TableRoutes.Offers<LeaderboardView>("The leaderboard with everything that was asked for."),
             Answer = ApiRoute.Now(answers.Leaderboard),
         },
         new ApiRoute

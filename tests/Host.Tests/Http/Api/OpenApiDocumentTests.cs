@@ -25,10 +25,13 @@ public sealed class OpenApiDocumentTests(ServedDemo demo) : IClassFixture<Served
         Assert.Equal(ids, ids.Distinct());
         foreach ((string path, JsonNode? operations2) in demo.Document["paths"]!.AsObject())
         {
-            JsonArray parameters = operations2!["get"]!["parameters"]!.AsArray();
-            string[] inPath = [.. parameters.Where(one => one!["in"]!.GetValue<string>() == "path").Select(one => $"{{{one!["name"]!.GetValue<string>()}}}")];
-            Assert.Equal(path.Split('/').Where(part => part.StartsWith('{')), inPath);
-            Assert.All(parameters, one => Assert.NotEmpty(one!["description"]!.GetValue<string>()));
+            foreach ((_, JsonNode? operation) in operations2!.AsObject())
+            {
+                JsonArray parameters = operation!["parameters"]!.AsArray();
+                string[] inPath = [.. parameters.Where(one => one!["in"]!.GetValue<string>() == "path").Select(one => $"{{{one!["name"]!.GetValue<string>()}}}")];
+                Assert.Equal(path.Split('/').Where(part => part.StartsWith('{')), inPath);
+                Assert.All(parameters, one => Assert.NotEmpty(one!["description"]!.GetValue<string>()));
+            }
         }
     }
 
@@ -64,13 +67,14 @@ public sealed class OpenApiDocumentTests(ServedDemo demo) : IClassFixture<Served
     public async Task Answers_OfEveryRoute_AreAsTheDocumentSays()
     {
         int looked = 0;
-        foreach (ApiRoute route in demo.World.Server.Routes)
+        ApiRoute[] routes = [.. demo.World.Server.Routes.Where(route => route.Method == HttpMethod.Get.Method)];
+        foreach (ApiRoute route in routes)
         {
             foreach (ApiOffer offer in route.Offers)
             {
                 using var request = new HttpRequestMessage(HttpMethod.Get, demo.Filled(route.Pattern));
                 request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(offer.MediaType));
-                using HttpResponseMessage answer = await demo.Client.SendAsync(request);
+                using HttpResponseMessage answer = await demo.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
                 Assert.Equal((route.Pattern, 200), (route.Pattern, (int)answer.StatusCode));
                 Assert.Equal((route.Pattern, offer.MediaType), (route.Pattern, answer.Content.Headers.ContentType!.MediaType));
                 JsonNode media = demo.Document["paths"]![route.Pattern]!["get"]!["responses"]!["200"]!["content"]![offer.MediaType]!;
@@ -83,7 +87,7 @@ public sealed class OpenApiDocumentTests(ServedDemo demo) : IClassFixture<Served
             }
         }
 
-        Assert.Equal(demo.World.Server.Routes.Count(route => route.Offers.Any(offer => offer.Content is not null)), looked);
+        Assert.Equal(routes.Count(route => route.Offers.Any(offer => offer.Content is not null)), looked);
     }
 
     [Theory]
