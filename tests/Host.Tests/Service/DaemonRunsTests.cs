@@ -70,6 +70,36 @@ public sealed class DaemonRunsTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_SpectraArriveWhileARunIsPaused_ArePredicted()
+    {
+        DemoCase demo = DemoCase.Of(seed: 1, small: true, _shell.PathOf("paused"));
+        var laboratory = new DemoLaboratory(demo);
+        DaemonOptions options = demo.DaemonOptions(laboratory.Prepare());
+        await LivingAsync(options, laboratory, null, async (_, running) =>
+        {
+            laboratory.DropArrow("all.arrow", demo.Measured(0, 60));
+            laboratory.DropReferences("references.csv");
+            await laboratory.WaitAsync<DaemonEvent.StudyCompleted>(_ => true, running, default).WaitAsync(Patience);
+        });
+
+        // Asked for and paused before any loop could take it.
+        long id = 0;
+        async Task PauseAsync(RunQueue queue)
+        {
+            id = (await queue.AskAsync("protein", RunTrigger.Demand, 0, 0)).Run.Id;
+            await queue.PauseAsync(id);
+        }
+
+        await LivingAsync(options, laboratory, PauseAsync, async (queue, running) =>
+        {
+            laboratory.DropArrow("more.arrow", demo.Measured(60, 30));
+            var predicted = await laboratory.WaitAsync<DaemonEvent.SpectraPredicted>(one => one.Rows.Length == 30, running, default).WaitAsync(Patience);
+            Assert.Equal(31, (await File.ReadAllLinesAsync(predicted.File)).Length);
+            Assert.Equal(RunPhase.Paused, queue.Find(id)!.Phase);
+        });
+    }
+
+    [Fact]
     public async Task ReplaceStudiesAsync_StudyIsGone_CancelsItsRunAndOthersStay()
     {
         await using World world = await World.OpenAsync(_shell, "replace");
@@ -124,6 +154,17 @@ public sealed class DaemonRunsTests : IDisposable
         await running.WaitAsync(Patience);
         string folder = Path.Combine(demo.Data, "studies");
         return Directory.GetFiles(folder, "leaderboard.*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(folder, file), File.ReadAllBytes);
+    }
+
+    private static async Task LivingAsync(DaemonOptions options, DemoLaboratory laboratory, Func<RunQueue, Task>? before, Func<RunQueue, Task, Task> script)
+    {
+        using var stop = new CancellationTokenSource();
+        await using Daemon daemon = await World.OpenAsync(options, laboratory.Tell);
+        await (before?.Invoke(daemon.Sight.Queue) ?? Task.CompletedTask);
+        Task running = daemon.RunAsync(stop.Token);
+        await script(daemon.Sight.Queue, running);
+        await stop.CancelAsync();
+        await running.WaitAsync(Patience);
     }
 
     private static async Task UntilAsync(Func<bool> condition)
