@@ -42,6 +42,24 @@ public sealed record HttpLimits
     /// <summary>The most batches of one request.</summary>
     public int BatchesMax { get; init; } = 10_000;
 
+    /// <summary>The most streams of events at once.</summary>
+    public int StreamsMax { get; init; } = 32;
+
+    /// <summary>The most messages that wait for one reader of a stream; one that lets more come up is cut off.</summary>
+    public int StreamItemsMax { get; init; } = 1024;
+
+    /// <summary>How long a stream lasts; its client asks again.</summary>
+    public TimeSpan StreamLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Time between two looks for new events.</summary>
+    public TimeSpan StreamLookEvery { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The least time between two words of how far things are.</summary>
+    public TimeSpan StreamProgressEvery { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Time between two signs of life of a stream.</summary>
+    public TimeSpan StreamHeartbeatEvery { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>The most remote addresses of which it is remembered that a refused token was logged.</summary>
     public int RefusedAddressesMax { get; init; } = 1024;
 }

@@ -14,6 +14,8 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Engine;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Http.Api;
+using Pipeline.Host.Http.Live;
+using Pipeline.Host.Http.Views;
 using Pipeline.Host.Service;
 using Pipeline.Host.Telemetry;
 
@@ -29,6 +31,7 @@ internal sealed class HttpServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
     private readonly MeterReadings _readings;
+    private readonly EventStreams _streams;
 
     // Exchanged as one; whoever has taken the former goes on with it.
     private volatile HttpSecrets _secrets;
@@ -40,7 +43,12 @@ internal sealed class HttpServer : IAsyncDisposable
     {
         _secrets = secrets;
         _readings = new MeterReadings(sight.Scope);
-        Routes = ApiRoutes.Of(sight, _readings, options);
+        var runs = new RunViews(sight);
+        var status = new StatusViews(sight, runs, new DatasetAnswers(sight));
+        _streams = new EventStreams(
+            sight.State, run => run is { } id ? LiveAnswers.WordOf(sight.Queue.Find(id), runs) : status.Word(), options.Limits, clock, log);
+        var about = new RunAnswers(sight, runs);
+        Routes = ApiRoutes.Of(sight, _readings, new LiveRoutes(about, new LiveAnswers(about, _streams), status), options);
         var dispatcher = new ApiDispatcher(Routes, new Gate(options, () => _secrets.Token, log, clock), new ClientRates(options, clock), options.BodyBytesMax);
         var problems = new Problems(log, clock);
         _application = Build(options, listen, secrets.Certificate is null ? null : () => _secrets.Certificate!.Context);
@@ -104,6 +112,8 @@ internal sealed class HttpServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // Streams would go on for ever.
+        await _streams.EndAsync();
         if (_isStarted)
         {
             // Requests in work end first, within the limit of the host.
@@ -111,6 +121,7 @@ internal sealed class HttpServer : IAsyncDisposable
         }
 
         await _application.DisposeAsync();
+        await _streams.DisposeAsync();
         _readings.Dispose();
         _secrets.Dispose();
     }

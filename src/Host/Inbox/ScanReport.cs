@@ -26,3 +26,8 @@ public sealed record ScanReport
     /// <summary>The first failure of the disk, or null; nothing is lost and a later scan tries again.</summary>
     public Failure? Failure { get; init; }
 }
+
+/// <summary>A scan that has ended.</summary>
+/// <param name="Report">What it has found.</param>
+/// <param name="Time">When it ended.</param>
+public sealed record FolderScan(ScanReport Report, DateTimeOffset Time);

@@ -42,6 +42,7 @@ public sealed partial class WatchedFolder : IDisposable
     private string? _lastTaken;
     private bool _isMissing;
     private Heartbeat? _heartbeat;
+    private volatile FolderScan? _lastScan;
 
     /// <summary>A folder that feeds a dataset; nothing happens before the first scan.</summary>
     public WatchedFolder(InboxOptions options, DatasetStore store, StateDatabase state, IStorage storage, TimeProvider time)
@@ -59,6 +60,9 @@ public sealed partial class WatchedFolder : IDisposable
 
     /// <summary>The files that are being taken, or that were when the folder was cut off; empty otherwise.</summary>
     public ImmutableArray<string> InHand { get; private set; } = [];
+
+    /// <summary>What the latest scan has found; null before the first. Any thread may ask.</summary>
+    public FolderScan? LastScan => _lastScan;
 
     /// <summary>Scans until it is cancelled: at events, when a waiting file may be quiet, and every rescan period.</summary>
     /// <remarks>Ends with <see cref="OperationCanceledException"/>, or at once where it is cancelled beforehand.</remarks>
@@ -86,6 +90,7 @@ public sealed partial class WatchedFolder : IDisposable
 
             long started = _time.GetTimestamp();
             ScanReport report = await ScanAsync(cancellation, cut);
+            _lastScan = new FolderScan(report, _time.GetUtcNow());
             TimeSpan rest = ScanShare * _time.GetElapsedTime(started);
             if (report.IsComplete || report.Failure is not null)
             {

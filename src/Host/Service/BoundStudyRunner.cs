@@ -103,7 +103,9 @@ internal sealed class BoundStudyRunner
         try
         {
             int references = Known(manifest);
-            if (references - KnownBefore >= _options.RunAfterReferences && _context.Queue.Open(Name) is null)
+
+            // In this order: a run that ends between the two has written what it had seen.
+            if (_context.Queue.Open(Name) is null && references - KnownBefore >= _options.RunAfterReferences)
             {
                 await _context.Queue.AskAsync(Name, RunTrigger.References, priority: 0, references);
             }

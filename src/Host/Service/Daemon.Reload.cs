@@ -168,6 +168,7 @@ public sealed partial class Daemon
     private async Task WatchAsync(FolderLoop folder, Heartbeat heartbeat, Drain drain, CancellationToken stop, CancellationToken cut)
     {
         using var watched = new WatchedFolder(folder.Inbox, folder.Store, _state, _storage, _clock);
+        folder.Watched = watched;
 
         // Safe: between two files nothing is in hand, and a file that was cut off lies in its folder and is taken again.
         try

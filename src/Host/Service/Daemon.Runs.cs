@@ -116,7 +116,7 @@ public sealed partial class Daemon
                 _meters?.CountRun(failed.Study, RunPhase.Failed);
             }
 
-            hand = await _queue.TakeAsync(slot, drain.Stop);
+            hand = await _queue.TakeAsync(slot, drain.Stop, _disk!.WaitForSpaceAsync);
             heartbeat.Working($"run {hand.Run.Id} of study {hand.Run.Study}");
             await RunAsync(hand, heartbeat, drain, cut);
             LetGo(hand);
@@ -155,7 +155,7 @@ public sealed partial class Daemon
         {
             await study.RunAsync(hand, Tell, new BeatingProgress(this, hand, heartbeat), heartbeat, hard.Token, soft.Token);
         }
-        catch (OperationCanceledException stopped) when (soft.IsCancellationRequested)
+        catch (OperationCanceledException stopped) when (soft.IsCancellationRequested || hand.Cancel.IsCancellationRequested)
         {
             TellStopped(hand, stopped.CancellationToken == soft.Token, drain);
         }
@@ -169,8 +169,12 @@ public sealed partial class Daemon
             : "no unit was begun";
         if (hand.Cancel.IsCancellationRequested)
         {
-            _log.RunStopped(hand.Run.Id, hand.Run.Study, "cancelled", kept);
-            _meters?.CountRun(hand.Run.Study, RunPhase.Cancelled);
+            // A run that was taken from a loop which hung is asked to end, too, and goes on in another hand.
+            if (_queue.Find(hand.Run.Id) is { Phase: RunPhase.Cancelled })
+            {
+                _log.RunStopped(hand.Run.Id, hand.Run.Study, "cancelled", kept);
+                _meters?.CountRun(hand.Run.Study, RunPhase.Cancelled);
+            }
         }
         else if (hand.Pause.IsCancellationRequested)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -50,6 +51,7 @@ public sealed partial class Daemon : IAsyncDisposable
     private readonly IStorage _storage = new LocalStorage();
     private readonly Action<DaemonEvent>? _happened;
     private readonly TimeProvider _clock;
+    private readonly DateTimeOffset _started;
     private readonly DaemonOptions _options;
     private readonly PipelineOptions _process;
 
@@ -83,6 +85,7 @@ public sealed partial class Daemon : IAsyncDisposable
         _queue = new RunQueue(state, memory.Limits);
         _studies = new StudySet((study, before) => _makeStudy!(study, before), _queue);
         _clock = clock;
+        _started = clock.GetUtcNow();
         _health = new DaemonHealth(clock);
         _log = log;
         _happened = happened;
@@ -92,7 +95,22 @@ public sealed partial class Daemon : IAsyncDisposable
     internal MemoryBudget Arrivals => _arrivals;
 
     /// <summary>What may be looked at while it works.</summary>
-    internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), () => _watching, _studies, _queue, _state, _memory.Cache, _storage, _disk!, _health)
+    internal DaemonSight Sight => new(
+        this,
+        Path.GetFullPath(_options.DataPath),
+        () => _watching,
+        _studies,
+        _queue,
+        _state,
+        _memory.Cache,
+        _storage,
+        _disk!,
+        _health,
+        [("arrivals", _arrivals), ("samples", _samples), ("work", _memory.Budget)],
+        _arrivals,
+        _started,
+        _clock,
+        () => [.. _watching.Folders.Select(folder => new FolderSight(folder.Options, folder.Watched?.LastScan))])
     {
         Intake = _intake!,
         Meters = _meters!,
@@ -323,6 +341,19 @@ public sealed partial class Daemon : IAsyncDisposable
         }
 
         Happened(new DaemonEvent.DiskChanged(change));
+        _ = RememberAsync(change.IsFull ? "disk full" : "disk free", data, $"{free} free");
+    }
+
+    /// <summary>Writes down that something happened, if the disk allows it; the log has it in any case.</summary>
+    private async Task RememberAsync(string kind, string subject, string text)
+    {
+        try
+        {
+            await _state.CommitAsync(transaction => transaction.Tell(kind, subject, text));
+        }
+        catch (Exception unable) when (unable is StageException { Kind: FailureKind.Storage } or ObjectDisposedException)
+        {
+        }
     }
 
     private void Happened(DaemonEvent happened)

@@ -1,7 +1,10 @@
 using Pipeline.Engine.Cache;
+using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
+using Pipeline.Host.Configuration;
 using Pipeline.Host.Datasets;
+using Pipeline.Host.Inbox;
 using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Telemetry;
 
@@ -18,6 +21,11 @@ namespace Pipeline.Host.Service;
 /// <param name="Storage">Files; for reading.</param>
 /// <param name="Disk">Whether the disk is full.</param>
 /// <param name="Health">Whether the daemon does its work.</param>
+/// <param name="Shares">The shares of the memory by name; for their figures.</param>
+/// <param name="Arrivals">Bytes of what arrives.</param>
+/// <param name="Started">When it was opened.</param>
+/// <param name="Clock">Time.</param>
+/// <param name="Folders">Watched folders and what their latest scan has found.</param>
 internal sealed record DaemonSight(
     object Scope,
     string DataPath,
@@ -28,7 +36,12 @@ internal sealed record DaemonSight(
     ArtifactCache Cache,
     IStorage Storage,
     DiskGuard Disk,
-    DaemonHealth Health)
+    DaemonHealth Health,
+    IReadOnlyList<(string Name, MemoryBudget Budget)> Shares,
+    MemoryBudget Arrivals,
+    DateTimeOffset Started,
+    TimeProvider Clock,
+    Func<IReadOnlyList<FolderSight>> Folders)
 {
     /// <summary>Its datasets by name, at this moment.</summary>
     public IReadOnlyDictionary<string, DatasetStore> Stores => Watched().Stores;
@@ -42,3 +55,8 @@ internal sealed record DaemonSight(
     /// <summary>Its studies as they are now; only their fixed properties and what any thread may ask is to be used.</summary>
     public IReadOnlyList<BoundStudyRunner> Studies => StudySet.Present;
 }
+
+/// <summary>A watched folder, to be looked at.</summary>
+/// <param name="Options">Its settings.</param>
+/// <param name="Scan">What the latest scan has found; null before the first.</param>
+internal sealed record FolderSight(FolderOptions Options, FolderScan? Scan);

@@ -23,6 +23,9 @@ internal sealed class FolderLoop(FolderOptions options, InboxOptions inbox, Data
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _cut = new();
 
+    // Written by the loop, read by any thread.
+    private volatile WatchedFolder? _watched;
+
     /// <summary>What is watched.</summary>
     public FolderOptions Options { get; } = options;
 
@@ -40,6 +43,13 @@ internal sealed class FolderLoop(FolderOptions options, InboxOptions inbox, Data
 
     /// <summary>Signalled when the file in hand must be left, too.</summary>
     public CancellationToken Cut => _cut.Token;
+
+    /// <summary>What the loop's present body watches with; null before the first.</summary>
+    public WatchedFolder? Watched
+    {
+        get => _watched;
+        set => _watched = value;
+    }
 
     /// <summary>Ends when the loop has ended.</summary>
     public Task Ended { get; set; } = Task.CompletedTask;

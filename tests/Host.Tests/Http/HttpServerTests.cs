@@ -324,6 +324,7 @@ public class HttpServerTests
         await using HttpWorld world = await HttpWorld.OpenAsync();
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "starting"), await ReadyAsync(world));
         _ = world.Run();
+        await world.Daemon.Ready.WaitAsync(HttpWorld.Patience);
         Assert.Equal((HttpStatusCode.OK, ""), await ReadyAsync(world));
         await world.StopAsync();
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "draining"), await ReadyAsync(world));
@@ -336,6 +337,7 @@ public class HttpServerTests
         // A reserve that no disk has makes every disk a full one.
         await using HttpWorld world = await HttpWorld.OpenAsync(process: PipelineOptions.Default with { DiskReserveBytes = long.MaxValue / 4 });
         _ = world.Run();
+        await world.Daemon.Ready.WaitAsync(HttpWorld.Patience);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "diskFull"), await ReadyAsync(world));
         Assert.Equal(HttpStatusCode.OK, (await world.Client.GetAsync("/live")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await world.Client.GetAsync("/v1/datasets")).StatusCode);
@@ -404,6 +406,7 @@ public class HttpServerTests
 
     private static string Filled(string pattern) => pattern
         .Replace("{name}", "wheat", StringComparison.Ordinal)
+        .Replace("{id}", "1", StringComparison.Ordinal)
         .Replace("{digest}", new string('0', 64), StringComparison.Ordinal);
 
     private static async Task<HttpWorld> WithTokenAsync()

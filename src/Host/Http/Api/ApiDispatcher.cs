@@ -108,8 +108,9 @@ internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate, 
             return null;
         }
 
-        // What may be left out has no form either.
-        bool isLeftOut = body.Content is not null && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
+        // JSON may be left out where all of it has defaults; the route says so where it may not.
+        bool isLeftOut = body.Content is not null && mediaType.Length == 0
+            && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
         if (!isLeftOut && !body.MediaTypes.IsEmpty && !body.MediaTypes.Contains(mediaType, StringComparer.OrdinalIgnoreCase))
         {
             return Refused(

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Http.Intake;
+using Pipeline.Host.Http.Live;
+using Pipeline.Host.Http.Tables;
 using Pipeline.Host.Http.Views;
 using Pipeline.Host.Service;
 using Pipeline.Host.Telemetry;
@@ -30,7 +32,7 @@ internal static class ApiRoutes
     private static readonly ApiParameter Digest = new("digest", ApiPlace.Path, "SHA-256 of the bytes.", DigestPattern, DigestRule);
 
     /// <summary>The routes over a daemon.</summary>
-    public static ImmutableArray<ApiRoute> Of(DaemonSight sight, MeterReadings readings, HttpOptions options)
+    public static ImmutableArray<ApiRoute> Of(DaemonSight sight, MeterReadings readings, LiveRoutes live, HttpOptions options)
     {
         int pageItemsMax = options.Limits.PageItemsMax;
         ApiParameter limit = new(
@@ -42,6 +44,8 @@ internal static class ApiRoutes
             .. OfIntake(new BatchIntake(sight, options.Limits), new SourceIntake(sight), sight.Intake.BytesMax, options.UploadBytesMax),
             .. OfStudies(new StudyAnswers(sight), new ModelAnswers(sight), limit),
             .. OfQuarantine(new QuarantineAnswers(sight), new QuarantineRetry(sight), limit),
+            .. live.Of(limit, Name("study")),
+            .. TableRoutes.Of(new PredictionAnswers(sight), Name("study"), [limit, AfterName64]),
             new ApiRoute
             {
                 Pattern = "/v1/cache",
@@ -197,7 +201,7 @@ internal static class ApiRoutes
             Id = "getLeaderboard",
             Summary = "The leaderboard of the latest complete run.",
             Parameters = [Name("study")],
-            Offers = [Json<LeaderboardView>("The leaderboard with everything that was asked for."), new ApiOffer("text/csv; charset=utf-8", null, "The leaderboard as a table.")],
+            Offers = TableRoutes.Offers<LeaderboardView>("The leaderboard with everything that was asked for."),
             Answer = ApiRoute.Now(answers.Leaderboard),
         },
         new ApiRoute

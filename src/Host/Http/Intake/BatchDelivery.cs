@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Pipeline.Engine.Identity;
+using Pipeline.Host.Inbox;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Http.Api;
 using Pipeline.Host.Service;

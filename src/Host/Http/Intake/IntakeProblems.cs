@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Pipeline.Engine;
+using Pipeline.Host.Inbox;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Service;
 

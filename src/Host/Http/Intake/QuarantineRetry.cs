@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
+using Pipeline.Host.Inbox;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Http.Api;
 using Pipeline.Host.Service;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Pipeline.Host.Inbox;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Http.Api;
 using Pipeline.Host.Http.Views;

@@ -47,7 +47,8 @@ internal sealed class DatasetAnswers(DaemonSight sight)
             page.Next));
     }
 
-    private DatasetView View(DatasetStore store)
+    /// <summary>One dataset as clients see it.</summary>
+    public DatasetView View(DatasetStore store)
     {
         lock (_joining)
         {

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Pipeline.Engine;
 using Pipeline.Engine.State;
 using Pipeline.Host.Http.Api;
+using Pipeline.Host.Http.Tables;
 using Pipeline.Host.Service;
 using Pipeline.Host.State;
 using Pipeline.Stages.Calibration;
@@ -35,18 +35,7 @@ internal sealed class StudyAnswers(DaemonSight sight)
             return ApiAnswer.NotFound($"Study '{study.Name}' has no leaderboard yet: it runs when {study.RunAfterReferences} new reference values have come.");
         }
 
-        string kind = request.Offer.MediaType == ApiOffer.Json ? "json" : "csv";
-        string path = Path.Combine(sight.DataPath, "studies", study.Name, samples.ToShortString(), $"leaderboard.{kind}");
-
-        // Somebody may have removed the file, which is not the disk's fault.
-        try
-        {
-            return new ApiAnswer.Bytes(sight.Storage.OpenRead(path), request.Offer.ContentType, DownloadName: null);
-        }
-        catch (StageException) when (sight.Storage.Stamp(path) is null)
-        {
-            return ApiAnswer.NotFound($"The leaderboard of study '{study.Name}' is gone from '{path}'. The next run writes another.");
-        }
+        return LeaderboardAnswers.Of(sight, request, Path.Combine("studies", study.Name, samples.ToShortString()), $"study '{study.Name}'");
     }
 
     private StudyView View(BoundStudyRunner study)

@@ -106,12 +106,20 @@ internal sealed class RunQueue
     }
 
     /// <summary>Waits for the next run and takes it in hand.</summary>
+    /// <param name="slot">The loop that takes it, from 0.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="hold">Waited for before anything is taken, such as room on the disk.</param>
     /// <exception cref="StageException">The disk refuses; nothing was taken.</exception>
-    public async Task<RunInHand> TakeAsync(int slot, CancellationToken cancellation)
+    public async Task<RunInHand> TakeAsync(int slot, CancellationToken cancellation, Func<CancellationToken, ValueTask>? hold = null)
     {
         while (true)
         {
             Task changed = Changed();
+            if (hold is not null)
+            {
+                await hold(cancellation);
+            }
+
             cancellation.ThrowIfCancellationRequested();
             if (await TryTakeAsync(slot) is { } taken)
             {
@@ -132,6 +140,7 @@ internal sealed class RunQueue
         QueuedRun? now = QueueTable.Find(transaction, hand.Run.Id);
         if (now is null or { HasEnded: true } || !IsHeldBy(hand))
         {
+            hand.AskToCancel();
             throw new OperationCanceledException("The run has ended otherwise.", hand.Cancel);
         }
 

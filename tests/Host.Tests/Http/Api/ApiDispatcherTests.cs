@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Pipeline.Host.Http.Api;
 using Pipeline.Support;
 using Xunit;
 
@@ -154,7 +155,10 @@ public sealed class ApiDispatcherTests(ServedDemo demo) : IClassFixture<ServedDe
     [Fact]
     public async Task Head_OfEveryRoute_TellsTheLengthAndSendsNothing()
     {
-        foreach (string path in demo.World.Server.Routes.Where(route => route.Method == "GET").Select(route => demo.Filled(route.Pattern)))
+        // A stream of events has no length, and there is no HEAD of what is only changed.
+        IEnumerable<ApiRoute> routes = demo.World.Server.Routes.Where(
+            route => route.Method == HttpMethod.Get.Method && route.Offers[0].MediaType != "text/event-stream");
+        foreach (string path in routes.Select(route => demo.Filled(route.Pattern)))
         {
             string answer = await demo.World.AskRawAsync($"HEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             Assert.StartsWith("HTTP/1.1 200 OK\r\nContent-Length: ", answer, StringComparison.Ordinal);

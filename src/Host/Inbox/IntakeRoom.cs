@@ -2,7 +2,7 @@ using Pipeline.Engine;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Stages.Spectra.Readers;
 
-namespace Pipeline.Host.Service;
+namespace Pipeline.Host.Inbox;
 
 /// <summary>The memory of one request that sends data, taken from the share of what arrives as its bytes come.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Pipeline.Host.Service;
+namespace Pipeline.Host.Inbox;
 
 /// <summary>Why nothing can be taken now, though nothing is wrong with it: it may come again later.</summary>
 internal enum IntakeObstacle

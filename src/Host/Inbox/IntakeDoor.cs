@@ -4,7 +4,7 @@ using Pipeline.Engine.Identity;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Datasets;
 
-namespace Pipeline.Host.Service;
+namespace Pipeline.Host.Inbox;
 
 /// <summary>The one way into datasets for whatever does not lie in a watched folder.</summary>
 /// <remarks>

@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using Apache.Arrow.Types;
+
+namespace Pipeline.Host.Http.Tables;
+
+/// <summary>A table of results as it lies on the disk (text with commas), row by row and as Arrow with typed columns.</summary>
+/// <remarks>The types follow from the names of columns, which are this program's own. Rows in memory: one, as Arrow <see cref="BatchRows"/>.</remarks>
+internal static class ResultTable
+{
+    /// <summary>Rows of a record batch.</summary>
+    public const int BatchRows = 4096;
+
+    /// <summary>The media type of Arrow streams.</summary>
+    public const string MediaType = "application/vnd.apache.arrow.stream";
+
+    private static readonly ImmutableHashSet<string> Wholes = ["rank", "variable_count"];
+    private static readonly ImmutableHashSet<string> Truths = ["within_one_se"];
+    private static readonly ImmutableHashSet<string> Numbers =
+    [
+        "setting_value", "rmsecv", "r2", "bias", "sep", "slope", "rpd", "rpiq", "fold_rmse_mean", "fold_rmse_sd", "fold_r2_mean", "fold_r2_sd",
+        "value", "lower", "upper", "t2", "q", "leverage",
+    ];
+
+    /// <summary>The rows of a table, its head first; quotes as in RFC 4180.</summary>
+    public static IEnumerable<string[]> Rows(TextReader text)
+    {
+        List<string> cells = [];
+        var cell = new StringBuilder();
+        bool isQuoted = false;
+        for (int sign = text.Read(); sign >= 0; sign = text.Read())
+        {
+            if (isQuoted)
+            {
+                if (sign != '"')
+                {
+                    cell.Append((char)sign);
+                }
+                else if (text.Peek() == '"')
+                {
+                    cell.Append((char)text.Read());
+                }
+                else
+                {
+                    isQuoted = false;
+                }
+            }
+            else if (sign == '"')
+            {
+                isQuoted = true;
+            }
+            else if (sign is ',' or '\n')
+            {
+                cells.Add(cell.ToString());
+                cell.Clear();
+                if (sign == '\n')
+                {
+                    yield return [.. cells];
+                    cells.Clear();
+                }
+            }
+            else if (sign != '\r')
+            {
+                cell.Append((char)sign);
+            }
+        }
+    }
+
+    /// <summary>A cell as a number; null where there is none.</summary>
+    public static double? Number(string cell) =>
+        double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
+
+    /// <summary>Writes a table as an Arrow stream.</summary>
+    public static async Task WriteArrowAsync(TextReader text, Stream target, CancellationToken cancellation)
+    {
+        using IEnumerator<string[]> rows = Rows(text).GetEnumerator();
+        string[] head = rows.MoveNext() ? rows.Current : [];
+        var schema = new Schema([.. head.Select(name => new Field(name, TypeOf(name), nullable: true))], null);
+        using var writer = new ArrowStreamWriter(target, schema, leaveOpen: true);
+        await writer.WriteStartAsync(cancellation);
+        List<string[]> some = [];
+        bool isMore = true;
+        while (isMore)
+        {
+            isMore = rows.MoveNext();
+            if (isMore)
+            {
+                some.Add(rows.Current);
+            }
+
+            if (some.Count == BatchRows || (!isMore && some.Count > 0))
+            {
+                using var batch = new RecordBatch(schema, head.Select((name, j) => Column(name, [.. some.Select(row => j < row.Length ? row[j] : "")])), some.Count);
+                await writer.WriteRecordBatchAsync(batch, cancellation);
+                await target.FlushAsync(cancellation);
+                some.Clear();
+            }
+        }
+
+        await writer.WriteEndAsync(cancellation);
+        await target.FlushAsync(cancellation);
+    }
+
+    private static ArrowType TypeOf(string name) =>
+        Wholes.Contains(name) ? Int32Type.Default
+        : Numbers.Contains(name) ? DoubleType.Default
+        : Truths.Contains(name) ? BooleanType.Default
+        : StringType.Default;
+
+    private static IArrowArray Column(string name, string[] cells)
+    {
+        if (Numbers.Contains(name))
+        {
+            var numbers = new DoubleArray.Builder();
+            System.Array.ForEach(cells, cell => numbers.Append(Number(cell)));
+            return numbers.Build();
+        }
+
+        if (Wholes.Contains(name))
+        {
+            var wholes = new Int32Array.Builder();
+            System.Array.ForEach(cells, cell => wholes.Append(int.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out int whole) ? whole : null));
+            return wholes.Build();
+        }
+
+        if (Truths.Contains(name))
+        {
+            var truths = new BooleanArray.Builder();
+            System.Array.ForEach(cells, cell => truths.NullableAppend(bool.TryParse(cell, out bool truth) ? truth : null));
+            return truths.Build();
+        }
+
+        return new StringArray.Builder().AppendRange(cells).Build();
+    }
+}

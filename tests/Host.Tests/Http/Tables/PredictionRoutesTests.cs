@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using Pipeline.Host.Http.Tables;
+using Pipeline.Host.Tests.Http.Api;
+using Pipeline.Stages.Spectra.Readers;
+using Pipeline.Support;
+using Xunit;
+
+namespace Pipeline.Host.Tests.Http.Tables;
+
+/// <summary>Tables of results in all their forms, and spectra that are sent to be predicted.</summary>
+public class PredictionRoutesTests(ServedDemo demo) : IClassFixture<ServedDemo>
+{
+    [Fact]
+    public void Rows_QuotesCommasAndLineEnds_AreCells()
+    {
+        string[][] expected = [["a", "b"], ["1,2", "say \"x\"\nthen"], ["", ""]];
+        Assert.Equal(expected, [.. ResultTable.Rows(new StringReader("a,b\r\n\"1,2\",\"say \"\"x\"\"\nthen\"\n,\n"))]);
+    }
+
+    [Fact]
+    public async Task Leaderboard_AsArrow_HasTheTextsCellsWithTypes()
+    {
+        string[][] rows = [.. ResultTable.Rows(new StringReader(await File.ReadAllTextAsync(Path.Combine(demo.Results, "leaderboard.csv"))))];
+        foreach (string path in (string[])["/v1/studies/protein/leaderboard", "/v1/runs/1/leaderboard"])
+        {
+            RecordBatch batch = await ArrowAsync(path);
+            Assert.Equal(rows[0], batch.Schema.FieldsList.Select(field => field.Name));
+            Assert.Equal(rows.Length - 1, batch.Length);
+            var rank = (Int32Array)batch.Column("rank");
+            var rmsecv = (DoubleArray)batch.Column("rmsecv");
+            var within = (BooleanArray)batch.Column("within_one_se");
+            var key = (StringArray)batch.Column("key");
+            for (int i = 0; i < batch.Length; i++)
+            {
+                string Cell(string name) => rows[i + 1][System.Array.IndexOf(rows[0], name)];
+                Assert.Equal(Cell("rank"), $"{rank.GetValue(i)}");
+                Assert.Equal(ResultTable.Number(Cell("rmsecv")), rmsecv.GetValue(i));
+                Assert.Equal(Cell("within_one_se") == "true", within.GetValue(i));
+                Assert.Equal(Cell("key"), key.GetString(i));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Predictions_InEveryForm_AreThoseOfTheFile()
+    {
+        string text = await AskAsync("/v1/predictions/protein", "text/csv");
+        string[][] rows = [.. ResultTable.Rows(new StringReader(text))];
+        Assert.Equal(31, rows.Length);
+        JsonArray samples = JsonNode.Parse(await AskAsync("/v1/predictions/protein", "application/json"))!["samples"]!.AsArray();
+        RecordBatch batch = await ArrowAsync("/v1/predictions/protein");
+        for (int i = 0; i < 30; i++)
+        {
+            Assert.Equal(rows[i + 1][0], samples[i]!["sampleId"]!.GetValue<string>());
+            Assert.Equal(ResultTable.Number(rows[i + 1][1]), samples[i]!["value"]!.GetValue<double>());
+            Assert.Equal(ResultTable.Number(rows[i + 1][1]), ((DoubleArray)batch.Column("value")).GetValue(i));
+        }
+
+        using HttpResponseMessage none = await demo.Client.GetAsync("/v1/predictions/protien");
+        Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+    }
+
+    [Fact]
+    public async Task Predict_SpectraThatAreSent_AreAsTheDaemonPredictsThem()
+    {
+        using var bytes = new MemoryStream();
+        ArrowSpectraWriter.Write(demo.World.Demo.Measured(60, 30), bytes);
+        using HttpResponseMessage answer = await SendAsync(bytes.ToArray());
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        string[] expected = (await AskAsync("/v1/predictions/protein", "text/csv")).Split('\n');
+        string[] found = (await answer.Content.ReadAsStringAsync()).Split('\n');
+        Assert.Equal(expected.Order(StringComparer.Ordinal), found.Order(StringComparer.Ordinal));
+        Assert.All(demo.World.Daemon.Sight.Shares, share => Assert.Equal((share.Name, 0), (share.Name, share.Budget.ReservedBytes)));
+    }
+
+    [Theory]
+    [InlineData("no Arrow at all", 422)]
+    [InlineData("", 422)]
+    public async Task Predict_WhatIsNoSpectra_IsRefused(string body, int status)
+    {
+        using HttpResponseMessage answer = await SendAsync(System.Text.Encoding.UTF8.GetBytes(body));
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Fact]
+    public async Task Predict_AxisThatIsNotTheModels_SaysWhatIsMissing()
+    {
+        using var bytes = new MemoryStream();
+        ArrowSpectraWriter.Write(TestChunks.Make(3, 5, seed: 1), bytes);
+        using HttpResponseMessage answer = await SendAsync(bytes.ToArray());
+        Assert.Equal(422, (int)answer.StatusCode);
+        Assert.Contains("The model ", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(byte[] bytes)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/predictions/protein") { Content = new ByteArrayContent(bytes) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(ResultTable.MediaType);
+        request.Headers.Accept.ParseAdd("text/csv");
+        return await demo.Client.SendAsync(request);
+    }
+
+    private async Task<string> AskAsync(string path, string mediaType)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.ParseAdd(mediaType);
+        using HttpResponseMessage answer = await demo.Client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return await answer.Content.ReadAsStringAsync();
+    }
+
+    private async Task<RecordBatch> ArrowAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.ParseAdd(ResultTable.MediaType);
+        using HttpResponseMessage answer = await demo.Client.SendAsync(request);
+        Assert.Equal(ResultTable.MediaType, answer.Content.Headers.ContentType!.MediaType);
+        using var reader = new ArrowStreamReader(new MemoryStream(await answer.Content.ReadAsByteArrayAsync()));
+        RecordBatch batch = (await reader.ReadNextRecordBatchAsync())!;
+        Assert.Null(await reader.ReadNextRecordBatchAsync());
+        return batch;
+    }
+}
