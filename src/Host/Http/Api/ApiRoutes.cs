@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
+using Pipeline.Host.Http.Page;
 using Pipeline.Host.Http.Views;
 using Pipeline.Host.Service;
 using Pipeline.Host.Telemetry;
@@ -34,6 +35,7 @@ internal static class ApiRoutes
             LimitName, ApiPlace.Query, "The most items on the page.", "^[0-9]{1,6}$", $"a whole number from 1 to {pageItemsMax}", (1, pageItemsMax));
         ImmutableArray<ApiRoute> table =
         [
+            .. StatusPage.Routes,
             .. OfHealth(sight, readings),
             .. OfDatasets(new DatasetAnswers(sight), limit),
             .. OfStudies(new StudyAnswers(sight), new ModelAnswers(sight), limit),
