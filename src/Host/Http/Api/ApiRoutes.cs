@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Http.Intake;
 using Pipeline.Host.Http.Live;
+using Pipeline.Host.Http.Page;
 using Pipeline.Host.Http.Tables;
 using Pipeline.Host.Http.Views;
 using Pipeline.Host.Service;
@@ -39,6 +40,7 @@ internal static class ApiRoutes
             LimitName, ApiPlace.Query, "The most items on the page.", "^[0-9]{1,6}$", $"a whole number from 1 to {pageItemsMax}", (1, pageItemsMax));
         ImmutableArray<ApiRoute> table =
         [
+            .. StatusPage.Routes,
             .. OfHealth(sight, readings),
             .. OfDatasets(new DatasetAnswers(sight), limit),
             .. OfIntake(new BatchIntake(sight, options.Limits), new SourceIntake(sight), sight.Intake.BytesMax, options.UploadBytesMax),

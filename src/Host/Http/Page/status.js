@@ -1,0 +1,287 @@
+// The status page: shows GET /v1/status, and keeps it fresh by the server's events. Text goes in as text, never as markup.
+"use strict";
+
+const tokenKey = "pipeline-token";
+const retryMax = 10_000;
+
+const byId = id => document.getElementById(id);
+const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+// ---- words and numbers -------------------------------------------------------------------------
+
+function bytes(count) {
+  if (count === null || count === undefined || count < 0) return "unknown";
+  let i = 0;
+  while (count >= 1024 && i < units.length - 1) { count /= 1024; i++; }
+  return `${count >= 100 || i === 0 ? Math.round(count) : count.toFixed(1)} ${units[i]}`;
+}
+
+function span(seconds) {
+  if (seconds === null || seconds === undefined) return "";
+  if (seconds < 1) return "less than a second";
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 129600) return `${(seconds / 3600).toFixed(1)} h`;
+  return `${Math.round(seconds / 86400)} days`;
+}
+
+function time(text) {
+  if (!text) return "never";
+  const then = new Date(text);
+  const today = new Date().toDateString() === then.toDateString();
+  return today ? then.toLocaleTimeString() : then.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+}
+
+const count = number => (number ?? 0).toLocaleString();
+const many = (number, one, more) => `${count(number)} ${number === 1 ? one : more ?? one + "s"}`;
+
+// ---- pieces of the page ------------------------------------------------------------------------
+
+function make(tag, className, ...content) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  made.append(...content.filter(one => one !== null && one !== undefined));
+  return made;
+}
+
+function bar(share, className) {
+  const inner = make("i");
+  const width = Math.max(0, Math.min(1, share || 0));
+  inner.style.width = `${(100 * width).toFixed(1)}%`;
+  return make("span", `bar ${className}${width > 0.95 && className === "thin" ? " full" : ""}`, inner);
+}
+
+function table(columns, rows, empty) {
+  if (rows.length === 0) return make("p", "dim", empty);
+  const head = make("tr", "", ...columns.map(column => make("th", column.startsWith("#") ? "number" : "", column.replace("#", ""))));
+  const body = rows.map(row => make("tr", "", ...row.map((cell, i) => make("td", columns[i].startsWith("#") ? "number" : "", cell ?? ""))));
+  return make("table", "", make("thead", "", head), make("tbody", "", ...body));
+}
+
+function fill(id, ...content) { byId(id).replaceChildren(...content); }
+
+function button(text, meaning, path) {
+  const made = make("button", "", text);
+  made.title = meaning;
+  made.onclick = async () => {
+    made.disabled = true;
+    const answer = await ask(path, { method: "POST" });
+    if (!answer.ok) {
+      const problem = await answer.json().catch(() => null);
+      alert(problem?.detail ?? `The daemon answered ${answer.status}.`);
+    }
+    await refresh();
+  };
+  return made;
+}
+
+// ---- the sections ------------------------------------------------------------------------------
+
+function showAttention(status) {
+  const needs = [];
+  for (const reason of status.reasons) needs.push(reason.text);
+  for (const folder of status.folders) {
+    if (folder.isMissing) needs.push(`The folder ${folder.path} is not there. Check the share or the disk; its files are not lost.`);
+  }
+  for (const study of status.studies) {
+    if (study.refusal) needs.push(`Study ${study.name} waits for you: ${study.refusal}`);
+  }
+  const items = needs.map(text => make("li", "", text));
+  for (const dataset of status.datasets) {
+    if (dataset.quarantined > 0) {
+      const link = make("a", "", "see why");
+      link.href = `/v1/quarantine`;
+      items.push(make("li", "", `${many(dataset.quarantined, "file")} could not join dataset ${dataset.name} and ${dataset.quarantined === 1 ? "lies" : "lie"} in quarantine, with the bytes as they came: `, link,
+        ". Mend the file and give it again, or run ", make("code", "", "pipeline quarantine"), "."));
+    }
+  }
+  byId("attention").className = items.length === 0 ? "calm" : "";
+  byId("attention-box").className = items.length === 0 ? "" : "needed";
+  fill("attention", ...(items.length === 0 ? [make("li", "dim", "Nothing. The daemon does its work.")] : items));
+}
+
+const stateWords = { queued: "waits for its turn", running: "is running", paused: "is paused; what is finished is kept" };
+const triggerWords = { references: "new reference values", demand: "asked for", schedule: "its schedule" };
+
+function showRun(run) {
+  const facts = [stateWords[run.state] ?? run.state, `because of ${triggerWords[run.trigger] ?? run.trigger}`];
+  const progress = run.progress;
+  if (progress && run.state === "running") {
+    facts.push(`${count(progress.unitsDone)} of ${many(progress.unitsTotal, "unit")}`);
+    facts.push(progress.remainingSeconds === null ? "time left not known yet" : `${span(progress.remainingSeconds)} left`);
+    if (progress.failures > 0) facts.push(`${many(progress.failures, "candidate")} failed`);
+  }
+  const base = `/v1/runs/${run.id}`;
+  const buttons = make("span", "buttons");
+  if (run.state === "running" || run.state === "queued") buttons.append(button("Pause", "Units in hand are finished; what is finished is kept.", `${base}/pause`), " ");
+  if (run.state === "paused") buttons.append(button("Go on", "Queues the run again.", `${base}/resume`), " ");
+  buttons.append(button("Cancel", "Ends the run. What is finished serves the next one.", `${base}/cancel`));
+  const head = make("div", "run-head", make("h3", "", run.study), make("span", "", facts.join(" · ")), buttons);
+  const blocks = progress?.blocks ?? [];
+  const rows = blocks.map(block => [
+    block.name,
+    make("span", "", bar(block.waiting / block.capacity, "thin"), `${count(block.waiting)} of ${count(block.capacity)}`),
+    `${count(block.running)} of ${count(block.parallelism)}`,
+    bytes(block.heldBytes),
+    count(block.finished),
+    block.failed > 0 ? make("span", "alarm", count(block.failed)) : "0",
+    block.silenceSeconds < 1 ? "now" : `${span(block.silenceSeconds)} ago`,
+  ]);
+  const columns = ["Block", "Queue", "#In work", "#Memory held", "#Done", "#Failed", "#Last progress"];
+  return make("div", "run", head, run.state === "running" ? bar(progress?.workDone, "wide") : null,
+    run.state === "running" && rows.length > 0 ? make("div", "table small", table(columns, rows, "")) : null);
+}
+
+function showRuns(status) {
+  const idle = make("p", "dim", "No run is at work or waits. A run begins when enough new reference values have come, at its schedule, or by the button of a study.");
+  fill("runs", ...(status.runs.length === 0 ? [idle] : status.runs.map(showRun)));
+}
+
+function showStudies(status) {
+  const rows = status.studies.map(study => {
+    const latest = study.latestRun;
+    return [
+      make("span", "", make("strong", "", study.name), make("br"), make("span", "dim small", study.dataset)),
+      latest ? make("span", "", make("span", latest.state === "completed" ? "good" : "warn-text", latest.state), make("br"), make("span", "dim small", time(latest.ended ?? latest.asked))) : make("span", "dim", "not yet"),
+      study.model ? make("a", "", "leaderboard") : make("span", "dim", "none yet"),
+      button("Run now", "Runs the study, also if nothing is new.", `/v1/studies/${study.name}/runs`),
+    ];
+  });
+  rows.forEach((row, i) => { if (row[2].tagName === "A") row[2].href = `/v1/studies/${status.studies[i].name}/leaderboard`; });
+  fill("studies", table(["Study", "Latest run", "Model", ""], rows, "No study is set up."));
+}
+
+function showDatasets(status) {
+  fill("datasets", table(
+    ["Dataset", "#Samples", "#With reference", "#Sources", "#Quarantine"],
+    status.datasets.map(one => [
+      one.name, count(one.samples), count(one.references), count(one.sources),
+      one.quarantined > 0 ? make("span", "alarm", count(one.quarantined)) : "0"]),
+    "No dataset is set up."));
+}
+
+function showFolders(status) {
+  fill("folders", table(
+    ["Folder", "Dataset", "#Waiting", "#Last look"],
+    status.folders.map(one => [
+      make("span", "", one.name, one.name === one.path ? null : make("br"), one.name === one.path ? null : make("span", "dim small", one.path)),
+      one.dataset,
+      one.isMissing ? make("span", "alarm", "not there") : count(one.waiting),
+      time(one.lastScan)]),
+    "No folder is watched."));
+}
+
+function showResources(status) {
+  const rows = status.memory.shares.map(share => [
+    { work: "Memory of runs", arrivals: "Memory of arriving files", cache: "Cache in memory" }[share.name] ?? share.name,
+    make("span", "", bar(share.usedBytes / share.capacityBytes, "thin"), `${bytes(share.usedBytes)} of ${bytes(share.capacityBytes)}`)]);
+  rows.push(["Whole process", bytes(status.memory.processBytes)]);
+  rows.push(["Free on the disk", bytes(status.diskFreeBytes)]);
+  fill("resources", table(["", ""], rows, ""));
+}
+
+function showEvents(status) {
+  fill("events", table(
+    ["When", "What", "About", ""],
+    status.events.map(one => [time(one.time), one.kind, one.subject, make("span", "dim small", one.text)]),
+    "Nothing has happened yet."));
+}
+
+const states = { serving: ["Serving", ""], draining: ["Stopping", "warn"], diskFull: ["Paused: the disk is full", "bad"], starting: ["Starting", "quiet"] };
+
+function show(status) {
+  byId("page").hidden = false;
+  byId("door").hidden = true;
+  document.body.classList.remove("stale");
+  const [word, tone] = states[status.state] ?? [status.state, "warn"];
+  const isUneasy = status.state === "serving" && status.reasons.length > 0;
+  byId("state").textContent = isUneasy ? "Serving, with trouble" : word;
+  byId("state").className = `badge ${isUneasy ? "warn" : tone}`;
+  byId("about").textContent = `up ${span(status.uptimeSeconds)} · version ${status.version}`;
+  document.title = `Pipeline: ${byId("state").textContent}`;
+  showAttention(status);
+  showRuns(status);
+  showStudies(status);
+  showDatasets(status);
+  showFolders(status);
+  showResources(status);
+  showEvents(status);
+}
+
+// ---- talking with the daemon -------------------------------------------------------------------
+
+function ask(path, options = {}) {
+  const token = sessionStorage.getItem(tokenKey);
+  const headers = { ...options.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
+  return fetch(path, { ...options, headers });
+}
+
+async function refresh() {
+  const answer = await ask("/v1/status");
+  if (answer.status === 401) {
+    askForToken();
+    return false;
+  }
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  show(await answer.json());
+  return true;
+}
+
+function askForToken() {
+  byId("page").hidden = true;
+  byId("refused").hidden = sessionStorage.getItem(tokenKey) === null;
+  sessionStorage.removeItem(tokenKey);
+  byId("door").hidden = false;
+  byId("state").textContent = "Token needed";
+  byId("state").className = "badge quiet";
+  byId("token").focus();
+}
+
+// EventSource cannot show a token, so the stream is read here: fields until an empty line make an event.
+async function follow() {
+  const answer = await ask("/v1/events", { headers: { Accept: "text/event-stream" } });
+  if (!answer.ok) throw new Error(`events ${answer.status}`);
+  byId("live").textContent = "live";
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const parts = (rest + value).split("\n\n");
+    rest = parts.pop();
+    for (const part of parts) {
+      const fields = Object.fromEntries(part.split("\n").filter(line => !line.startsWith(":")).map(line => {
+        const at = line.indexOf(":");
+        return [line.slice(0, at), line.slice(at + 1).trimStart()];
+      }));
+      if (fields.event === "status") show(JSON.parse(fields.data));
+    }
+  }
+}
+
+async function stay() {
+  let wait = 500;
+  for (;;) {
+    try {
+      if (!(await refresh())) return;
+      wait = 500;
+      await follow();
+    } catch {
+      byId("state").textContent = "Not reachable";
+      byId("state").className = "badge bad";
+      byId("live").textContent = "tries again by itself; what is below is old";
+      document.body.classList.add("stale");
+    }
+    await new Promise(resolve => setTimeout(resolve, wait));
+    wait = Math.min(2 * wait, retryMax);
+  }
+}
+
+byId("door").onsubmit = submitted => {
+  submitted.preventDefault();
+  sessionStorage.setItem(tokenKey, byId("token").value.trim());
+  byId("token").value = "";
+  stay();
+};
+
+stay();
