@@ -25,7 +25,7 @@ try
 catch (StageException failure)
 {
     // Nothing has started yet; a wrong setting is the user's to mend.
-    await Console.Error.WriteLineAsync($"appsettings.json or environment: {failure.Message}");
+    await Console.Error.WriteLineAsync(SettingsPlaces.Name(failure, builder.Configuration).Message);
     return ExitCode.Usage;
 }
 

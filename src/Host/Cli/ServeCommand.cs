@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using Pipeline.Engine;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Http;
 using Pipeline.Host.Platform;
@@ -43,7 +43,8 @@ internal sealed class ServeCommand
 
             A file is taken when it has been quiet for QuietPeriod; bad files go to quarantine with their bytes and the
             reason. Results, models and predictions lie below Data/studies/NAME. Http tells what there is: /ready, /metrics and
-            /v1/openapi.json name the rest. SIGTERM and Ctrl-C stop it: files and units in hand are finished, for
+            /v1/openapi.json name the rest. The settings file may be edited meanwhile: what is valid is applied, an invalid edit
+            changes nothing and is logged with its place; SIGHUP has it read at once. SIGTERM and Ctrl-C stop it: files and units in hand are finished, for
             Pipeline:Drain (25 s) at most, and the rest goes on at the next start. A second signal cuts that short. Exit code
             0 if nothing was cut off, otherwise 75.
             """);
@@ -56,18 +57,27 @@ internal sealed class ServeCommand
     {
         // The library listens to SIGTERM once this method has first returned; opening the datasets must not delay that.
         await Task.Yield();
-        IConfiguration configuration = context.Configuration;
-        if (parsed.GetValue(_settings) is { } path)
-        {
-            configuration = SettingsFile.On(configuration, path);
-        }
+        var source = new SettingsSource(context.Configuration, parsed.GetValue(_settings));
 
-        PipelineOptions process = PipelineOptions.Read(configuration);
-        DaemonOptions options = DaemonSection.Read(configuration);
-        using var drain = new Drain(options.DrainLimit, TimeProvider.System);
+        // Watched before it is read, so that no edit falls between.
+        using var watch = new SettingsWatch(source.Path, TimeProvider.System);
+        Settings settings = source.Read();
+        using var reloading = new ReloadSignal(watch.Ask);
+        using var drain = new Drain(settings.Daemon.DrainLimit, TimeProvider.System);
         using var signals = new StopSignals(drain);
         await using CancellationTokenRegistration stopping = cancellation.UnsafeRegister(_ => drain.Begin(), null);
-        Task<int> serving = ServeAsync(options, process, context, drain);
+        ServiceReports? reports = OperatingSystem.IsWindows() && await WindowsServiceManager.ConnectAsync(drain) is { } manager
+            ? new ServiceReports(manager.Say, drain, TimeProvider.System)
+            : null;
+        int code = await context.GuardAsync(() => ServeToTheEndAsync(source, settings, watch, context, reports, drain));
+        await (reports?.StopAsync(code) ?? Task.CompletedTask);
+        return code;
+    }
+
+    private static async Task<int> ServeToTheEndAsync(
+        SettingsSource source, Settings settings, SettingsWatch watch, CommandContext context, ServiceReports? reports, Drain drain)
+    {
+        Task<int> serving = ServeAsync(source, settings, watch, context, reports, drain);
         if (await Task.WhenAny(serving, drain.Overdue) == serving)
         {
             return await serving;
@@ -79,9 +89,11 @@ internal sealed class ServeCommand
         return ExitCode.Cut;
     }
 
-    private static async Task<int> ServeAsync(DaemonOptions options, PipelineOptions process, CommandContext context, Drain drain)
+    private static async Task<int> ServeAsync(
+        SettingsSource source, Settings settings, SettingsWatch watch, CommandContext context, ServiceReports? reports, Drain drain)
     {
         await Task.Yield();
+        (PipelineOptions process, DaemonOptions options) = (settings.Process, settings.Daemon);
         ILogger<Daemon> log = context.Logs.CreateLogger<Daemon>();
         DaemonMemory.BoundHeap(process);
         int code;
@@ -100,6 +112,7 @@ internal sealed class ServeCommand
                     context.Out.WriteLine($"Stopping. Work in hand has {drain.Limit.TotalSeconds:0.#} s to finish; a second signal cuts it off.");
                 },
                 null);
+            reports?.Watch(daemon.Ready, () => daemon.MakesProgress);
             using var end = new CancellationTokenSource();
             using NotifySocket? manager = NotifySocket.Open(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
             Task notices = manager is null
@@ -112,12 +125,12 @@ internal sealed class ServeCommand
                     TimeProvider.System,
                     log).RunAsync(daemon.Ready, drain, end.Token);
             Task signs = LifeSign.GiveAsync(Path.GetFullPath(options.DataPath), () => daemon.MakesProgress, TimeProvider.System, end.Token);
-            await using HttpServer? http = await HttpServer.StartAsync(
-                options.Http, daemon.Sight, TimeProvider.System, context.Logs.CreateLogger<HttpServer>());
+            await using HttpServer? http = await ListenAsync(source, options.Http, daemon, context);
             await context.Out.WriteLineAsync($"Serving. {(http is null ? "" : $"HTTP at {http.Address} ")}Stop with Ctrl-C or SIGTERM.");
             try
             {
-                await daemon.RunAsync(drain);
+                var reload = new SettingsReload(source, settings, daemon, drain, http);
+                await daemon.RunAsync(drain, (heartbeat, stop) => reload.RunAsync(watch, heartbeat, stop));
             }
             finally
             {
@@ -130,6 +143,19 @@ internal sealed class ServeCommand
 
         await TellAsync(context, drain);
         return code;
+    }
+
+    private static async Task<HttpServer?> ListenAsync(SettingsSource source, HttpOptions options, Daemon daemon, CommandContext context)
+    {
+        try
+        {
+            return await HttpServer.StartAsync(options, daemon.Sight, TimeProvider.System, context.Logs.CreateLogger<HttpServer>());
+        }
+        catch (StageException refused)
+        {
+            // Safe: the same refusal with its place.
+            throw source.Place(refused);
+        }
     }
 
     private static async Task TellAsync(CommandContext context, Drain drain)

@@ -9,6 +9,9 @@ namespace Pipeline.Host.Configuration;
 /// <param name="Studies">Studies bound to datasets.</param>
 public sealed record DaemonOptions(string DataPath, ImmutableArray<FolderOptions> Folders, ImmutableArray<BoundStudyOptions> Studies)
 {
+    /// <summary>Datasets that need no folder: what they get comes over HTTP.</summary>
+    public ImmutableArray<string> Datasets { get; init; } = [];
+
     /// <summary>How it is reached over HTTP; not at all where nothing is said.</summary>
     public HttpOptions Http { get; init; } = HttpOptions.Off;
 

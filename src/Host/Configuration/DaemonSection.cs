@@ -8,14 +8,18 @@ using Pipeline.Host.Service;
 namespace Pipeline.Host.Configuration;
 
 /// <summary>
-/// Reads the daemon's part of the configuration: <c>Data</c>, <c>Folders</c>, <c>Studies</c>, <c>Http</c>, <c>Drain</c> and <c>Logs</c>
+/// Reads the daemon's part of the configuration: <c>Data</c>, <c>Folders</c>, <c>Datasets</c>, <c>Studies</c>, <c>Http</c>, <c>Drain</c> and <c>Logs</c>
 /// under <c>Pipeline</c>.
 /// </summary>
 /// <remarks>Every wrong value stops the start with its key path, the value found and what is valid; so does a key nobody knows.</remarks>
 internal static class DaemonSection
 {
     private static readonly TimeSpan DurationMax = TimeSpan.FromDays(1);
+
+    // Linux keeps times of files by its clock tick, up to 10 ms long: within that a change cannot be seen.
+    private static readonly TimeSpan DurationMin = TimeSpan.FromMilliseconds(10);
     private static readonly string[] FolderKeys = ["Name", "Path", "Dataset", "Pattern", "Recursive", "QuietPeriod", "ScanEvery", "Afterwards"];
+    private static readonly string[] DatasetKeys = ["Name"];
     private static readonly string[] StudyKeys = ["Name", "Dataset", "Study", "Response", "Group", "RunAfterReferences"];
     private static readonly string[] AfterwardsValues = ["leave", "move", "delete"];
 
@@ -25,32 +29,40 @@ internal static class DaemonSection
         IConfigurationSection section = configuration.GetSection("Pipeline");
         ImmutableArray<FolderOptions> folders = [.. section.GetSection("Folders").GetChildren().Select(Folder)];
         ImmutableArray<BoundStudyOptions> studies = [.. section.GetSection("Studies").GetChildren().Select(Study)];
-        if (folders.IsEmpty)
+        ImmutableArray<string> named = [.. section.GetSection("Datasets").GetChildren().Select(Dataset)];
+        if (folders.IsEmpty && named.IsEmpty)
         {
             throw Refusal(
                 "Pipeline:Folders",
-                "found no watched folder. Add one: { \"Path\": \"/data/inbox\", \"Dataset\": \"wheat\" }.");
+                "found no watched folder. Add one: { \"Path\": \"/data/inbox\", \"Dataset\": \"wheat\" }; or name in Pipeline:Datasets what is filled over HTTP: { \"Name\": \"wheat\" }.");
         }
 
-        RefuseTwice("Pipeline:Folders", folders.Select(folder => folder.Name));
-        RefuseTwice("Pipeline:Studies", studies.Select(study => study.Name));
-        string[] datasets = [.. folders.Select(folder => folder.Dataset).Distinct()];
-        foreach (BoundStudyOptions study in studies.Where(study => !datasets.Contains(study.Dataset)))
+        RefuseTwice("Pipeline:Datasets", [.. named]);
+        RefuseTwice("Pipeline:Folders", [.. folders.Select(folder => folder.Name)]);
+        RefuseTwice("Pipeline:Studies", [.. studies.Select(study => study.Name)]);
+        string[] datasets = [.. folders.Select(folder => folder.Dataset).Concat(named).Distinct()];
+        for (int i = 0; i < studies.Length; i++)
         {
-            throw Refusal(
-                "Pipeline:Studies",
-                $"study '{study.Name}' is bound to dataset '{study.Dataset}', which no folder fills.{Spelling.Suggest(study.Dataset, datasets)}");
+            BoundStudyOptions study = studies[i];
+            if (!datasets.Contains(study.Dataset))
+            {
+                throw Refusal(
+                    At("Pipeline:Studies", i, "Dataset"),
+                    $"study '{study.Name}' is bound to '{study.Dataset}', which no folder fills and Pipeline:Datasets does not name.{Spelling.Suggest(study.Dataset, datasets)} "
+                    + $"There are: {string.Join(", ", datasets)}.");
+            }
         }
 
         string data = section["Data"] ?? "pipeline-data";
-        foreach (FolderOptions folder in folders.Where(folder => IsWithin(folder.Path, data) || (folder.IsRecursive && IsWithin(data, folder.Path))))
+        for (int i = 0; i < folders.Length; i++)
         {
-            throw Refusal("Pipeline:Folders", $"'{folder.Path}' holds or lies in Data, '{data}'; the daemon would read its own results. Keep them apart.");
+            RefuseWithin(folders[i], data, At("Pipeline:Folders", i, "Path"));
         }
 
         string logs = section["Logs"] ?? Path.Combine(data, "logs");
         return new DaemonOptions(data, folders, studies)
         {
+            Datasets = named,
             DrainLimit = DrainLimit(section),
             LogsPath = logs == "none" ? null : logs,
             Http = HttpSection.Read(section),
@@ -97,6 +109,12 @@ internal static class DaemonSection
             section["Name"] ?? path, path, FileName(section, "Dataset"), section["Pattern"] ?? "*", isRecursive, quiet, scan, afterwards);
     }
 
+    private static string Dataset(IConfigurationSection section)
+    {
+        RefuseUnknown(section, DatasetKeys);
+        return FileName(section, "Name");
+    }
+
     private static BoundStudyOptions Study(IConfigurationSection section)
     {
         RefuseUnknown(section, StudyKeys);
@@ -128,9 +146,9 @@ internal static class DaemonSection
             return usual;
         }
 
-        return DurationText.TryParse(text, out TimeSpan duration) && duration > TimeSpan.Zero && duration <= DurationMax
+        return DurationText.TryParse(text, out TimeSpan duration) && duration >= DurationMin && duration <= DurationMax
             ? duration
-            : throw Refusal($"{section.Path}:{key}", $"expected a duration such as '2 s' or '500 ms', one day at most, found '{text}'.");
+            : throw Refusal($"{section.Path}:{key}", $"expected a duration such as '2 s' or '500 ms', 10 ms at least and one day at most, found '{text}'.");
     }
 
     /// <summary>Refuses a key that nobody knows, with the nearest that is known.</summary>
@@ -145,15 +163,30 @@ internal static class DaemonSection
         }
     }
 
-    private static void RefuseTwice(string path, IEnumerable<string> names)
+    /// <summary>Refuses a folder whose files would be what the daemon writes.</summary>
+    internal static void RefuseWithin(FolderOptions folder, string data, string key)
     {
-        if (names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        if (IsWithin(folder.Path, data) || (folder.IsRecursive && IsWithin(data, folder.Path)))
         {
-            throw Refusal(path, $"the name '{twice.Key}' stands there {twice.Count()} times. Give each its own.");
+            throw Refusal(key, $"'{folder.Path}' holds or lies in Data, '{data}'; the daemon would read its own results. Keep them apart.");
         }
     }
 
     /// <summary>A wrong value at a place of the configuration.</summary>
-    internal static StageException Refusal(string path, string message) =>
-        new(FailureKind.InvalidRequest, $"Configuration {path}: {message}");
+    internal static StageException Refusal(string key, string message, Exception? why = null) =>
+        new(FailureKind.InvalidRequest, $"{key}: {message}", why) { Subject = key };
+
+    /// <summary>The key path of an element of a list.</summary>
+    internal static string At(string list, int index, string key) => string.Create(CultureInfo.InvariantCulture, $"{list}:{index}:{key}");
+
+    private static void RefuseTwice(string list, string[] names)
+    {
+        for (int i = 0; i < names.Length; i++)
+        {
+            if (Array.IndexOf(names, names[i]) is var first && first < i)
+            {
+                throw Refusal(At(list, i, "Name"), string.Create(CultureInfo.InvariantCulture, $"the name '{names[i]}' is that of {list}:{first}, too. Give each its own."));
+            }
+        }
+    }
 }

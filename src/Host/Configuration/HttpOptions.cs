@@ -30,6 +30,12 @@ public sealed record HttpOptions
     /// <summary>The longest body of a request.</summary>
     public long BodyBytesMax { get; init; } = 1 << 20;
 
+    /// <summary>The longest stream of batches in one request.</summary>
+    public long UploadBytesMax { get; init; } = 16L << 30;
+
+    /// <summary>Requests per second that one client may make for long; twice as many at once.</summary>
+    public int RequestsPerSecondMax { get; init; } = 100;
+
     /// <summary>The limits that no setting names; tests lower them.</summary>
     public HttpLimits Limits { get; init; } = HttpLimits.Default;
 }

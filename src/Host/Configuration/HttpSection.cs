@@ -18,9 +18,11 @@ internal static partial class HttpSection
 
     private const int PortDefault = 5190;
     private const int ConnectionsMax = 10_000;
+    private const int RequestsMax = 100_000;
+    private const long UploadBytesMax = 1L << 40;
     private const long BodyBytesMin = 1 << 10;
     private const long BodyBytesMax = 1 << 30;
-    private static readonly string[] Keys = ["Listen", "Name", "Token", "Certificate", "CertificateKey", "Connections", "Body"];
+    private static readonly string[] Keys = ["Listen", "Name", "Token", "Certificate", "CertificateKey", "Connections", "Body", "Upload", "Requests"];
 
     /// <summary>Reads the options of the section <c>Pipeline</c>.</summary>
     /// <exception cref="StageException">An unknown key, a value that cannot work, or values that do not fit together.</exception>
@@ -44,8 +46,10 @@ internal static partial class HttpSection
         };
         options = options with
         {
-            ConnectionsMax = ConnectionsOf(section, options.ConnectionsMax),
-            BodyBytesMax = BodyOf(section, options.BodyBytesMax),
+            ConnectionsMax = CountOf(section, "Connections", options.ConnectionsMax, ConnectionsMax),
+            RequestsPerSecondMax = CountOf(section, "Requests", options.RequestsPerSecondMax, RequestsMax),
+            BodyBytesMax = SizeOf(section, "Body", options.BodyBytesMax, BodyBytesMax),
+            UploadBytesMax = SizeOf(section, "Upload", options.UploadBytesMax, UploadBytesMax),
         };
         return Checked(section, options);
     }
@@ -108,21 +112,21 @@ internal static partial class HttpSection
             ? section[key]
             : throw DaemonSection.Refusal($"{section.Path}:{key}", "expected the path of a file, found nothing. Name one, or drop the key.");
 
-    private static int ConnectionsOf(IConfigurationSection section, int usual) =>
-        section["Connections"] is not { } text
+    private static int CountOf(IConfigurationSection section, string key, int usual, int most) =>
+        section[key] is not { } text
             ? usual
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count is >= 1 and <= ConnectionsMax
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count >= 1 && count <= most
                 ? count
-                : throw DaemonSection.Refusal($"{section.Path}:Connections", $"expected a whole number from 1 to {ConnectionsMax}, found '{text}'.");
+                : throw DaemonSection.Refusal($"{section.Path}:{key}", $"expected a whole number from 1 to {most}, found '{text}'.");
 
-    private static long BodyOf(IConfigurationSection section, long usual) =>
-        section["Body"] is not { } text
+    private static long SizeOf(IConfigurationSection section, string key, long usual, long most) =>
+        section[key] is not { } text
             ? usual
-            : ByteSize.TryParse(text, out long bytes) && bytes is >= BodyBytesMin and <= BodyBytesMax
+            : ByteSize.TryParse(text, out long bytes) && bytes >= BodyBytesMin && bytes <= most
                 ? bytes
                 : throw DaemonSection.Refusal(
-                    $"{section.Path}:Body",
-                    $"expected a size from {ByteSize.Format(BodyBytesMin)} to {ByteSize.Format(BodyBytesMax)} such as '1 MiB', found '{text}'.");
+                    $"{section.Path}:{key}",
+                    $"expected a size from {ByteSize.Format(BodyBytesMin)} to {ByteSize.Format(most)} such as '{ByteSize.Format(usual)}', found '{text}'.");
 
     [GeneratedRegex(@"^(?<scheme>https?)://(?:\[(?<host>[0-9A-Fa-f:.]+)\]|(?<host>[0-9.]+|localhost|\*))(?::(?<port>[0-9]{1,5}))?/?\z")]
     private static partial Regex Address();

@@ -12,7 +12,11 @@ public sealed record PipelineOptions
     private const long MemoryBytesMin = 16L << 20;
     private const int ThreadsMax = 1024;
     private const long DiskReserveBytesMin = 1L << 20;
-    private static readonly string[] Keys = ["Memory", "Threads", "DiskReserve", "Data", "Folders", "Studies", "Http", "Drain", "Logs"];
+
+    // Asked before the daemon bounds its own heap, after which the runtime answers with that bound.
+    private static readonly long MachineBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    private static readonly string[] Keys = ["Memory", "Threads", "DiskReserve", "Data", "Folders", "Datasets", "Studies", "Http", "Drain", "Logs"];
 
     /// <summary>Bytes for everything large: spectra, cached intermediates and units in work.</summary>
     public required long MemoryBytes { get; init; }
@@ -26,10 +30,13 @@ public sealed record PipelineOptions
     /// <summary>The limits that no setting names; tests lower them.</summary>
     public Limits Base { get; init; } = Limits.Default;
 
+    /// <summary>Bytes that the machine or its container lets this process have.</summary>
+    internal static long MemoryThere => MachineBytes;
+
     /// <summary>Half of the memory the process may use, at least 256 MiB, for all cores.</summary>
     public static PipelineOptions Default => new()
     {
-        MemoryBytes = Math.Max(256L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2),
+        MemoryBytes = Math.Max(256L << 20, MachineBytes / 2),
         Threads = Environment.ProcessorCount,
     };
 
@@ -47,16 +54,7 @@ public sealed record PipelineOptions
     public static PipelineOptions Read(IConfiguration configuration)
     {
         IConfigurationSection section = configuration.GetSection("Pipeline");
-        foreach (IConfigurationSection child in section.GetChildren())
-        {
-            if (!Keys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-            {
-                throw new StageException(
-                    FailureKind.InvalidRequest,
-                    $"Configuration key 'Pipeline:{child.Key}' is unknown.{Spelling.Suggest(child.Key, Keys)} Valid keys: {string.Join(", ", Keys)}.");
-            }
-        }
-
+        DaemonSection.RefuseUnknown(section, Keys);
         PipelineOptions options = Default.With(section["Memory"], section["Threads"], "Pipeline:Memory", "Pipeline:Threads");
         return section["DiskReserve"] is { } reserve ? options with { DiskReserveBytes = ReserveOf(reserve) } : options;
     }
@@ -64,9 +62,8 @@ public sealed record PipelineOptions
     private static long ReserveOf(string text) =>
         ByteSize.TryParse(text, out long bytes) && bytes >= DiskReserveBytesMin
             ? bytes
-            : throw new StageException(
-                FailureKind.InvalidRequest,
-                $"Pipeline:DiskReserve: expected a size of at least {ByteSize.Format(DiskReserveBytesMin)} such as '256 MiB', found '{text}'.");
+            : throw DaemonSection.Refusal(
+                "Pipeline:DiskReserve", $"expected a size of at least {ByteSize.Format(DiskReserveBytesMin)} such as '256 MiB', found '{text}'.");
 
     /// <summary>The options with the values given in text; <c>auto</c> and nothing keep what stands.</summary>
     public PipelineOptions With(string? memory, string? threads, string memoryName, string threadsName)
@@ -76,9 +73,8 @@ public sealed record PipelineOptions
         {
             if (!ByteSize.TryParse(memory, out long bytes) || bytes < MemoryBytesMin)
             {
-                throw new StageException(
-                    FailureKind.InvalidRequest,
-                    $"{memoryName}: expected a size of at least {ByteSize.Format(MemoryBytesMin)} such as '2 GiB', or 'auto', found '{memory}'.");
+                throw DaemonSection.Refusal(
+                    memoryName, $"expected a size of at least {ByteSize.Format(MemoryBytesMin)} such as '2 GiB', or 'auto', found '{memory}'.");
             }
 
             options = options with { MemoryBytes = bytes };
@@ -88,9 +84,7 @@ public sealed record PipelineOptions
         {
             if (!int.TryParse(threads, out int count) || count is < 1 or > ThreadsMax)
             {
-                throw new StageException(
-                    FailureKind.InvalidRequest,
-                    $"{threadsName}: expected a whole number from 1 to {ThreadsMax}, or 'auto', found '{threads}'.");
+                throw DaemonSection.Refusal(threadsName, $"expected a whole number from 1 to {ThreadsMax}, or 'auto', found '{threads}'.");
             }
 
             options = options with { Threads = count };

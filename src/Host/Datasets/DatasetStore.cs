@@ -160,7 +160,7 @@ public sealed class DatasetStore : IDisposable
             return await AddAliasAsync(staged, known, mayLose, outcome);
         }
 
-        if (Quarantine.Contains(staged.Digest))
+        if (Quarantine.Contains(staged.Digest) && staged is { IsKeptWhenRefused: true, IsRetry: false })
         {
             Discard(staged);
             return outcome with { Kind = IngestKind.KnownBad };
@@ -224,7 +224,7 @@ public sealed class DatasetStore : IDisposable
         Fingerprint? superseded = null;
         try
         {
-            (reader, content) = Read(staged, cancellation);
+            content = Read(staged, out reader, cancellation);
             var source = new DatasetSource(staged.Digest, staged.Path, reader.Name, staged.LengthBytes, []);
             DatasetSource? earlier = _manifest.Sources.LastOrDefault(s => s.Path == staged.Path);
             superseded = earlier is not null && (mayLose || DatasetRules.Covers(_manifest, earlier.Digest, content))
@@ -240,7 +240,7 @@ public sealed class DatasetStore : IDisposable
         catch (StageException refused) when (refused.Kind != FailureKind.Storage)
         {
             // Only the private copy has been read; it goes where a person can look at it.
-            return outcome with { Kind = IngestKind.Quarantined, Message = await RefuseAsync(staged, reader, refused.Message, time) };
+            return await RefuseAsync(staged, reader, outcome with { Message = refused.Message, Place = refused.Place }, time);
         }
         catch (Exception disk) when (disk is UnauthorizedAccessException or (IOException and not EndOfStreamException))
         {
@@ -255,7 +255,7 @@ public sealed class DatasetStore : IDisposable
             // As above; bytes that a reader stumbles over must not stop the files behind them.
             string message = $"The reader failed on this file ({defect.GetType().Name}: {defect.Message}). This is a defect of the "
                 + "program; please report it with the file.";
-            return outcome with { Kind = IngestKind.Quarantined, Message = await RefuseAsync(staged, reader, message, time) };
+            return await RefuseAsync(staged, reader, outcome with { Message = message }, time);
         }
 
         _storage.Move(staged.Temporary, SourcePath(staged.Digest));
@@ -318,25 +318,33 @@ public sealed class DatasetStore : IDisposable
         }
     }
 
-    private (ISpectraReader Reader, SourceContent Content) Read(StagedSource staged, CancellationToken cancellation)
+    /// <summary>Reads a copy; the reader is known also where it refuses.</summary>
+    private SourceContent Read(StagedSource staged, out ISpectraReader? reader, CancellationToken cancellation)
     {
+        reader = null;
         using Stream stream = _storage.OpenRead(staged.Temporary);
         byte[] head = new byte[(int)Math.Min(SpectraFormats.HeadBytesMax, staged.LengthBytes)];
         int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         SpectraFormat format = SpectraFormats.Detect(head.AsSpan(0, length), staged.Path);
-        ISpectraReader reader = _readers.Find(format)
+        reader = (staged.Reader is { } asked ? _readers.Find(asked) : _readers.Find(format))
             ?? throw new StageException(
                 FailureKind.InvalidData,
                 (staged.LengthBytes == 0 ? "The file is empty" : $"The file is of no known kind ({format})")
                 + ": expected a text table with one row per sample, a table of reference values, or Arrow. Export it again as one of these.");
         stream.Position = 0;
-        return (reader, reader.Read(stream, cancellation));
+        return reader.Read(stream, cancellation);
     }
 
-    private async Task<string> RefuseAsync(StagedSource staged, ISpectraReader? reader, string message, DateTimeOffset time)
+    private async Task<IngestOutcome> RefuseAsync(StagedSource staged, ISpectraReader? reader, IngestOutcome outcome, DateTimeOffset time)
     {
-        await Quarantine.PutAsync(staged, message, reader?.Name ?? "none", time);
-        return message;
+        if (!staged.IsKeptWhenRefused)
+        {
+            Discard(staged);
+            return outcome with { Kind = IngestKind.Refused };
+        }
+
+        await Quarantine.PutAsync(staged, outcome.Message, reader?.Name ?? "none", time);
+        return outcome with { Kind = IngestKind.Quarantined };
     }
 
     private SpectralChunk? TryReadChunk(DatasetChunk chunk)
@@ -470,4 +478,14 @@ public sealed class DatasetStore : IDisposable
 /// <param name="Path">The path, or another name, under which it came.</param>
 /// <param name="Digest">SHA-256 of the bytes.</param>
 /// <param name="LengthBytes">Number of bytes.</param>
-public sealed record StagedSource(string Temporary, string Path, Fingerprint Digest, long LengthBytes);
+public sealed record StagedSource(string Temporary, string Path, Fingerprint Digest, long LengthBytes)
+{
+    /// <summary>True where bytes that cannot join go to quarantine; false where their sender has them and is told.</summary>
+    public bool IsKeptWhenRefused { get; init; } = true;
+
+    /// <summary>True where a person asks to have bytes that lie in quarantine tried again.</summary>
+    public bool IsRetry { get; init; }
+
+    /// <summary>The name of the reader that must be used; null for the one that fits the bytes.</summary>
+    public string? Reader { get; init; }
+}

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 
 namespace Pipeline.Host.Datasets;
@@ -27,8 +28,11 @@ public sealed record IngestOutcome
     /// <summary>The earlier version whose place it took, or null.</summary>
     public Fingerprint? Superseded { get; init; }
 
-    /// <summary>Why it is in quarantine; empty elsewhere.</summary>
+    /// <summary>Why it could not join; empty elsewhere.</summary>
     public string Message { get; init; } = "";
+
+    /// <summary>Where in the source it went wrong, if the reason has a place.</summary>
+    public DataPlace? Place { get; init; }
 
     /// <summary>What a person should check.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
@@ -54,4 +58,7 @@ public enum IngestKind
 
     /// <summary>The same bytes are in quarantine already.</summary>
     KnownBad,
+
+    /// <summary>It could not join, and nothing of it was kept.</summary>
+    Refused,
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Engine;
+using Pipeline.Host.Configuration;
 
 namespace Pipeline.Host.Http;
 
@@ -53,6 +54,9 @@ internal sealed class AccessToken
         }
     }
 
+    /// <summary>Tells this token from others; its digest, and no secret of its own.</summary>
+    public string Key => Convert.ToHexString(_digest);
+
     /// <summary>True where the header <c>Authorization</c> shows this token.</summary>
     public bool IsShownBy(string? authorization) =>
         authorization is { Length: <= BytesMax }
@@ -62,5 +66,5 @@ internal sealed class AccessToken
     private static byte[] DigestOf(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 
     private static StageException Refusal(string path, string why) =>
-        new(FailureKind.InvalidRequest, $"Configuration Pipeline:Http:Token: '{path}' cannot be used: {why}");
+        DaemonSection.Refusal("Pipeline:Http:Token", $"'{path}' cannot be used: {why}");
 }

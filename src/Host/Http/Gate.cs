@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
-using Pipeline.Engine;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Telemetry;
 
@@ -15,7 +14,11 @@ namespace Pipeline.Host.Http;
 /// request. On the loopback address only its names are answered, lest a page in a browser reach the daemon under a name of its own
 /// (DNS rebinding). Safe for all threads.
 /// </remarks>
-internal sealed partial class Gate(HttpOptions options, AccessToken? token, ILogger log, TimeProvider clock)
+/// <param name="options">Address, name and limits.</param>
+/// <param name="token">The token that counts at this moment; null where none is asked for.</param>
+/// <param name="log">Told of wrong tokens.</param>
+/// <param name="clock">Time.</param>
+internal sealed partial class Gate(HttpOptions options, Func<AccessToken?> token, ILogger log, TimeProvider clock)
 {
     private readonly HashSet<string> _hosts = new(["localhost", "127.0.0.1", "[::1]"], StringComparer.OrdinalIgnoreCase)
     {
@@ -56,11 +59,11 @@ internal sealed partial class Gate(HttpOptions options, AccessToken? token, ILog
                 $"The path '{Shown(target)}' cannot be one of this daemon: expected parts of letters, digits, '.', '-' or '_' between single slashes, nothing encoded.");
         }
 
-        if (request.ContentLength > options.BodyBytesMax)
+        // A page of another origin may send a form to this machine; its browser says where it comes from.
+        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method)
+            && request.Headers.Origin is [{ } origin] && origin != $"{request.Scheme}://{request.Host}")
         {
-            return Problem.Of(
-                StatusCodes.Status413PayloadTooLarge,
-                $"The body has {ByteSize.Format(request.ContentLength.Value)}; {ByteSize.Format(options.BodyBytesMax)} are taken (Pipeline:Http:Body).");
+            return Problem.Of(StatusCodes.Status403Forbidden, "A page of another origin may not change anything here.");
         }
 
         path = target[1..].Split('/');
@@ -70,13 +73,8 @@ internal sealed partial class Gate(HttpOptions options, AccessToken? token, ILog
     /// <summary>True where the client may ask for what needs a token; a wrong token is logged once per address and minute.</summary>
     public bool Admits(HttpContext context)
     {
-        if (token is null)
-        {
-            return true;
-        }
-
         string? shown = context.Request.Headers.Authorization;
-        if (token.IsShownBy(shown))
+        if (token() is not { } present || present.IsShownBy(shown))
         {
             return true;
         }

@@ -36,6 +36,12 @@ public sealed record HttpLimits
     /// <summary>The most items on one page of a list.</summary>
     public int PageItemsMax { get; init; } = 1000;
 
+    /// <summary>The most remote addresses whose requests are counted apart; all further ones share one account.</summary>
+    public int ClientsMax { get; init; } = 4096;
+
+    /// <summary>The most batches of one request.</summary>
+    public int BatchesMax { get; init; } = 65_536;
+
     /// <summary>The most remote addresses of which it is remembered that a refused token was logged.</summary>
     public int RefusedAddressesMax { get; init; } = 1024;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Security;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -6,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -21,22 +23,29 @@ namespace Pipeline.Host.Http;
 /// <remarks>
 /// Reads nothing but its options: no environment, no settings of the framework. Signals are the daemon's, so it has no lifetime of its
 /// own; whoever starts it stops it, before the daemon is closed. It logs nothing per request, since a client could fill the log.
+/// Token and certificate may be exchanged while it listens; any thread may do that.
 /// </remarks>
 internal sealed class HttpServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
     private readonly MeterReadings _readings;
-    private readonly ServerCertificate? _certificate;
+
+    // Exchanged as one; whoever has taken the former goes on with it.
+    private volatile HttpSecrets _secrets;
 
     // Set once the listener runs.
     private bool _isStarted;
 
-    private HttpServer(WebApplication application, MeterReadings readings, ServerCertificate? certificate, ImmutableArray<ApiRoute> routes)
+    private HttpServer(HttpOptions options, ListenAddress listen, HttpSecrets secrets, DaemonSight sight, TimeProvider clock, ILogger log)
     {
-        _application = application;
-        _readings = readings;
-        _certificate = certificate;
-        Routes = routes;
+        _secrets = secrets;
+        _readings = new MeterReadings(sight.Scope);
+        Routes = ApiRoutes.Of(sight, _readings, options);
+        var dispatcher = new ApiDispatcher(Routes, new Gate(options, () => _secrets.Token, log, clock), new ClientRates(options, clock), options.BodyBytesMax);
+        var problems = new Problems(log, clock);
+        _application = Build(options, listen, secrets.Certificate is null ? null : () => _secrets.Certificate!.Context);
+        var counts = new RequestCounts(sight.Meters);
+        _application.Run(context => counts.CountAsync(context, one => problems.GuardAsync(one, dispatcher.AnswerAsync)));
     }
 
     /// <summary>What can be asked for.</summary>
@@ -55,34 +64,41 @@ internal sealed class HttpServer : IAsyncDisposable
             return null;
         }
 
-        AccessToken? token = options.TokenPath is { } path ? AccessToken.Read(path) : null;
-        ServerCertificate? certificate = ServerCertificate.Read(options);
-        var readings = new MeterReadings(sight.Scope);
-        ImmutableArray<ApiRoute> routes = ApiRoutes.Of(sight, readings, options.Limits.PageItemsMax);
-        var dispatcher = new ApiDispatcher(routes, new Gate(options, token, log, clock));
-        var problems = new Problems(log, clock);
-        WebApplication application = Build(options, listen, certificate);
-        application.Run(context => problems.GuardAsync(context, dispatcher.AnswerAsync));
-        var server = new HttpServer(application, readings, certificate, routes);
+        var server = new HttpServer(options, listen, HttpSecrets.Read(options), sight, clock, log);
 
         // What the system refuses is the user's to mend; what has been opened is free again.
         try
         {
-            await application.StartAsync();
+            await server._application.StartAsync();
             server._isStarted = true;
         }
         catch (Exception refused) when (refused is IOException or SocketException)
         {
             await server.DisposeAsync();
-            throw new StageException(
-                FailureKind.InvalidRequest,
-                $"Configuration Pipeline:Http:Listen: cannot listen on '{listen}': {(refused.InnerException ?? refused).Message} Is another program, or another daemon, "
+            throw DaemonSection.Refusal(
+                "Pipeline:Http:Listen",
+                $"cannot listen on '{listen}': {(refused.InnerException ?? refused).Message} Is another program, or another daemon, "
                 + "there? Set Pipeline:Http:Listen to a free address (Pipeline__Http__Listen in the environment), or to 'off'.",
                 refused);
         }
 
-        log.HttpListening(server.Address.ToString(), token is null ? "no token is asked for" : "with token");
+        log.HttpListening(server.Address.ToString(), server._secrets.Token is null ? "no token is asked for" : "with token");
         return server;
+    }
+
+    /// <summary>
+    /// Takes another token and certificate, for the same address: the token counts from the next request on, the certificate
+    /// from the next connection on. The former certificate is left to those that still use it.
+    /// </summary>
+    /// <exception cref="ArgumentException">A certificate where none was shown, or none where one was.</exception>
+    public void Take(HttpSecrets secrets)
+    {
+        if (secrets.Certificate is null != _secrets.Certificate is null)
+        {
+            throw new ArgumentException("Whether connections are encrypted is settled when the server starts.", nameof(secrets));
+        }
+
+        _secrets = secrets;
     }
 
     /// <inheritdoc/>
@@ -96,10 +112,10 @@ internal sealed class HttpServer : IAsyncDisposable
 
         await _application.DisposeAsync();
         _readings.Dispose();
-        _certificate?.Dispose();
+        _secrets.Dispose();
     }
 
-    private static WebApplication Build(HttpOptions options, ListenAddress listen, ServerCertificate? certificate)
+    private static WebApplication Build(HttpOptions options, ListenAddress listen, Func<SslStreamCertificateContext>? certificate)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
@@ -110,11 +126,10 @@ internal sealed class HttpServer : IAsyncDisposable
                 endpoint.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
                 if (certificate is not null)
                 {
-                    endpoint.UseHttps(https =>
+                    endpoint.UseHttps(new TlsHandshakeCallbackOptions
                     {
-                        https.ServerCertificate = certificate.Own;
-                        https.ServerCertificateChain = certificate.Chain;
-                        https.HandshakeTimeout = options.Limits.HandshakeWithin;
+                        OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = certificate() }),
+                        HandshakeTimeout = options.Limits.HandshakeWithin,
                     });
                 }
             }

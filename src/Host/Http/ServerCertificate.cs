@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Pipeline.Engine;
@@ -10,6 +11,12 @@ namespace Pipeline.Host.Http;
 /// <param name="Chain">Whatever else the file holds.</param>
 internal sealed record ServerCertificate(X509Certificate2 Own, X509Certificate2Collection Chain) : IDisposable
 {
+    /// <summary>Both, as connections take them; nothing is asked of the network.</summary>
+    public SslStreamCertificateContext Context { get; } = SslStreamCertificateContext.Create(Own, Chain, offline: true);
+
+    /// <summary>Tells this certificate with its chain from others.</summary>
+    public string Key { get; } = string.Join(' ', Chain.Prepend(Own).Select(one => one.Thumbprint));
+
     /// <summary>Reads PEM files, or gives null where the options name none.</summary>
     /// <exception cref="StageException">A file cannot be read, or certificate and key do not fit together.</exception>
     public static ServerCertificate? Read(HttpOptions options)
@@ -33,9 +40,9 @@ internal sealed record ServerCertificate(X509Certificate2 Own, X509Certificate2C
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             string key = options.CertificateKeyPath is { } file ? $" with key '{file}'" : "";
-            throw new StageException(
-                FailureKind.InvalidRequest,
-                $"Configuration Pipeline:Http:Certificate: '{path}'{key} cannot be used: {unusable.Message} Expected PEM files of a certificate and its key.",
+            throw DaemonSection.Refusal(
+                "Pipeline:Http:Certificate",
+                $"'{path}'{key} cannot be used: {unusable.Message} Expected PEM files of a certificate and its key.",
                 unusable);
         }
     }

@@ -1,7 +1,7 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Engine.Supervision;
-using Pipeline.Host.Configuration;
-using Pipeline.Host.Inbox;
+using Pipeline.Host.Datasets;
 using Pipeline.Host.Runs;
 using Pipeline.Host.Telemetry;
 
@@ -33,10 +33,11 @@ public sealed partial class Daemon
             string doing = _drain is { Stop.IsCancellationRequested: true } ? "stopping"
                 : _disk?.IsFull == true ? "paused, the disk is full"
                 : "serving";
-            int sources = _stores.Values.Sum(store => store.Manifest.Chunks.Length);
+            ImmutableDictionary<string, DatasetStore> stores = _watched.Stores;
+            int sources = stores.Values.Sum(store => store.Manifest.Chunks.Length);
             string text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{doing}; {_stores.Count} dataset{(_stores.Count == 1 ? "" : "s")} with {sources} file{(sources == 1 ? "" : "s")} of spectra");
+                $"{doing}; {stores.Count} dataset{(stores.Count == 1 ? "" : "s")} with {sources} file{(sources == 1 ? "" : "s")} of spectra");
             return _studyAtWork is { } study && _progress is { } progress
                 ? string.Create(CultureInfo.InvariantCulture, $"{text}; study {study}: {progress.UnitsDone} of {progress.UnitsTotal} units")
                 : text;
@@ -54,40 +55,39 @@ public sealed partial class Daemon
 
     /// <summary>Runs until it is drained.</summary>
     /// <param name="drain">Ends it, and hears what was cut off.</param>
+    /// <param name="beside">A further loop under the same supervision: the one that brings new settings.</param>
     /// <exception cref="Exception">A loop has failed for good before the drain; the others are stopped.</exception>
-    public async Task RunAsync(Drain drain)
+    public async Task RunAsync(Drain drain, Func<Heartbeat, CancellationToken, Task>? beside = null)
     {
         ArgumentNullException.ThrowIfNull(drain);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(drain.Cut);
-        _drain = drain;
+        using var loops = new LoopSet(drain.Cut);
+        (_drain, _loops) = (drain, loops);
         _health.Work();
         await using CancellationTokenRegistration draining = drain.Stop.UnsafeRegister(_ => _health.Drain(), null);
+        await using CancellationTokenRegistration closing = drain.Stop.UnsafeRegister(_ => _intake!.Close(), null);
         if (!_state.WasClosedCleanly)
         {
             _log.Recovered();
         }
 
-        _log.DaemonReady(_folders.Count, _studies.Count, Path.GetFullPath(_options.DataPath));
-        List<Task> loops =
-        [
-            .. _folders.Select(folder => SuperviseAsync(
-                $"folder {folder.Options.Name}",
-                TimeSpan.FromSeconds(folder.Inbox.FileBytesMax / ReadBytesPerSecondMin),
-                (heartbeat, cut) => WatchAsync(folder.Options, folder.Inbox, heartbeat, drain, cut),
-                end.Token)),
-            SuperviseAsync("studies", StudyPatience, (heartbeat, cut) => RunStudiesAsync(heartbeat, drain, cut), end.Token),
-        ];
-        Task? failed = null;
-        while (loops.Count > 0)
+        _log.DaemonReady(_watched.Folders.Length, _studies.Count, Path.GetFullPath(_options.DataPath));
+        foreach (FolderLoop folder in _watched.Folders)
         {
-            Task ended = await Task.WhenAny(loops);
-            loops.Remove(ended);
-            if (!ended.IsCompletedSuccessfully)
-            {
-                // All loops are waited for; then the one that failed first says why.
-                failed ??= ended;
-                await end.CancelAsync();
-            }
+            Begin(folder, drain, loops);
+        }
+
+        _ = loops.Begin(end => SuperviseAsync(StudiesLoop, StudyPatience, (heartbeat, cut) => RunStudiesAsync(heartbeat, drain, cut), end));
+        if (beside is not null)
+        {
+            _ = loops.Begin(end => SuperviseAsync("settings", TimeSpan.Zero, (heartbeat, cut) => RunBesideAsync(beside, heartbeat, drain, cut), end));
+        }
+
+        // All loops are waited for; then the one that failed first says why.
+        Task? failed = await loops.WaitAsync();
+        _intake!.Close();
+        foreach (string cutOff in await _intake.EmptyAsync(drain.Cut))
+        {
+            drain.NoteCut(cutOff);
         }
 
         if (failed is not null && !drain.Stop.IsCancellationRequested)
@@ -122,31 +122,9 @@ public sealed partial class Daemon
         (heartbeat, cut) =>
         {
             _health.Watch(name, heartbeat, patience);
-            if (_health.LoopCount == _folders.Count + 1)
-            {
-                _ready.TrySetResult();
-            }
-
+            TellReady();
             return loop(heartbeat, cut);
         };
-
-    private async Task WatchAsync(FolderOptions folder, InboxOptions inbox, Heartbeat heartbeat, Drain drain, CancellationToken cut)
-    {
-        using var watched = new WatchedFolder(inbox, _stores[folder.Dataset], _state, _storage, _clock);
-
-        // Safe: between two files nothing is in hand, and a file that was cut off lies in its folder and is taken at the next start.
-        try
-        {
-            await watched.RunAsync(heartbeat, drain.Stop, cut);
-        }
-        catch (OperationCanceledException) when (drain.Stop.IsCancellationRequested)
-        {
-            if (watched.InHand is { } file)
-            {
-                drain.NoteCut($"file '{file}' was being taken");
-            }
-        }
-    }
 
     private async Task RunStudiesAsync(Heartbeat heartbeat, Drain drain, CancellationToken cut)
     {
@@ -154,6 +132,20 @@ public sealed partial class Daemon
         try
         {
             await RunStudiesAsync(heartbeat, cut, drain.Stop);
+        }
+        catch (OperationCanceledException) when (drain.Stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    private static async Task RunBesideAsync(Func<Heartbeat, CancellationToken, Task> beside, Heartbeat heartbeat, Drain drain, CancellationToken cut)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(drain.Stop, cut);
+
+        // Safe: it holds nothing that a drain would have to finish.
+        try
+        {
+            await beside(heartbeat, stop.Token);
         }
         catch (OperationCanceledException) when (drain.Stop.IsCancellationRequested)
         {

@@ -16,13 +16,12 @@ using Pipeline.Host.Telemetry;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Spectra;
-using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.Host.Service;
 
 /// <summary>The running product: watched folders fill datasets, references start studies, models predict what is new.</summary>
 /// <remarks>
-/// One loop per folder and one for all studies, each under a supervisor that builds it anew when it fails or hangs, and ends
+/// One loop per folder (they may change: <c>Daemon.Reload.cs</c>) and one for all studies, each under a supervisor that builds it anew when it fails or hangs, and ends
 /// the process when that does not help. A source that joins its dataset goes through the arrival flow at once
 /// (ingest, pretreat) and wakes the studies of that dataset; studies run one after the other and share cache and budget.
 /// Everything that matters is on the disk before it counts, so a kill costs at most the units in work, which run again. While
@@ -42,8 +41,6 @@ public sealed partial class Daemon : IAsyncDisposable
     private readonly MemoryBudget _arrivals;
     private readonly StateDatabase _state;
     private readonly DaemonHealth _health;
-    private readonly Dictionary<string, DatasetStore> _stores = [];
-    private readonly List<(FolderOptions Options, InboxOptions Inbox)> _folders = [];
     private readonly List<BoundStudyRunner> _studies = [];
     private readonly IStorage _storage = new LocalStorage();
     private readonly Action<DaemonEvent>? _happened;
@@ -54,6 +51,7 @@ public sealed partial class Daemon : IAsyncDisposable
     // Set once by AssembleAsync.
     private DiskGuard? _disk;
     private Meters? _meters;
+    private IntakeDoor? _intake;
 
     // Written by the study loop.
     private volatile Heartbeat? _studyHeart;
@@ -83,8 +81,15 @@ public sealed partial class Daemon : IAsyncDisposable
         _happened = happened;
     }
 
+    /// <summary>The memory for what arrives.</summary>
+    internal MemoryBudget Arrivals => _arrivals;
+
     /// <summary>What may be looked at while it works.</summary>
-    internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), _stores, _studies, _state, _memory.Cache, _storage, _disk!, _health);
+    internal DaemonSight Sight => new(this, Path.GetFullPath(_options.DataPath), () => _watched, _studies, _state, _memory.Cache, _storage, _disk!, _health)
+    {
+        Intake = _intake!,
+        Meters = _meters!,
+    };
 
     /// <summary>Opens a daemon over a data folder, which it takes for itself; recovers what a crash left behind.</summary>
     /// <param name="options">What to watch and to search.</param>
@@ -130,6 +135,7 @@ public sealed partial class Daemon : IAsyncDisposable
     {
         try
         {
+            _intake?.Dispose();
             _meters?.Dispose();
             _disk?.Dispose();
             await DisposePartsAsync();
@@ -144,7 +150,12 @@ public sealed partial class Daemon : IAsyncDisposable
     private async Task DisposePartsAsync()
     {
         await _memory.DisposeAsync();
-        foreach (DatasetStore store in _stores.Values)
+        foreach (FolderLoop folder in _watched.Folders)
+        {
+            folder.Dispose();
+        }
+
+        foreach (DatasetStore store in _opened.Values)
         {
             store.Dispose();
         }
@@ -157,21 +168,17 @@ public sealed partial class Daemon : IAsyncDisposable
         results.RemoveOrphans();
         LeftOvers.Remove(_storage, Path.Combine(data, "studies"), depth: 3);
         LeftOvers.Remove(_storage, data, depth: 0);
-        foreach (string name in _options.Folders.Select(folder => folder.Dataset).Distinct())
-        {
-            _stores.Add(name, await DatasetStore.OpenAsync(data, name, _state, _storage, new ArrowChunkCodec(), SpectraFormatsReaders.Every));
-        }
-
-        _meters = new Meters(this, _memory, _arrivals, _state, _disk, _stores.Values);
-        foreach (FolderOptions folder in _options.Folders)
-        {
-            _folders.Add((folder, InboxOf(folder).Validate()));
-        }
+        _datasets = _options.Datasets;
+        ImmutableArray<FolderLoop> folders = [.. await OpenAsync(_options.Folders)];
+        await OpenAsync(_datasets);
+        _watched = new WatchedSet(folders, StoresOf(folders));
+        _meters = new Meters(this, _memory, _arrivals, _state, _disk, () => _watched.Stores.Values);
+        _intake = new IntakeDoor(() => _watched.Stores, _arrivals, _disk, _shares.FileBytesMax, IngestedAsync, _clock);
 
         foreach (BoundStudyOptions study in _options.Studies)
         {
             var context = new StudyContext(
-                data, _stores[study.Dataset], _state, results, _storage, runs, _process, _memory, _log, new BeatingProgress(this, progress));
+                data, _opened[study.Dataset], _state, results, _storage, runs, _process, _memory, _log, new BeatingProgress(this, progress));
             _studies.Add(new BoundStudyRunner(study, context));
         }
     }
@@ -215,13 +222,14 @@ public sealed partial class Daemon : IAsyncDisposable
         Notice = message => _log.FolderNotice(folder.Name, message),
     };
 
+    /// <summary>Everything that follows from a source whose fate is new, however it came.</summary>
     private async ValueTask IngestedAsync(IngestOutcome outcome)
     {
         if (outcome.Kind == IngestKind.Quarantined)
         {
             _log.SourceQuarantined(outcome.Dataset, outcome.Path, outcome.Message);
         }
-        else
+        else if (outcome.Kind != IngestKind.Refused)
         {
             _log.SourceIngested(outcome.Dataset, outcome.Kind.ToString(), outcome.Path, outcome.NewSamples, outcome.NewReferences);
         }
@@ -254,7 +262,7 @@ public sealed partial class Daemon : IAsyncDisposable
     /// <summary>The first two blocks, at arrival: every study of the dataset finds the new chunk treated.</summary>
     private async Task PretreatAsync(IngestOutcome outcome)
     {
-        DatasetStore store = _stores[outcome.Dataset];
+        DatasetStore store = _opened[outcome.Dataset];
         DatasetChunk? arrived = store.Manifest.Chunks.FirstOrDefault(chunk => chunk.Source.Digest == outcome.Digest);
         BoundStudyRunner[] studies = [.. _studies.Where(study => study.DatasetName == outcome.Dataset)];
         if (arrived is null || studies.Length == 0 || _drain is { Stop.IsCancellationRequested: true })

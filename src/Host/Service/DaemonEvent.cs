@@ -30,7 +30,25 @@ public abstract record DaemonEvent
     /// <param name="File">Where the predictions lie.</param>
     public sealed record SpectraPredicted(string Study, ImmutableArray<PredictionRow> Rows, string File) : DaemonEvent;
 
+    /// <summary>The settings have been read again.</summary>
+    /// <param name="Result">What became of it.</param>
+    /// <param name="Text">What was applied and what waits for a restart, or why they were refused.</param>
+    public sealed record SettingsReloaded(ReloadResult Result, string Text) : DaemonEvent;
+
     /// <summary>The disk has become full, or has room again.</summary>
     /// <param name="Change">Which, and how much is free.</param>
     public sealed record DiskChanged(DiskChange Change) : DaemonEvent;
+}
+
+/// <summary>What became of settings that were read again.</summary>
+public enum ReloadResult
+{
+    /// <summary>They are valid and count from now on, but for what waits for a restart.</summary>
+    Applied,
+
+    /// <summary>Something in them is wrong; those from before stay in force as a whole.</summary>
+    Refused,
+
+    /// <summary>They mean the same as before.</summary>
+    Unchanged,
 }

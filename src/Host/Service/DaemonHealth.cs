@@ -29,9 +29,6 @@ internal sealed class DaemonHealth(TimeProvider clock)
         Draining,
     }
 
-    /// <summary>How many loops have begun.</summary>
-    public int LoopCount => _loops.Count;
-
     /// <summary>Whether every loop either waits for work or has said within its patience that it goes on.</summary>
     public bool MakesProgress => _loops.Values.All(loop => IsAlive(loop.Heartbeat, loop.Patience));
 
@@ -50,6 +47,16 @@ internal sealed class DaemonHealth(TimeProvider clock)
 
     /// <summary>Watches the present body of a loop.</summary>
     public void Watch(string loop, Heartbeat heartbeat, TimeSpan patience) => _loops[loop] = new WatchedLoop(heartbeat, patience);
+
+    /// <summary>Forgets a loop that is no longer wanted.</summary>
+    public void Forget(string loop)
+    {
+        _loops.TryRemove(loop, out _);
+        _rebuilt.TryRemove(loop, out _);
+    }
+
+    /// <summary>The heartbeat of a loop's present body, or null where it has not begun.</summary>
+    public Heartbeat? HeartbeatOf(string loop) => _loops.GetValueOrDefault(loop)?.Heartbeat;
 
     /// <summary>Takes down that a loop is built anew.</summary>
     public void Rebuilt(string loop) => _rebuilt[loop] = clock.GetTimestamp();

@@ -28,6 +28,7 @@ public sealed class Drain : IDisposable
     // Guarded by _gate.
     private readonly List<string> _left = [];
     private readonly List<string> _cutOff = [];
+    private TimeSpan _limit;
     private ITimer? _timer;
     private bool _isDisposed;
 
@@ -36,15 +37,33 @@ public sealed class Drain : IDisposable
     {
         ArgumentNullException.ThrowIfNull(clock);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero);
-        Limit = limit;
+        _limit = limit;
         _clock = clock;
         Stop = _stop.Token;
         Cut = _cut.Token;
         Overdue = _overdue.Task;
     }
 
-    /// <summary>How long work in hand may take.</summary>
-    public TimeSpan Limit { get; }
+    /// <summary>How long work in hand may take; once it has begun, another limit changes nothing.</summary>
+    public TimeSpan Limit
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _limit;
+            }
+        }
+
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
+            lock (_gate)
+            {
+                _limit = value;
+            }
+        }
+    }
 
     /// <summary>Signalled when nothing new may be begun.</summary>
     public CancellationToken Stop { get; }
@@ -89,7 +108,7 @@ public sealed class Drain : IDisposable
                 return;
             }
 
-            _timer = _clock.CreateTimer(_ => CutNow(), null, Limit, Timeout.InfiniteTimeSpan);
+            _timer = _clock.CreateTimer(_ => CutNow(), null, _limit, Timeout.InfiniteTimeSpan);
         }
 
         // Not on the caller's thread: what heeds the stop may take its time.

@@ -4,7 +4,7 @@ using Pipeline.Engine.Storage;
 
 namespace Pipeline.Host.State;
 
-/// <summary>The host's tables beside the engine's: datasets, their sources, quarantine, files seen, studies.</summary>
+/// <summary>The host's tables beside the engine's: datasets, their sources, quarantine, files seen, studies, deliveries.</summary>
 public static class HostSchema
 {
     /// <summary>The state database of a data folder, the engine's tables and ours; taken for this process.</summary>
@@ -54,6 +54,16 @@ public static class HostSchema
                 samples BLOB,
                 known INTEGER NOT NULL,
                 model TEXT NOT NULL);
+            """,
+            """
+            CREATE TABLE delivered (
+                seq INTEGER PRIMARY KEY AUTOINCREMENT,
+                dataset TEXT NOT NULL,
+                key TEXT NOT NULL,
+                batch INTEGER NOT NULL,
+                digest BLOB NOT NULL,
+                answer TEXT NOT NULL,
+                UNIQUE (dataset, key, batch));
             """,
         ]);
 }

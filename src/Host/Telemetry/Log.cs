@@ -83,6 +83,24 @@ internal static partial class Log
     [LoggerMessage(EventId = 1153, Level = LogLevel.Warning, Message = "The service manager does not take messages, so it cannot see that the daemon lives. Check NOTIFY_SOCKET, and NotifyAccess of the unit.")]
     public static partial void ServiceManagerDeaf(this ILogger logger);
 
+    [LoggerMessage(EventId = 1160, Level = LogLevel.Information, Message = "Settings applied: {What}.")]
+    public static partial void SettingsApplied(this ILogger logger, string what);
+
+    [LoggerMessage(EventId = 1161, Level = LogLevel.Warning, Message = "Settings refused: {Message} Nothing was applied, the settings from before stay in force. Mend it; it is read again by itself.")]
+    public static partial void SettingsRefused(this ILogger logger, string message);
+
+    [LoggerMessage(EventId = 1162, Level = LogLevel.Information, Message = "Settings unchanged.")]
+    public static partial void SettingsUnchanged(this ILogger logger);
+
+    [LoggerMessage(EventId = 1163, Level = LogLevel.Warning, Message = "Settings that count from the next start on: {Keys}. Restart the daemon when it suits; everything else is in force.")]
+    public static partial void SettingsWait(this ILogger logger, string keys);
+
+    [LoggerMessage(EventId = 1164, Level = LogLevel.Warning, Message = "{Folder}: '{File}' was being taken when the settings of its folder changed, and was cut off. It lies where it was, and is taken again by the folder that watches it.")]
+    public static partial void FileCutOff(this ILogger logger, string folder, string file);
+
+    [LoggerMessage(EventId = 1165, Level = LogLevel.Warning, Message = "That the settings were read again could not be written into the state: {Message} It counts all the same; the disk is to be looked at.")]
+    public static partial void SettingsUntold(this ILogger logger, string message);
+
     [LoggerMessage(EventId = 1200, Level = LogLevel.Information, Message = "HTTP at {Address}, {Token}.")]
     public static partial void HttpListening(this ILogger logger, string address, string token);
 

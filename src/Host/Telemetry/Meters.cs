@@ -26,18 +26,26 @@ internal sealed class Meters : IDisposable
     private readonly Counter<long> _runs;
     private readonly Counter<long> _predictions;
     private readonly Counter<long> _rebuilds;
+    private readonly Counter<long> _reloads;
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _bytes;
 
     // The latest word of a search.
     private volatile RunProgress? _progress;
 
     /// <summary>Instruments over the parts of a daemon; the scope tells meters of several daemons in one process apart.</summary>
-    public Meters(object scope, RunMemory memory, MemoryBudget arrivals, StateDatabase state, DiskGuard disk, IReadOnlyCollection<DatasetStore> stores)
+    public Meters(object scope, RunMemory memory, MemoryBudget arrivals, StateDatabase state, DiskGuard disk, Func<IEnumerable<DatasetStore>> stores)
     {
         _meter = new Meter(new MeterOptions(Name) { Scope = scope });
         _sources = _meter.CreateCounter<long>("pipeline.sources", "{source}", "Files that found their place, by dataset and what became of them.");
         _runs = _meter.CreateCounter<long>("pipeline.runs", "{run}", "Runs that ended, by study and outcome.");
         _predictions = _meter.CreateCounter<long>("pipeline.predictions", "{sample}", "Samples predicted, by study.");
         _rebuilds = _meter.CreateCounter<long>("pipeline.rebuilds", "{rebuild}", "Loops built anew after a failure or a stall.");
+        _reloads = _meter.CreateCounter<long>("pipeline.settings.reloads", "{reload}", "Settings that were read again, by what became of them.");
+        _requests = _meter.CreateCounter<long>("pipeline.http.requests", "{request}", "Requests that were answered, by route and class of status.");
+        _refused = _meter.CreateCounter<long>("pipeline.http.refused", "{request}", "Requests that were refused, by status.");
+        _bytes = _meter.CreateCounter<long>("pipeline.http.bytes", "By", "Bytes of bodies, by direction.");
         Datasets(stores);
         Memory(memory, arrivals);
         Cache(memory.Cache);
@@ -64,11 +72,30 @@ internal sealed class Meters : IDisposable
             case DaemonEvent.SpectraPredicted predicted:
                 _predictions.Add(predicted.Rows.Length, new KeyValuePair<string, object?>("study", predicted.Study));
                 break;
+            case DaemonEvent.SettingsReloaded reloaded:
+                _reloads.Add(1, new KeyValuePair<string, object?>("result", Word(reloaded.Result.ToString())));
+                break;
         }
     }
 
     /// <summary>Counts a loop that was built anew.</summary>
     public void CountRebuild(string loop) => _rebuilds.Add(1, new KeyValuePair<string, object?>("loop", loop));
+
+    /// <summary>Counts a request that has been answered.</summary>
+    /// <param name="route">The pattern of its route, or a word where it has none; never its path.</param>
+    /// <param name="status">The status of the answer.</param>
+    /// <param name="bytesIn">Bytes of its body that were read.</param>
+    /// <param name="bytesOut">Bytes of the answer.</param>
+    public void CountRequest(string route, int status, long bytesIn, long bytesOut)
+    {
+        _requests.Add(1, new("route", route), new("class", $"{status / 100}xx"));
+        _bytes.Add(bytesIn, new KeyValuePair<string, object?>("direction", "in"));
+        _bytes.Add(bytesOut, new KeyValuePair<string, object?>("direction", "out"));
+        if (status >= 400)
+        {
+            _refused.Add(1, new KeyValuePair<string, object?>("status", status));
+        }
+    }
 
     /// <summary>Takes the latest word of a search.</summary>
     public void Show(RunProgress progress) => _progress = progress;
@@ -76,11 +103,11 @@ internal sealed class Meters : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
-    private void Datasets(IReadOnlyCollection<DatasetStore> stores)
+    private void Datasets(Func<IEnumerable<DatasetStore>> stores)
     {
-        Gauges("pipeline.dataset.sources", "{source}", "Sources of a dataset.", () => stores.Select(
+        Gauges("pipeline.dataset.sources", "{source}", "Sources of a dataset.", () => stores().Select(
             store => Of(store.Manifest.Chunks.Length + store.Manifest.References.Length, ("dataset", store.Manifest.Name))));
-        Gauges("pipeline.dataset.quarantined", "{source}", "Sources in quarantine.", () => stores.Select(
+        Gauges("pipeline.dataset.quarantined", "{source}", "Sources in quarantine.", () => stores().Select(
             store => Of(store.Quarantine.Count, ("dataset", store.Manifest.Name))));
     }
 

@@ -58,7 +58,10 @@ public static class DatasetRules
             {
                 throw new StageException(
                     FailureKind.InvalidData,
-                    $"Column '{AxisColumns.Cut(column.Name)}' holds numbers, in dataset '{manifest.Name}' it is a label. Rename the column.");
+                    $"Column '{AxisColumns.Cut(column.Name)}' holds numbers, in dataset '{manifest.Name}' it is a label. Rename the column.")
+                {
+                    Place = new DataPlace(null, column.Name),
+                };
             }
         }
 
@@ -184,7 +187,10 @@ public static class DatasetRules
 
         StageException Mixed(string name, string found, string expected) => new(
             FailureKind.InvalidData,
-            $"Column '{AxisColumns.Cut(name)}' {found}, in dataset '{rest.Name}' it is {expected}. Correct its cells, or rename the column.");
+            $"Column '{AxisColumns.Cut(name)}' {found}, in dataset '{rest.Name}' it is {expected}. Correct its cells, or rename the column.")
+        {
+            Place = new DataPlace(null, name),
+        };
     }
 
     private static void CheckSamples(
@@ -218,7 +224,10 @@ public static class DatasetRules
             throw new StageException(
                 FailureKind.InvalidData,
                 $"Sample '{AxisColumns.Cut(ids[conflict])}' (row {conflict + 1}) is already in dataset '{rest.Name}' with another spectrum, from "
-                + $"'{other.Path}'. Give repeated scans ids of their own and a group column, or remove one of them.");
+                + $"'{other.Path}'. Give repeated scans ids of their own and a group column, or remove one of them.")
+            {
+                Place = new DataPlace(conflict + 1),
+            };
         }
 
         // Ids that several chunks have count as often; only near the limit does that matter.

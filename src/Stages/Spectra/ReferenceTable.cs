@@ -67,7 +67,10 @@ public sealed record ReferenceTable(
                 throw new StageException(
                     FailureKind.InvalidData,
                     $"Line {lines[firstText]}, sample '{AxisColumns.Cut(cells[idColumn][firstText])}', response '{AxisColumns.Cut(name)}': "
-                    + $"expected a number or a missing-value mark, found '{AxisColumns.Cut(cells[column][firstText])}'. Correct the cell.");
+                    + $"expected a number or a missing-value mark, found '{AxisColumns.Cut(cells[column][firstText])}'. Correct the cell.")
+                {
+                    Place = new DataPlace(firstText + 1, name),
+                };
             }
 
             if (texts > 0)

@@ -56,6 +56,28 @@ public class DaemonSectionTests
         Assert.Contains("Path", Assert.Throws<StageException>(() => Read()).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void Read_DatasetsWithoutFolder_AreEnoughAndStudiesMayBeBoundToThem()
+    {
+        DaemonOptions options = Read(("Datasets:0:Name", "wheat"), ("Studies:0:Name", "protein"), ("Studies:0:Dataset", "wheat"));
+        Assert.Empty(options.Folders);
+        Assert.Equal(["wheat"], options.Datasets);
+        Assert.Equal("wheat", Assert.Single(options.Studies).Dataset);
+    }
+
+    [Theory]
+    [InlineData("Datasets:0:Nme", "wheat", "Did you mean 'Name'?")]
+    [InlineData("Datasets:0:Name", "../secret", "'../secret'")]
+    [InlineData("Datasets:1:Name", "wheat", "2 times")]
+    [InlineData("Studies:0:Dataset", "weat", "Did you mean 'wheat'?")]
+    public void Read_WrongDataset_NamesKeyValueAndRemedy(string key, string value, string mention)
+    {
+        StageException refused = Assert.Throws<StageException>(() => Read(
+            ("Datasets:0:Name", "wheat"), ("Studies:0:Name", "protein"), ("Studies:0:Dataset", "wheat"), (key, value)));
+        Assert.Contains("Pipeline:" + key.Split(':')[0], refused.Message, StringComparison.Ordinal);
+        Assert.Contains(mention, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_TwoFoldersOfOneName_IsRefused() =>
         Assert.Contains("'a'", Assert.Throws<StageException>(() => Read(
             ("Folders:0:Path", "/x"), ("Folders:0:Dataset", "d"), ("Folders:0:Name", "a"),

@@ -56,6 +56,8 @@ public class HttpSectionTests
     [InlineData("Connections", "many", "'many'")]
     [InlineData("Body", "1 B", "'1 B'")]
     [InlineData("Body", "big", "'big'")]
+    [InlineData("Upload", "2 TiB", "'16 GiB'")]
+    [InlineData("Requests", "0", "'0'")]
     [InlineData("Token", " ", "drop the key")]
     [InlineData("Name", "a/b", "'a/b'")]
     public void Read_WrongValue_NamesKeyValueAndRemedy(string key, string value, string mention)

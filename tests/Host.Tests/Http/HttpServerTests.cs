@@ -242,10 +242,18 @@ public class HttpServerTests
     }
 
     [Fact]
+    public async Task Change_ByAPageOfAnotherOrigin_IsRefused()
+    {
+        await using HttpWorld world = await HttpWorld.OpenAsync(HttpWorld.Options);
+        string answer = await world.AskRawAsync("POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nOrigin: http://elsewhere.example\r\nConnection: close\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 403 ", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Body_LongerThanAllowed_IsRefused()
     {
         await using HttpWorld world = await HttpWorld.OpenAsync(HttpWorld.Options with { BodyBytesMax = 1024 });
-        string answer = await world.AskRawAsync("POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1025\r\nConnection: close\r\n\r\n");
+        string answer = await world.AskRawAsync("GET /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1025\r\nConnection: close\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
         Assert.Contains("Pipeline:Http:Body", answer, StringComparison.Ordinal);
     }
@@ -338,7 +346,7 @@ public class HttpServerTests
     public async Task Ready_LoopThatFailed_IsSaidAndTheDaemonGoesOn()
     {
         int struck = 0;
-        await using HttpWorld world = await HttpWorld.OpenAsync(happened: _ =>
+        await using HttpWorld world = await HttpWorld.OpenAsync(HttpWorld.Options with { RequestsPerSecondMax = 100_000 }, happened: _ =>
         {
             if (Interlocked.Increment(ref struck) == 1)
             {
@@ -422,10 +430,10 @@ public class HttpServerTests
         return file;
     }
 
-    private static (string Certificate, string Key) Certificate(HttpWorld world)
+    internal static (string Certificate, string Key) Certificate(HttpWorld world, string subject = "CN=lab.example")
     {
         using RSA key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=lab.example", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         using X509Certificate2 made = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
         return (world.Write("certificate.pem", made.ExportCertificatePem()), world.Write("key.pem", key.ExportPkcs8PrivateKeyPem()));
     }

@@ -47,7 +47,7 @@ internal sealed class HttpWorld : IAsyncDisposable
     public HttpClient Client { get; }
 
     /// <summary>Opens a daemon and listens; its loops do not run yet.</summary>
-    public static async Task<HttpWorld> OpenAsync(HttpOptions? options = null, PipelineOptions? process = null, Action<DaemonEvent>? happened = null)
+    public static async Task<HttpWorld> OpenAsync(HttpOptions? options = null, PipelineOptions? process = null, Action<DaemonEvent>? happened = null, Func<DaemonOptions, DaemonOptions>? change = null)
     {
         var shell = new CommandHarness();
         DemoCase demo = DemoCase.Of(seed: 1, small: true, shell.PathOf("demo"));
@@ -55,7 +55,7 @@ internal sealed class HttpWorld : IAsyncDisposable
         string study = laboratory.Prepare();
         var log = new SaidLog();
         Daemon daemon = await Daemon.OpenAsync(
-            demo.DaemonOptions(study),
+            change?.Invoke(demo.DaemonOptions(study)) ?? demo.DaemonOptions(study),
             process ?? PipelineOptions.Default,
             new RunService(NullLogger<RunService>.Instance, TimeProvider.System),
             TimeProvider.System,
@@ -90,6 +90,9 @@ internal sealed class HttpWorld : IAsyncDisposable
     public string PathOf(string name) => _shell.PathOf(name);
 
     public string Write(string name, string text) => _shell.Write(name, text);
+
+    /// <summary>Lets the loops run, and stops them as SIGTERM does.</summary>
+    public Task Run(Drain drain) => _running = Daemon.RunAsync(drain);
 
     /// <summary>Asks on the wire, letter by letter as given, and gives everything that comes back until the connection ends.</summary>
     public async Task<string> AskRawAsync(string request)

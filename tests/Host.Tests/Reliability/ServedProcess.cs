@@ -126,6 +126,13 @@ internal sealed class ServedProcess : IDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Sends a signal, such as HUP.</summary>
+    public async Task SignalAsync(string name)
+    {
+        using Process signal = Process.Start("kill", ["-" + name, Id.ToString(CultureInfo.InvariantCulture)]);
+        await signal.WaitForExitAsync();
+    }
+
     /// <summary>Sends SIGTERM and waits for the end; how long it took.</summary>
     /// <exception cref="TimeoutException">It does not end in time; it is killed then.</exception>
     public async Task<TimeSpan> TerminateAsync(TimeSpan patience)

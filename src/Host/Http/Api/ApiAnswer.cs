@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -8,6 +9,9 @@ namespace Pipeline.Host.Http.Api;
 /// <summary>What a route answers.</summary>
 internal abstract record ApiAnswer
 {
+    /// <summary>Headers beside those that its form needs.</summary>
+    public ImmutableArray<(string Name, string Value)> Headers { get; init; } = [];
+
     /// <summary>Writes the answer; called once.</summary>
     public abstract Task WriteAsync(HttpContext context);
 
@@ -25,9 +29,35 @@ internal abstract record ApiAnswer
     /// <summary>A value as JSON.</summary>
     public sealed record Json(object Value, int Status = StatusCodes.Status200OK) : ApiAnswer
     {
+        /// <summary>Where what has been made is to be found.</summary>
+        public string? Location { get; init; }
+
         /// <inheritdoc/>
-        public override Task WriteAsync(HttpContext context) => WriteAsync(
-            context, Status, ApiOffer.Json, JsonSerializer.SerializeToUtf8Bytes(Value, Value.GetType(), ApiJson.Options));
+        public override Task WriteAsync(HttpContext context)
+        {
+            if (Location is { } location)
+            {
+                context.Response.Headers.Location = location;
+            }
+
+            return WriteAsync(context, Status, ApiOffer.Json, JsonSerializer.SerializeToUtf8Bytes(Value, Value.GetType(), ApiJson.Options));
+        }
+    }
+
+    /// <summary>What is written as it comes, each part flushed by the one who writes it; of no known length.</summary>
+    /// <param name="ContentType">The content type.</param>
+    /// <param name="Write">Writes all of it; what it throws ends the connection, lest half an answer look like a whole one.</param>
+    public sealed record Streamed(string ContentType, Func<Stream, CancellationToken, Task> Write) : ApiAnswer
+    {
+        /// <inheritdoc/>
+        public override async Task WriteAsync(HttpContext context)
+        {
+            context.Response.ContentType = ContentType;
+            if (!HttpMethods.IsHead(context.Request.Method))
+            {
+                await Write(context.Response.Body, context.RequestAborted);
+            }
+        }
     }
 
     /// <summary>A text that is at hand.</summary>
@@ -76,7 +106,7 @@ internal abstract record ApiAnswer
                 context.Response.Headers.Allow = allow;
             }
 
-            if (Problem.Status == StatusCodes.Status503ServiceUnavailable)
+            if (Problem.Status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
             {
                 context.Response.Headers.RetryAfter = 5.ToString(CultureInfo.InvariantCulture);
             }

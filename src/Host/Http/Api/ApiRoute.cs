@@ -32,11 +32,17 @@ internal sealed record ApiRoute
     /// <summary>Further statuses with an answer of the same form, and what they mean.</summary>
     public ImmutableArray<(int Status, string Meaning)> Otherwise { get; init; } = [];
 
+    /// <summary>The body that it takes; null where it takes none.</summary>
+    public ApiBody? Body { get; init; }
+
     /// <summary>Answers; any thread, several at once.</summary>
-    public required Func<ApiRequest, ApiAnswer> Answer { get; init; }
+    public required Func<ApiRequest, CancellationToken, ValueTask<ApiAnswer>> Answer { get; init; }
 
     /// <summary>The parts of the path between slashes.</summary>
     public ImmutableArray<string> Segments => [.. Pattern[1..].Split('/')];
+
+    /// <summary>What answers at once, from what is at hand.</summary>
+    public static Func<ApiRequest, CancellationToken, ValueTask<ApiAnswer>> Now(Func<ApiRequest, ApiAnswer> answer) => (request, _) => new(answer(request));
 
     /// <summary>The values of the path's parameters where the path is one of this route, else null.</summary>
     public Dictionary<string, string>? Match(string[] path)
@@ -66,18 +72,41 @@ internal sealed record ApiRoute
 
 /// <summary>A parameter of a route.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="IsInPath">True for the path, false for the query.</param>
+/// <param name="Place">Where it stands.</param>
 /// <param name="Meaning">What it means.</param>
 /// <param name="Pattern">What its text must look like, as a regular expression.</param>
 /// <param name="Rule">The same in words.</param>
 /// <param name="WholeNumbers">The least and the greatest value of a whole number; null for a text.</param>
-internal sealed record ApiParameter(string Name, bool IsInPath, string Meaning, string Pattern, string Rule, (int Min, int Max)? WholeNumbers = null)
+internal sealed record ApiParameter(string Name, ApiPlace Place, string Meaning, string Pattern, string Rule, (int Min, int Max)? WholeNumbers = null)
 {
     private const int LettersMax = 256;
+
+    /// <summary>True for a part of the path, which is always there.</summary>
+    public bool IsInPath => Place == ApiPlace.Path;
 
     /// <summary>True where the text is what the parameter must look like.</summary>
     public bool Takes(string text) => text.Length <= LettersMax && Regex.IsMatch(text, $@"{Pattern[..^1]}\z", RegexOptions.CultureInvariant);
 }
+
+/// <summary>Where a parameter of a route stands.</summary>
+internal enum ApiPlace
+{
+    /// <summary>A part of the path.</summary>
+    Path,
+
+    /// <summary>In the query; may be left out.</summary>
+    Query,
+
+    /// <summary>A header of the request; may be left out.</summary>
+    Header,
+}
+
+/// <summary>The body that a route takes.</summary>
+/// <param name="MediaTypes">The media types it may have; any where there are none.</param>
+/// <param name="BytesMax">The longest body; null for the listener's limit (<c>Pipeline:Http:Body</c>).</param>
+/// <param name="Content">The type whose JSON it is; null for what is no JSON.</param>
+/// <param name="Meaning">What the body is.</param>
+internal sealed record ApiBody(ImmutableArray<string> MediaTypes, long? BytesMax, Type? Content, string Meaning);
 
 /// <summary>A form of an answer.</summary>
 /// <param name="ContentType">The value of the header <c>Content-Type</c>.</param>

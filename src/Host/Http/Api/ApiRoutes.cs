@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
+using Pipeline.Host.Configuration;
+using Pipeline.Host.Http.Intake;
 using Pipeline.Host.Http.Views;
 using Pipeline.Host.Service;
 using Pipeline.Host.Telemetry;
@@ -25,26 +27,28 @@ internal static class ApiRoutes
 
     private static readonly ApiParameter AfterName64 = After(NamePattern, NameRule);
     private static readonly ApiParameter AfterDigest = After(DigestPattern, DigestRule);
-    private static readonly ApiParameter Digest = new("digest", IsInPath: true, "SHA-256 of the bytes.", DigestPattern, DigestRule);
+    private static readonly ApiParameter Digest = new("digest", ApiPlace.Path, "SHA-256 of the bytes.", DigestPattern, DigestRule);
 
     /// <summary>The routes over a daemon.</summary>
-    public static ImmutableArray<ApiRoute> Of(DaemonSight sight, MeterReadings readings, int pageItemsMax)
+    public static ImmutableArray<ApiRoute> Of(DaemonSight sight, MeterReadings readings, HttpOptions options)
     {
+        int pageItemsMax = options.Limits.PageItemsMax;
         ApiParameter limit = new(
-            LimitName, IsInPath: false, "The most items on the page.", "^[0-9]{1,6}$", $"a whole number from 1 to {pageItemsMax}", (1, pageItemsMax));
+            LimitName, ApiPlace.Query, "The most items on the page.", "^[0-9]{1,6}$", $"a whole number from 1 to {pageItemsMax}", (1, pageItemsMax));
         ImmutableArray<ApiRoute> table =
         [
             .. OfHealth(sight, readings),
             .. OfDatasets(new DatasetAnswers(sight), limit),
+            .. OfIntake(new BatchIntake(sight, options.Limits), new SourceIntake(sight), sight.Intake.BytesMax, options.UploadBytesMax),
             .. OfStudies(new StudyAnswers(sight), new ModelAnswers(sight), limit),
-            .. OfQuarantine(new QuarantineAnswers(sight), limit),
+            .. OfQuarantine(new QuarantineAnswers(sight), new QuarantineRetry(sight), limit),
             new ApiRoute
             {
                 Pattern = "/v1/cache",
                 Id = "getCache",
                 Summary = "What the cache holds and has saved.",
                 Offers = [Json<CacheView>("The cache.")],
-                Answer = _ => new ApiAnswer.Json(CacheView.Of(sight.Cache.Statistics)),
+                Answer = ApiRoute.Now(_ => new ApiAnswer.Json(CacheView.Of(sight.Cache.Statistics))),
             },
         ];
 
@@ -56,7 +60,7 @@ internal static class ApiRoutes
             Id = "getOpenApi",
             Summary = "This document.",
             Offers = [new ApiOffer(ApiOffer.Json, null, "An OpenAPI 3.1 document.")],
-            Answer = _ => new ApiAnswer.Text(document, ApiOffer.Json),
+            Answer = ApiRoute.Now(_ => new ApiAnswer.Text(document, ApiOffer.Json)),
         };
         table = [.. table, openApi];
         document = OpenApiDocument.Of(table);
@@ -72,7 +76,7 @@ internal static class ApiRoutes
             Summary = "Whether the process runs; needs no token.",
             IsOpen = true,
             Offers = [Json<LiveView>("The process runs.")],
-            Answer = _ => new ApiAnswer.Json(new LiveView("alive")),
+            Answer = ApiRoute.Now(_ => new ApiAnswer.Json(new LiveView("alive"))),
         },
         new ApiRoute
         {
@@ -81,7 +85,7 @@ internal static class ApiRoutes
             Summary = "Whether the daemon does its work, and if not, why.",
             Offers = [Json<ReadyView>("The daemon does its work.")],
             Otherwise = [(StatusCodes.Status503ServiceUnavailable, "It does not, for these reasons.")],
-            Answer = _ => Ready(sight),
+            Answer = ApiRoute.Now(_ => Ready(sight)),
         },
         new ApiRoute
         {
@@ -89,7 +93,7 @@ internal static class ApiRoutes
             Id = "getMetrics",
             Summary = "The instruments of the meter Pipeline as Prometheus text.",
             Offers = [new ApiOffer(PrometheusText.ContentType, null, "Prometheus text, version 0.0.4.")],
-            Answer = _ => new ApiAnswer.Text(readings.Text(), PrometheusText.ContentType),
+            Answer = ApiRoute.Now(_ => new ApiAnswer.Text(readings.Text(), PrometheusText.ContentType)),
         },
     ];
 
@@ -102,7 +106,7 @@ internal static class ApiRoutes
             Summary = "All datasets in the order of their names.",
             Parameters = [limit, AfterName64],
             Offers = [Json<Page<DatasetView>>("A page of datasets.")],
-            Answer = answers.List,
+            Answer = ApiRoute.Now(answers.List),
         },
         new ApiRoute
         {
@@ -111,7 +115,7 @@ internal static class ApiRoutes
             Summary = "One dataset: axis, samples, responses, sources.",
             Parameters = [Name("dataset")],
             Offers = [Json<DatasetView>("The dataset.")],
-            Answer = answers.One,
+            Answer = ApiRoute.Now(answers.One),
         },
         new ApiRoute
         {
@@ -120,7 +124,50 @@ internal static class ApiRoutes
             Summary = "The sources of a dataset in the order of their digests.",
             Parameters = [Name("dataset"), limit, AfterDigest],
             Offers = [Json<Page<SourceView>>("A page of sources.")],
-            Answer = answers.Sources,
+            Answer = ApiRoute.Now(answers.Sources),
+        },
+    ];
+
+    private static IEnumerable<ApiRoute> OfIntake(BatchIntake batches, SourceIntake sources, long fileBytesMax, long uploadBytesMax) =>
+    [
+        new ApiRoute
+        {
+            Method = HttpMethods.Post,
+            Pattern = "/v1/datasets/{name}/sources",
+            Id = "sendSource",
+            Summary = "Takes a whole file into a dataset, as from a watched folder: spectra or reference values, as text or Arrow.",
+            Parameters =
+            [
+                Name("dataset"),
+                new ApiParameter(
+                    SourceIntake.FileName, ApiPlace.Query, "The file's name in messages; a later file of the same name that has all of it takes its place.",
+                    @"^[\p{L}\p{N}][\p{L}\p{N} ._()+-]{0,127}$", "1 to 128 letters, digits, blanks, '.', '_', '(', ')', '+' or '-', beginning with a letter or digit"),
+            ],
+            Body = new ApiBody([], fileBytesMax, null, "The file as it is."),
+            Offers = [Json<SourceOutcomeView>("The dataset had these bytes already.")],
+            Otherwise = [(StatusCodes.Status201Created, "It has joined the dataset.")],
+            Answer = sources.AnswerAsync,
+        },
+        new ApiRoute
+        {
+            Method = HttpMethods.Post,
+            Pattern = "/v1/datasets/{name}/batches",
+            Id = "sendBatches",
+            Summary = "Takes record batches into a dataset; each is acknowledged once it is safe on the disk.",
+            Parameters =
+            [
+                Name("dataset"),
+                new ApiParameter(
+                    BatchIntake.KeyName, ApiPlace.Header, "A key of your own for this delivery: the same again gives the same acknowledgements.", "^[!-~]{1,128}$",
+                    "1 to 128 letters, digits or signs without blanks"),
+            ],
+            Body = new ApiBody([BatchIntake.MediaType], uploadBytesMax, null, "An Arrow stream of spectra, a sample in each row."),
+            Offers =
+            [
+                Json<BatchesView>("Every batch has been taken."),
+                new ApiOffer(BatchIntake.LinesType, null, "A line for each batch as soon as it is safe; where one is refused, a last line with the problem."),
+            ],
+            Answer = batches.AnswerAsync,
         },
     ];
 
@@ -133,7 +180,7 @@ internal static class ApiRoutes
             Summary = "All studies in the order of their names.",
             Parameters = [limit, AfterName64],
             Offers = [Json<Page<StudyView>>("A page of studies.")],
-            Answer = answers.List,
+            Answer = ApiRoute.Now(answers.List),
         },
         new ApiRoute
         {
@@ -142,7 +189,7 @@ internal static class ApiRoutes
             Summary = "One study: what it tries, its latest run.",
             Parameters = [Name("study")],
             Offers = [Json<StudyView>("The study.")],
-            Answer = answers.One,
+            Answer = ApiRoute.Now(answers.One),
         },
         new ApiRoute
         {
@@ -151,7 +198,7 @@ internal static class ApiRoutes
             Summary = "The leaderboard of the latest complete run.",
             Parameters = [Name("study")],
             Offers = [Json<LeaderboardView>("The leaderboard with everything that was asked for."), new ApiOffer("text/csv; charset=utf-8", null, "The leaderboard as a table.")],
-            Answer = answers.Leaderboard,
+            Answer = ApiRoute.Now(answers.Leaderboard),
         },
         new ApiRoute
         {
@@ -160,11 +207,11 @@ internal static class ApiRoutes
             Summary = "The present model of every study that has one.",
             Parameters = [limit, AfterName64],
             Offers = [Json<Page<ModelView>>("A page of models.")],
-            Answer = models.List,
+            Answer = ApiRoute.Now(models.List),
         },
     ];
 
-    private static IEnumerable<ApiRoute> OfQuarantine(QuarantineAnswers answers, ApiParameter limit) =>
+    private static IEnumerable<ApiRoute> OfQuarantine(QuarantineAnswers answers, QuarantineRetry retry, ApiParameter limit) =>
     [
         new ApiRoute
         {
@@ -173,7 +220,7 @@ internal static class ApiRoutes
             Summary = "Sources that could not join, in the order of dataset and digest.",
             Parameters = [limit, After(QuarantineAnswers.CursorPattern, "the 'next' of the page before")],
             Offers = [Json<Page<QuarantineView>>("A page of entries.")],
-            Answer = answers.List,
+            Answer = ApiRoute.Now(answers.List),
         },
         new ApiRoute
         {
@@ -182,7 +229,7 @@ internal static class ApiRoutes
             Summary = "Why these bytes could not join.",
             Parameters = [Digest],
             Offers = [Json<QuarantinedBytesView>("The entries of these bytes.")],
-            Answer = answers.One,
+            Answer = ApiRoute.Now(answers.One),
         },
         new ApiRoute
         {
@@ -191,7 +238,18 @@ internal static class ApiRoutes
             Summary = "The bytes as they came, as an attachment.",
             Parameters = [Digest],
             Offers = [new ApiOffer("application/octet-stream", null, "The bytes.")],
-            Answer = answers.Bytes,
+            Answer = ApiRoute.Now(answers.Bytes),
+        },
+        new ApiRoute
+        {
+            Method = HttpMethods.Post,
+            Pattern = "/v1/quarantine/{digest}/retry",
+            Id = "retryQuarantine",
+            Summary = "Tries the bytes again, with the same reader or another.",
+            Parameters = [Digest],
+            Body = new ApiBody([ApiOffer.Json], null, typeof(RetryRequest), "What shall be different; nothing for the same again."),
+            Offers = [Json<SourceOutcomeView>("They have joined their dataset.")],
+            Answer = retry.AnswerAsync,
         },
     ];
 
@@ -205,8 +263,8 @@ internal static class ApiRoutes
 
     private static ApiOffer Json<T>(string meaning) => new(ApiOffer.Json, typeof(T), meaning);
 
-    private static ApiParameter Name(string of) => new("name", IsInPath: true, $"The {of}'s name.", NamePattern, NameRule);
+    private static ApiParameter Name(string of) => new("name", ApiPlace.Path, $"The {of}'s name.", NamePattern, NameRule);
 
     private static ApiParameter After(string pattern, string rule) =>
-        new(AfterName, IsInPath: false, "The 'next' of the page before; nothing for the first page.", pattern, rule);
+        new(AfterName, ApiPlace.Query, "The 'next' of the page before; nothing for the first page.", pattern, rule);
 }

@@ -76,7 +76,7 @@ internal static class OpenApiDocument
         }
 
         responses["default"] = ProblemResponse("Why the request was not answered.");
-        return new JsonObject
+        JsonObject operation = new()
         {
             ["operationId"] = route.Id,
             ["summary"] = route.Summary,
@@ -84,6 +84,23 @@ internal static class OpenApiDocument
             ["parameters"] = new JsonArray([.. route.Parameters.Select(Parameter)]),
             ["responses"] = responses,
         };
+        if (route.Body is { } body)
+        {
+            operation["requestBody"] = Body(body, schemas);
+        }
+
+        return operation;
+    }
+
+    private static JsonObject Body(ApiBody body, JsonObject schemas)
+    {
+        JsonObject content = [];
+        foreach (string mediaType in body.MediaTypes.DefaultIfEmpty("*/*"))
+        {
+            content[mediaType] = Media(body.Content, schemas);
+        }
+
+        return new JsonObject { ["description"] = body.Meaning, ["required"] = body.Content is null, ["content"] = content };
     }
 
     private static JsonObject Response(ApiRoute route, string meaning, JsonObject schemas)
@@ -91,18 +108,22 @@ internal static class OpenApiDocument
         JsonObject content = [];
         foreach (ApiOffer offer in route.Offers)
         {
-            JsonObject media = [];
-            if (offer.Content is { } type)
-            {
-                string name = NameOf(type);
-                schemas[name] ??= SchemaOf(type);
-                media["schema"] = Reference(name);
-            }
-
-            content[offer.MediaType] = media;
+            content[offer.MediaType] = Media(offer.Content, schemas);
         }
 
         return new JsonObject { ["description"] = meaning, ["content"] = content };
+    }
+
+    private static JsonObject Media(Type? content, JsonObject schemas)
+    {
+        if (content is null)
+        {
+            return [];
+        }
+
+        string name = NameOf(content);
+        schemas[name] ??= SchemaOf(content);
+        return new JsonObject { ["schema"] = Reference(name) };
     }
 
     private static JsonObject ProblemResponse(string meaning) => new()
@@ -114,7 +135,7 @@ internal static class OpenApiDocument
     private static JsonObject Parameter(ApiParameter parameter) => new()
     {
         ["name"] = parameter.Name,
-        ["in"] = parameter.IsInPath ? "path" : "query",
+        ["in"] = parameter.Place.ToString().ToLowerInvariant(),
         ["required"] = parameter.IsInPath,
         ["description"] = $"{parameter.Meaning} Expected: {parameter.Rule}.",
         ["schema"] = parameter.WholeNumbers is { } range

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Configuration;
+using Pipeline.Engine;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Configuration;
 
@@ -20,18 +21,22 @@ internal static class Checkup
         IConfiguration configuration, string? settingsPath, string? dataPath, IStorage storage, MachineFacts machine, CancellationToken cancellation)
     {
         var findings = ImmutableArray.CreateBuilder<Finding>();
-        if (settingsPath is not null && SettingsCheck.Parse(settingsPath) is { } unreadable)
+        IConfiguration all = configuration;
+        bool isReadable = true;
+
+        // The file is the user's; whatever is wrong with it is what was asked.
+        try
         {
-            findings.Add(unreadable);
-            settingsPath = null;
+            all = SettingsFile.On(configuration, settingsPath);
+        }
+        catch (StageException unreadable)
+        {
+            findings.Add(Finding.Problem("settings", unreadable.Message, "Mend the file; or correct --settings, or the permissions of the file."));
+            isReadable = false;
         }
 
-        bool isReadable = findings.Count == 0;
         (ImmutableArray<Finding> settings, PipelineOptions process, DaemonOptions daemon) =
-            SettingsCheck.Run(
-                settingsPath is null ? configuration : SettingsFile.On(configuration, settingsPath),
-                settingsPath,
-                mayLackFolders: settingsPath is null && dataPath is not null);
+            SettingsCheck.Run(all, mayLackFolders: !(isReadable && settingsPath is not null) && dataPath is not null);
 
         // Without the file that was named, the rest says nothing about what is meant; data and machine are looked at all the same.
         findings.AddRange(isReadable ? settings : []);

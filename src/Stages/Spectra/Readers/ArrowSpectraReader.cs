@@ -338,7 +338,7 @@ public static class ArrowSpectraReader
                         continue;
                     }
 
-                    CopySpectrum(ArrowCells.List(lists, i), x.Row(row), axis, ids[row]);
+                    CopySpectrum(ArrowCells.List(lists, i), x.Row(row), axis, row, ids[row], schema[column].Name);
                 }
             }
 
@@ -358,23 +358,29 @@ public static class ArrowSpectraReader
             return true;
         }
 
-        private static void CopySpectrum(IArrowArray? values, Span<double> target, SpectralAxis axis, string id)
+        private static void CopySpectrum(IArrowArray? values, Span<double> target, SpectralAxis axis, int row, string id, string column)
         {
             if (values is null)
             {
-                throw new StageException(FailureKind.InvalidData, $"Sample '{id}' has no spectrum (null). Remove the sample.");
+                throw new StageException(FailureKind.InvalidData, $"Sample '{id}' has no spectrum (null). Remove the sample.")
+                {
+                    Place = new DataPlace(row + 1, column),
+                };
             }
 
             if (values.Length != target.Length)
             {
                 throw new StageException(
                     FailureKind.InvalidData,
-                    $"Sample '{id}' has a spectrum of {values.Length} values, the axis has {target.Length}. Remove the sample, or measure it again.");
+                    $"Sample '{id}' has a spectrum of {values.Length} values, the axis has {target.Length}. Remove the sample, or measure it again.")
+                {
+                    Place = new DataPlace(row + 1, column),
+                };
             }
 
             for (int j = 0; j < target.Length; j++)
             {
-                target[j] = Finite(values, j, axis, j, id);
+                target[j] = Finite(values, j, axis, j, row, id);
             }
         }
 
@@ -389,7 +395,7 @@ public static class ArrowSpectraReader
                     IArrowArray values = batch.Column(columns[j]);
                     for (int i = 0; i < batch.Length; i++)
                     {
-                        x[start + i, j] = Finite(values, i, axis, j, ids[start + i]);
+                        x[start + i, j] = Finite(values, i, axis, j, start + i, ids[start + i]);
                     }
                 }
 
@@ -399,7 +405,7 @@ public static class ArrowSpectraReader
             return x;
         }
 
-        private static double Finite(IArrowArray values, int index, SpectralAxis axis, int variable, string id)
+        private static double Finite(IArrowArray values, int index, SpectralAxis axis, int variable, int row, string id)
         {
             double? value = ArrowCells.Number(values, index);
             return value is { } number && double.IsFinite(number)
@@ -407,7 +413,10 @@ public static class ArrowSpectraReader
                 : throw new StageException(
                     FailureKind.InvalidData,
                     $"Sample '{id}', variable {SpectralAxis.Format(axis.Positions[variable])} {axis.UnitSymbol}: expected a finite number, found "
-                    + $"{(value is { } odd ? odd.ToString(CultureInfo.InvariantCulture) : "null")}. Remove the sample, or mend its spectrum.");
+                    + $"{(value is { } odd ? odd.ToString(CultureInfo.InvariantCulture) : "null")}. Remove the sample, or mend its spectrum.")
+                {
+                    Place = new DataPlace(row + 1, SpectralAxis.Format(axis.Positions[variable])),
+                };
         }
 
         private ImmutableArray<double> Numbers(int column, ImmutableArray<string> ids)
@@ -424,7 +433,10 @@ public static class ArrowSpectraReader
                         throw new StageException(
                             FailureKind.InvalidData,
                             $"Sample '{ids[numbers.Count]}', column '{schema[column].Name}': expected a number, found "
-                            + $"{value.ToString(CultureInfo.InvariantCulture)}. Mend the value, or write null where it is unknown.");
+                            + $"{value.ToString(CultureInfo.InvariantCulture)}. Mend the value, or write null where it is unknown.")
+                        {
+                            Place = new DataPlace(numbers.Count + 1, schema[column].Name),
+                        };
                     }
 
                     numbers.Add(value);
@@ -471,13 +483,19 @@ public static class ArrowSpectraReader
             {
                 if (string.IsNullOrWhiteSpace(ids[i]))
                 {
-                    throw new StageException(FailureKind.InvalidData, $"Row {i + 1} has no sample id. Give every sample one.");
+                    throw new StageException(FailureKind.InvalidData, $"Row {i + 1} has no sample id. Give every sample one.")
+                    {
+                        Place = new DataPlace(i + 1),
+                    };
                 }
 
                 if (!rows.TryAdd(ids[i], i))
                 {
                     throw new StageException(
-                        FailureKind.InvalidData, $"Sample id '{ids[i]}' stands in rows {rows[ids[i]] + 1} and {i + 1}. Give every sample its own id.");
+                        FailureKind.InvalidData, $"Sample id '{ids[i]}' stands in rows {rows[ids[i]] + 1} and {i + 1}. Give every sample its own id.")
+                    {
+                        Place = new DataPlace(i + 1),
+                    };
                 }
             }
         }

@@ -16,7 +16,10 @@ internal static class UniqueIds
                 throw new StageException(
                     FailureKind.InvalidData,
                     $"Line {lines[i]}: expected a sample id in column {column}, found an empty cell. "
-                    + "Fill it in, or choose another id column.");
+                    + "Fill it in, or choose another id column.")
+                {
+                    Place = new DataPlace(i + 1, column.Trim('\'')),
+                };
             }
 
             if (!seen.TryAdd(ids[i], lines[i]))
@@ -24,7 +27,10 @@ internal static class UniqueIds
                 throw new StageException(
                     FailureKind.InvalidData,
                     $"Sample id '{AxisColumns.Cut(ids[i])}' in column {column} stands in line {seen[ids[i]]} and again in "
-                    + $"line {lines[i]}. Rename or remove one, or choose another id column.");
+                    + $"line {lines[i]}. Rename or remove one, or choose another id column.")
+                {
+                    Place = new DataPlace(i + 1, column.Trim('\'')),
+                };
             }
         }
     }

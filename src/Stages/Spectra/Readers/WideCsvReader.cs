@@ -69,7 +69,7 @@ public static class WideCsvReader
                 Array.Resize(ref values, GrownLength(table, n, p));
             }
 
-            ReadSpectrum(table, columns.Axis.Columns, values.AsSpan(n * p, p));
+            ReadSpectrum(table, columns.Axis.Columns, values.AsSpan(n * p, p), n);
             columns.AddRow();
             n++;
         }
@@ -103,7 +103,7 @@ public static class WideCsvReader
         return (int)Math.Clamp(most, least, Array.MaxLength);
     }
 
-    private static void ReadSpectrum(TextTable table, ImmutableArray<int> columns, Span<double> target)
+    private static void ReadSpectrum(TextTable table, ImmutableArray<int> columns, Span<double> target, int sample)
     {
         CsvScanner row = table.Row;
         char mark = table.Dialect.DecimalMark;
@@ -111,12 +111,12 @@ public static class WideCsvReader
         {
             if (!CellNumber.TryParse(row.Field(columns[j]), mark, out target[j]) || !double.IsFinite(target[j]))
             {
-                throw BadCell(table, columns[j]);
+                throw BadCell(table, columns[j], sample);
             }
         }
     }
 
-    private static StageException BadCell(TextTable table, int column)
+    private static StageException BadCell(TextTable table, int column, int sample)
     {
         string name = table.Names[column];
         string found = table.Row.Text(column);
@@ -125,6 +125,9 @@ public static class WideCsvReader
             FailureKind.InvalidData,
             $"{table.Place}, column {column + 1}, variable {AxisColumns.Cut(name)}: expected a {(isNumber ? "finite " : "")}number, found "
             + $"{(found.Length == 0 ? "an empty cell" : $"'{AxisColumns.Cut(found)}'")}. "
-            + "Remove the sample, or correct the cell; spectra must be complete.");
+            + "Remove the sample, or correct the cell; spectra must be complete.")
+        {
+            Place = new DataPlace(sample + 1, name),
+        };
     }
 }

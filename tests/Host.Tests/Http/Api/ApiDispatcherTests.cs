@@ -154,7 +154,7 @@ public sealed class ApiDispatcherTests(ServedDemo demo) : IClassFixture<ServedDe
     [Fact]
     public async Task Head_OfEveryRoute_TellsTheLengthAndSendsNothing()
     {
-        foreach (string path in demo.World.Server.Routes.Select(route => demo.Filled(route.Pattern)))
+        foreach (string path in demo.World.Server.Routes.Where(route => route.Method == "GET").Select(route => demo.Filled(route.Pattern)))
         {
             string answer = await demo.World.AskRawAsync($"HEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             Assert.StartsWith("HTTP/1.1 200 OK\r\nContent-Length: ", answer, StringComparison.Ordinal);

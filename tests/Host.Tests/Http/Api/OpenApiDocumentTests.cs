@@ -23,9 +23,10 @@ public sealed class OpenApiDocumentTests(ServedDemo demo) : IClassFixture<Served
         JsonObject[] operations = [.. demo.Document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => operation.Value!.AsObject()))];
         string[] ids = [.. operations.Select(operation => operation["operationId"]!.GetValue<string>())];
         Assert.Equal(ids, ids.Distinct());
-        foreach ((string path, JsonNode? operations2) in demo.Document["paths"]!.AsObject())
+        foreach ((string path, JsonNode operation) in demo.Document["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject().Select(one => (path.Key, one.Value!))))
         {
-            JsonArray parameters = operations2!["get"]!["parameters"]!.AsArray();
+            JsonArray parameters = operation["parameters"]!.AsArray();
             string[] inPath = [.. parameters.Where(one => one!["in"]!.GetValue<string>() == "path").Select(one => $"{{{one!["name"]!.GetValue<string>()}}}")];
             Assert.Equal(path.Split('/').Where(part => part.StartsWith('{')), inPath);
             Assert.All(parameters, one => Assert.NotEmpty(one!["description"]!.GetValue<string>()));
@@ -64,7 +65,8 @@ public sealed class OpenApiDocumentTests(ServedDemo demo) : IClassFixture<Served
     public async Task Answers_OfEveryRoute_AreAsTheDocumentSays()
     {
         int looked = 0;
-        foreach (ApiRoute route in demo.World.Server.Routes)
+        ApiRoute[] questions = [.. demo.World.Server.Routes.Where(route => route.Method == "GET")];
+        foreach (ApiRoute route in questions)
         {
             foreach (ApiOffer offer in route.Offers)
             {
@@ -83,7 +85,7 @@ public sealed class OpenApiDocumentTests(ServedDemo demo) : IClassFixture<Served
             }
         }
 
-        Assert.Equal(demo.World.Server.Routes.Count(route => route.Offers.Any(offer => offer.Content is not null)), looked);
+        Assert.Equal(questions.Count(route => route.Offers.Any(offer => offer.Content is not null)), looked);
     }
 
     [Theory]

@@ -15,11 +15,11 @@ public sealed class CheckupTests(LaboratoryData laboratory)
 
     private static readonly Dictionary<string, (Action<CheckedWorld> Spoil, string Check, FindingLevel Level, string Found, string Mend)> Cases = new()
     {
-        ["unknown key"] = (w => w.Set("\"Memory\"", "\"Memry\""), "settings", Problem, "'Pipeline:Memry' is unknown. Did you mean 'Memory'?", "OPERATING"),
-        ["wrong value"] = (w => w.Set("\"wheat\" }", "\"wheat\", \"QuietPeriod\": \"soon\" }"), "settings", Problem, "found 'soon'. (settings.json, line 6)", "Correct the value"),
-        ["needed and absent"] = (w => w.Set("\"Path\"", "\"Pattern\""), "settings", Problem, "Pipeline:Folders:0:Path: found nothing. It is needed. (settings.json, line 6)", "Correct"),
-        ["no JSON"] = (w => w.Set("\"Threads\": 1,", "\"Threads\": 1;"), "settings", Problem, "settings.json', line 4, column ", "Mend the JSON"),
-        ["no object"] = (w => w.Settings = "[]", "settings", Problem, "is JSON, but no object", "Pipeline"),
+        ["unknown key"] = (w => w.Set("\"Memory\"", "\"Memry\""), "settings", Problem, "settings.json:4:5: Pipeline:Memry: the key is unknown. Did you mean 'Memory'?", "OPERATING"),
+        ["wrong value"] = (w => w.Set("\"wheat\" }", "\"wheat\", \"QuietPeriod\": \"soon\" }"), "settings", Problem, "settings.json:6:", "Correct the value"),
+        ["needed and absent"] = (w => w.Set("\"Path\"", "\"Pattern\""), "settings", Problem, "settings.json:6:7: Pipeline:Folders:0:Path: found nothing. It is needed.", "Correct"),
+        ["no JSON"] = (w => w.Set("\"Threads\": 1,", "\"Threads\": 1;"), "settings", Problem, "settings.json:4:36: ';' is an invalid", "Mend the file"),
+        ["no object"] = (w => w.Settings = "[]", "settings", Problem, "found JSON, but no object", "Mend the file"),
         ["folder inside data"] = (w => w.Set(w.Inbox, Path.Combine(w.Data, "inbox")), "settings", Problem, "holds or lies in Data", "Correct"),
         ["no data, no right"] = (w => { w.Set(w.Data, w.Data + "/x/y"); w.Facts = w.Facts with { MayWrite = _ => false }; }, "data folder", Problem, "may not be written by this user", "Make the folder"),
         ["data not writable"] = (w => w.Facts = w.Facts with { MayWrite = path => path != w.Data }, "data folder", Problem, "may not be read and written", "chown"),
@@ -108,7 +108,7 @@ public sealed class CheckupTests(LaboratoryData laboratory)
         Assert.Equal(7, found.Length);
         foreach (string expected in new[]
         {
-            "Pipeline:Memory: expected a size", "'Pipeline:Foldrs' is unknown. Did you mean 'Folders'?", "found 'whe/at'", "found 'soon'",
+            "Pipeline:Memory: expected a size", "settings.json:4:23: Pipeline:Foldrs: the key is unknown. Did you mean 'Folders'?", "found 'whe/at'", "found 'soon'",
             "'Recursive'?", "Pipeline:Studies:0:RunAfterReferences", "Pipeline:Studies:0:Name: found nothing",
         })
         {
