@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.Readers;
@@ -32,7 +34,7 @@ internal static class LabFiles
             }
         }
 
-        return Bytes(stem, x, hasReferences ? [new ResponseColumn("protein", [.. y])] : [], isArrow);
+        return Bytes(Chunk(stem, x, hasReferences ? [new ResponseColumn("protein", [.. y])] : []), isArrow);
     }
 
     /// <summary>The references of those spectra as a table of their own.</summary>
@@ -54,12 +56,23 @@ internal static class LabFiles
     /// <summary>Arrow of a matrix that is made once, in which one number of each spectrum is another.</summary>
     public static byte[] Giant(string stem, int number, Matrix x)
     {
-        for (int i = 0; i < x.Rows; i++)
+        Number(x, number);
+        return Bytes(Chunk(stem, x, []), isArrow: true);
+    }
+
+    /// <summary>An Arrow stream with one record batch of such a matrix.</summary>
+    public static byte[] Batch(string stem, int number, Matrix x)
+    {
+        Number(x, number);
+        using RecordBatch batch = ArrowSpectraWriter.Batch(Chunk(stem, x, []));
+        using var stream = new MemoryStream();
+        using (var writer = new ArrowStreamWriter(stream, batch.Schema, leaveOpen: true))
         {
-            x[i, 0] = number + (i * 1e-6);
+            writer.WriteRecordBatch(batch);
+            writer.WriteEnd();
         }
 
-        return Bytes(stem, x, [], isArrow: true);
+        return stream.ToArray();
     }
 
     /// <summary>Text that nobody can read as spectra: one cell is no number.</summary>
@@ -76,10 +89,22 @@ internal static class LabFiles
         return [.. Enumerable.Range(0, samples).Select(_ => Math.Round(8 + (6 * random.NextDouble()), 2))];
     }
 
-    private static byte[] Bytes(string stem, Matrix x, ResponseColumn[] responses, bool isArrow)
+    private static void Number(Matrix x, int number)
+    {
+        for (int i = 0; i < x.Rows; i++)
+        {
+            x[i, 0] = number + (i * 1e-6);
+        }
+    }
+
+    private static SpectralChunk Chunk(string stem, Matrix x, ResponseColumn[] responses)
     {
         var axis = new SpectralAxis([.. Enumerable.Range(0, x.Columns).Select(j => 1100.0 + j)], AxisUnit.Nanometre);
-        var chunk = new SpectralChunk([.. Enumerable.Range(0, x.Rows).Select(i => $"{stem}-{i:0000}")], axis, x, [.. responses], []);
+        return new SpectralChunk([.. Enumerable.Range(0, x.Rows).Select(i => $"{stem}-{i:0000}")], axis, x, [.. responses], []);
+    }
+
+    private static byte[] Bytes(SpectralChunk chunk, bool isArrow)
+    {
         using var stream = new MemoryStream();
         if (isArrow)
         {

@@ -92,6 +92,18 @@ internal sealed class Laboratory
     /// <summary>Drops a file that must go to quarantine.</summary>
     public void DropBad(string dataset, string name, byte[] bytes) => Drop(dataset, name, bytes, 0, isGood: false);
 
+    /// <summary>Keeps in mind what the daemon has acknowledged over HTTP.</summary>
+    public void NoteAcknowledged(string dataset, string digest, int samples, int bytes)
+    {
+        lock (_gate)
+        {
+            Contents contents = _datasets[dataset];
+            contents.Good.Add(digest, "a batch that was acknowledged");
+            contents.Samples += samples;
+            contents.Bytes += bytes;
+        }
+    }
+
     /// <summary>Waits until the daemon has as many sources as were dropped; false where it is gone or patience ends.</summary>
     public async Task<bool> IsTakenAsync(ServedDaemon daemon, TimeSpan patience)
     {

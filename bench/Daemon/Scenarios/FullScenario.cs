@@ -103,7 +103,7 @@ internal sealed class FullScenario : IScenario
                 _claims.Hold(paused is null, "/ready stays 503 while the disk is full");
             }
 
-            await Task.Delay(20);
+            await Task.Delay(50);
         }
 
         _claims.Hold(paused <= 2, "the daemon pauses within 2 s", string.Create(CultureInfo.InvariantCulture, $"{paused:0.00} s"));
@@ -115,7 +115,7 @@ internal sealed class FullScenario : IScenario
         bool goesOn = false;
         while (!goesOn && since.Elapsed < Patience)
         {
-            await Task.Delay(20);
+            await Task.Delay(50);
             goesOn = await SourcesAsync(daemon) > before && (await daemon.StatusAsync("ready")).Status == 200;
         }
 

@@ -7,7 +7,7 @@ namespace Pipeline.DaemonBench.Scenarios;
 
 /// <summary>SIGKILL at random moments while more arrives than the daemon takes, small and large, good and bad, and studies run.</summary>
 /// <remarks>
-/// Writers do not know of the kills. A third of the kills hits the start, the others come up to two seconds after it. In the end
+/// Writers and clients do not know of the kills; a daemon that has begun to listen gets its settings edited, rightly or wrongly. A third of the kills hits the start, the others come up to two seconds after it. In the end
 /// the daemon may finish; then everything that was dropped must be there once, the database sound, and the leaderboard that of
 /// a daemon that got the same samples in peace. The seed fixes the moments as far as the machine does.
 /// </remarks>
@@ -25,9 +25,12 @@ internal sealed class KillScenario : IScenario
           "subsets": ["full", "top(20)", "region(10,5;1)"], "folds": "random(8, seed 0)" }
         """;
 
+    private const int Clients = 2;
+    private const int PushRows = 4;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(600);
     private readonly Claims _claims = new();
     private readonly List<double> _ready = [];
+    private int _edits;
 
     public string Name => "kill";
 
@@ -43,16 +46,23 @@ internal sealed class KillScenario : IScenario
         string place = Directory.CreateDirectory(Path.Combine(folder, "killed")).FullName;
         var laboratory = new Laboratory(place, Laboratory.Study, Burst);
         using var over = new CancellationTokenSource();
+        using var pusher = new Pusher(laboratory, Burst, _claims);
         var since = Stopwatch.StartNew();
 
         // The study's files are spread over all kills, for each makes it run again.
-        Task[] writers = [Task.Run(() => FeedStudyAsync(laboratory, kills, over.Token)), Task.Run(() => FeedBurstAsync(laboratory, over.Token))];
-        int early = await KillAsync(place, laboratory, kills, new Random(seed));
+        Task[] writers =
+        [
+            Task.Run(() => FeedStudyAsync(laboratory, kills, over.Token)),
+            Task.Run(() => FeedBurstAsync(laboratory, over.Token)),
+            .. Enumerable.Range(0, Clients).Select(client => Task.Run(() => pusher.RunAsync(client, PushRows, BurstVariables, over.Token))),
+        ];
+        int early = await KillAsync(place, laboratory, pusher, kills, new Random(seed));
         await over.CancelAsync();
-        await Task.WhenAll(writers);
         double loaded = since.Elapsed.TotalSeconds;
         using ServedDaemon last = await ServedDaemon.StartAsync(place, settings => Configure(settings, laboratory), "Information");
         since.Restart();
+        pusher.Address = last.Http.BaseAddress;
+        await Task.WhenAll(writers);
         _claims.Hold(await laboratory.IsTakenAsync(last, Patience), "everything is taken in the end", last.Process.Said);
         byte[]? board = await Laboratory.LeaderboardAsync(last, StudyFiles * StudySamples, Patience);
         double finished = since.Elapsed.TotalSeconds;
@@ -61,21 +71,23 @@ internal sealed class KillScenario : IScenario
         await last.Process.TerminateAsync(TimeSpan.FromSeconds(60));
         _claims.Hold(last.Process.ExitCode == 0, "it stops cleanly in the end", last.Process.Said);
         await Laboratory.CheckDoctorAsync(last, _claims);
-        yield return "| kills | seed | before it listened | ready after (median, max) | files dropped | time | the rest taken after | claims |";
-        yield return "|---|---|---|---|---|---|---|---|";
+        (int acknowledged, int heldBack, int cutOff) = pusher.Counts;
+        yield return "| kills | seed | before it listened | edits of the settings | ready after (median, max) | files dropped | batches acknowledged, told to come later, cut off | time | the rest taken after | claims |";
+        yield return "|---|---|---|---|---|---|---|---|---|---|";
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {kills} | {seed} | {early} | {Figures.MedianAndMax(_ready, "s")} | {laboratory.DroppedCount} files, {laboratory.DroppedBytes >> 20} MiB | {loaded:0} s | {finished:0} s | {_claims.Count - Missed.Count} of {_claims.Count} held |");
+            $"| {kills} | {seed} | {early} | {_edits} | {Figures.MedianAndMax(_ready, "s")} | {laboratory.DroppedCount} files, {laboratory.DroppedBytes >> 20} MiB | {acknowledged}, {heldBack}, {cutOff} | {loaded:0} s | {finished:0} s | {_claims.Count - Missed.Count} of {_claims.Count} held |");
     }
 
     private static void Configure(JsonObject settings, Laboratory laboratory)
     {
         settings["Memory"] = "256 MiB";
+        settings["Http"] = new JsonObject { ["Requests"] = 10000 };
         laboratory.Configure(settings, "delete", StudyText);
     }
 
     /// <summary>Starts and kills; how many kills came before the daemon listened.</summary>
-    private async Task<int> KillAsync(string place, Laboratory laboratory, int kills, Random random)
+    private async Task<int> KillAsync(string place, Laboratory laboratory, Pusher pusher, int kills, Random random)
     {
         int early = 0;
         for (int i = 0; i < kills; i++)
@@ -83,9 +95,20 @@ internal sealed class KillScenario : IScenario
             using ServedDaemon daemon = await ServedDaemon.LaunchAsync(place, settings => Configure(settings, laboratory));
             double usual = _ready.Count == 0 ? 0.5 : Figures.Quantile(_ready, 0.5);
             double moment = random.Next(3) == 0 ? 1.1 * usual * random.NextDouble() : usual + (2 * Math.Pow(random.NextDouble(), 2));
-            bool hasEnded = await daemon.Process.WaitForExitAsync(TimeSpan.FromSeconds(moment));
+            var until = Stopwatch.StartNew();
+            if (await daemon.ListensAsync(TimeSpan.FromSeconds(moment)))
+            {
+                pusher.Address = daemon.Http.BaseAddress;
+                string text = await File.ReadAllTextAsync(daemon.SettingsPath);
+                await File.WriteAllTextAsync(daemon.SettingsPath, i % 2 == 0 ? text.Replace("500 ms", "400 ms", StringComparison.Ordinal) : text[..(text.Length / 2)]);
+                _edits++;
+            }
+
+            double rest = Math.Max(0, moment - until.Elapsed.TotalSeconds);
+            bool hasEnded = await daemon.Process.WaitForExitAsync(TimeSpan.FromSeconds(rest));
             _claims.Hold(!hasEnded, "the daemon never ends by itself", daemon.Process.Said);
             await daemon.Process.KillAsync();
+            pusher.Address = null;
             double? ready = daemon.Process.Lines.Where(line => line.Text.StartsWith("Serving.", StringComparison.Ordinal)).Select(line => (double?)line.Age.TotalSeconds).FirstOrDefault();
             if (ready is { } seconds)
             {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.DaemonBench.Scenarios;
@@ -7,7 +8,7 @@ namespace Pipeline.DaemonBench.Scenarios;
 /// <summary>Ten times the daemon's memory lies in its folders all the time, for minutes, while studies run.</summary>
 /// <remarks>
 /// Several writers drop giant files (as large as the daemon takes them), small and bad ones as fast as the disk takes them,
-/// until the backlog is ten times the memory; from then on each file that is taken is replaced at once. So the daemon never
+/// until the backlog is ten times the memory, and clients push batches as fast as they are acknowledged; from then on each file that is taken is replaced at once. So the daemon never
 /// catches up, and the disk is not filled by files that it could not take in an hour. New references start the study again
 /// and again. In the end the writers stop, and everything that was dropped must be where it belongs.
 /// </remarks>
@@ -19,6 +20,8 @@ internal sealed class OverloadScenario : IScenario
     private const int StudyVariables = 300;
     private const int SmallPerGiant = 2;
     private const int GiantsPerBad = 8;
+    private const int Clients = 4;
+    private const int PushRows = 50;
 
     // The manual: a file longer than about 2 % of the memory is left alone.
     private const double GiantShare = 0.0185;
@@ -48,13 +51,21 @@ internal sealed class OverloadScenario : IScenario
         var laboratory = new Laboratory(folder, [Laboratory.Study, .. Bulk]);
         using ServedDaemon daemon = await ServedDaemon.StartAsync(folder, settings =>
         {
+            settings["Http"] = new JsonObject { ["Requests"] = 10000 };
             settings["Memory"] = string.Create(CultureInfo.InvariantCulture, $"{budget >> 20} MiB");
             laboratory.Configure(settings, "delete", StudyText, runAfterReferences: StudySamples);
         });
         using var over = new CancellationTokenSource();
         Task<MemoryTrace> watching = MemoryTrace.WatchAsync(daemon.Process.Id, over.Token);
         var since = Stopwatch.StartNew();
-        Task[] writers = [.. Bulk.Select(name => Task.Run(() => WriteAsync(laboratory, name, budget, backlog / Bulk.Length, since, load))), Task.Run(() => FeedStudyAsync(laboratory, since, load))];
+        using var pusher = new Pusher(laboratory, Bulk[0], _claims) { Address = daemon.Http.BaseAddress };
+        using var pushing = new CancellationTokenSource(load);
+        Task[] writers =
+        [
+            .. Bulk.Select(name => Task.Run(() => WriteAsync(laboratory, name, budget, backlog / Bulk.Length, since, load))),
+            Task.Run(() => FeedStudyAsync(laboratory, since, load)),
+            .. Enumerable.Range(0, Clients).Select(client => Task.Run(() => pusher.RunAsync(client, PushRows, GiantVariables, pushing.Token))),
+        ];
         TimeSpan filled = await FilledAsync(laboratory, backlog, since, load);
         double offered = laboratory.DroppedBytes / filled.TotalSeconds;
         await Task.WhenAll(writers);
@@ -81,11 +92,11 @@ internal sealed class OverloadScenario : IScenario
         long anonymousMax = (budget * 115 / 100) + (128L << 20);
         _claims.Hold(memory.AnonymousPeak <= anonymousMax, "anonymous memory stays within 1.15 × budget + 128 MiB");
         _claims.Hold(memory.ResidentPeak <= budget * 115 / 100, "all resident memory stays within 1.15 × budget", string.Create(CultureInfo.InvariantCulture, $"{memory.ResidentPeak >> 20} MiB of {budget * 115 / 100 >> 20} MiB"));
-        yield return "| budget | backlog | dropped | offered while the backlog grew | taken | RSS peak | anonymous peak | runs of the study meanwhile | last file taken after the writers' end | stop | claims |";
-        yield return "|---|---|---|---|---|---|---|---|---|---|---|";
+        yield return "| budget | backlog | dropped | offered while the backlog grew | taken | batches pushed: acknowledged, told to come later | RSS peak | anonymous peak | runs of the study meanwhile | last file taken after the writers' end | stop | claims |";
+        yield return "|---|---|---|---|---|---|---|---|---|---|---|---|";
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {budget >> 20} MiB | {backlog >> 20} MiB for {load.TotalSeconds:0} s | {laboratory.DroppedCount} files, {laboratory.DroppedBytes >> 20} MiB | {offered / 1e6:0} MB/s ({offered / speed:0.0} × taken) | {speed / 1e6:0} MB/s | {memory.ResidentPeak >> 20} MiB ({(double)memory.ResidentPeak / budget:0.00} × budget) | {memory.AnonymousPeak >> 20} MiB | {runs:0} | {caughtUp.TotalSeconds:0} s | {seconds:0.0} s | {_claims.Count - Missed.Count} of {_claims.Count} held |");
+            $"| {budget >> 20} MiB | {backlog >> 20} MiB for {load.TotalSeconds:0} s | {laboratory.DroppedCount} files, {laboratory.DroppedBytes >> 20} MiB | {offered / 1e6:0} MB/s ({offered / speed:0.0} × taken) | {speed / 1e6:0} MB/s | {pusher.Counts.Acknowledged}, {pusher.Counts.HeldBack} | {memory.ResidentPeak >> 20} MiB ({(double)memory.ResidentPeak / budget:0.00} × budget) | {memory.AnonymousPeak >> 20} MiB | {runs:0} | {caughtUp.TotalSeconds:0} s | {seconds:0.0} s | {_claims.Count - Missed.Count} of {_claims.Count} held |");
     }
 
     /// <summary>One writer: giant files, with small and bad ones between them; waits while its share of the backlog lies there.</summary>

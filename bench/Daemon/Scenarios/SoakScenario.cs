@@ -136,7 +136,7 @@ internal sealed class SoakScenario : IScenario
         (double join, double joinMost) = Of(_joins);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {day + 1} | {files} | {quiet.AnonymousBytes >> 20} MiB | {quiet.HandleCount} | {quiet.ThreadCount} | {state >> 10} KiB | {Size(Path.Combine(data, "cache"), "*") >> 10} KiB | {Size(Path.Combine(data, "logs"), "*") >> 10} KiB | {answer:0.0} ms, {answerMost:0.0} ms | {join:0} ms, {joinMost:0} ms | {LoadAverage.Text} |");
+            $"| {day + 1} | {files} | {quiet.AnonymousBytes >> 20} MiB | {quiet.HandleCount} | {quiet.ThreadCount} | {state >> 10} KiB | {Size(Path.Combine(data, "cache"), "*") >> 10} KiB | {Size(Path.Combine(data, "logs"), "*") >> 10} KiB | {answer:0.0} ms, {answerMost:0.0} ms | {join:0} ms, {joinMost:0} ms | {Machine.Load} |");
     }
 
     /// <summary>What the process held at its quietest moment in the last twentieth of a day, when the night's work is done.</summary>
@@ -225,7 +225,7 @@ internal sealed class SoakScenario : IScenario
             double day = Day;
             while ((int)(await daemon.JsonAsync($"v1/datasets/{Probe}"))["sources"]! < i && took.Elapsed < Patience)
             {
-                await Task.Delay(10, CancellationToken.None);
+                await Task.Delay(20, CancellationToken.None);
             }
 
             _joins.Enqueue((day, took.Elapsed.TotalMilliseconds));

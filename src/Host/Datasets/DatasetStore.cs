@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.State;
@@ -319,20 +320,21 @@ public sealed class DatasetStore : IDisposable
     }
 
     /// <summary>Reads a copy; the reader is known also where it refuses.</summary>
-    private SourceContent Read(StagedSource staged, out ISpectraReader? reader, CancellationToken cancellation)
+    private SourceContent Read(StagedSource staged, [NotNull] out ISpectraReader? reader, CancellationToken cancellation)
     {
         reader = null;
         using Stream stream = _storage.OpenRead(staged.Temporary);
         byte[] head = new byte[(int)Math.Min(SpectraFormats.HeadBytesMax, staged.LengthBytes)];
         int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         SpectraFormat format = SpectraFormats.Detect(head.AsSpan(0, length), staged.Path);
-        reader = (staged.Reader is { } asked ? _readers.Find(asked) : _readers.Find(format))
+        ISpectraReader found = (staged.Reader is { } asked ? _readers.Find(asked) : _readers.Find(format))
             ?? throw new StageException(
                 FailureKind.InvalidData,
                 (staged.LengthBytes == 0 ? "The file is empty" : $"The file is of no known kind ({format})")
                 + ": expected a text table with one row per sample, a table of reference values, or Arrow. Export it again as one of these.");
+        reader = found;
         stream.Position = 0;
-        return reader.Read(stream, cancellation);
+        return found.Read(stream, cancellation);
     }
 
     private async Task<IngestOutcome> RefuseAsync(StagedSource staged, ISpectraReader? reader, IngestOutcome outcome, DateTimeOffset time)
