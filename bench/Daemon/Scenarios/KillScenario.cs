@@ -93,7 +93,7 @@ internal sealed class KillScenario : IScenario
         for (int i = 0; i < kills; i++)
         {
             using ServedDaemon daemon = await ServedDaemon.LaunchAsync(place, settings => Configure(settings, laboratory));
-            double usual = _ready.Count == 0 ? 0.5 : Figures.Quantile(_ready, 0.5);
+            double usual = Figures.Quantile(_ready, 0.5);
             double moment = random.Next(3) == 0 ? 1.1 * usual * random.NextDouble() : usual + (2 * Math.Pow(random.NextDouble(), 2));
             var until = Stopwatch.StartNew();
             if (await daemon.ListensAsync(TimeSpan.FromSeconds(moment)))
@@ -109,21 +109,21 @@ internal sealed class KillScenario : IScenario
             _claims.Hold(!hasEnded, "the daemon never ends by itself", daemon.Process.Said);
             await daemon.Process.KillAsync();
             pusher.Address = null;
-            double? ready = daemon.Process.Lines.Where(line => line.Text.StartsWith("Serving.", StringComparison.Ordinal)).Select(line => (double?)line.Age.TotalSeconds).FirstOrDefault();
-            if (ready is { } seconds)
-            {
-                _ready.Add(seconds);
-            }
-            else
-            {
-                early++;
-            }
+            early += HasListened(daemon) ? 0 : 1;
         }
 
         return early;
     }
 
-    private static async Task<byte[]> UndisturbedAsync(string place)
+    /// <summary>Whether a daemon came so far; then also after which time.</summary>
+    private bool HasListened(ServedDaemon daemon)
+    {
+        double? seconds = daemon.Process.Lines.Where(line => line.Text.StartsWith("Serving.", StringComparison.Ordinal)).Select(line => (double?)line.Age.TotalSeconds).FirstOrDefault();
+        _ready.AddRange(seconds is { } known ? [known] : []);
+        return seconds is not null;
+    }
+
+    private async Task<byte[]> UndisturbedAsync(string place)
     {
         var laboratory = new Laboratory(place, Laboratory.Study);
         for (int i = 0; i < StudyFiles; i++)
@@ -132,6 +132,7 @@ internal sealed class KillScenario : IScenario
         }
 
         using ServedDaemon daemon = await ServedDaemon.StartAsync(place, settings => Configure(settings, laboratory));
+        HasListened(daemon);
         return await Laboratory.LeaderboardAsync(daemon, StudyFiles * StudySamples, Patience)
             ?? throw new InvalidOperationException($"The undisturbed run does not end:\n{daemon.Process.Said}");
     }
