@@ -5,11 +5,10 @@ namespace Pipeline.DaemonBench;
 
 /// <summary>What a process holds at one moment.</summary>
 /// <param name="AnonymousBytes">Resident memory that is nobody's file.</param>
-/// <param name="ResidentBytes">All resident memory.</param>
-/// <param name="PeakBytes">The most resident memory so far (VmHWM).</param>
+/// <param name="PeakBytes">The most resident memory of all kinds so far (VmHWM).</param>
 /// <param name="HandleCount">Open file descriptors.</param>
 /// <param name="ThreadCount">Threads.</param>
-internal readonly record struct ProcessSight(long AnonymousBytes, long ResidentBytes, long PeakBytes, int HandleCount, int ThreadCount)
+internal readonly record struct ProcessSight(long AnonymousBytes, long PeakBytes, int HandleCount, int ThreadCount)
 {
     /// <summary>A look at a process, or null where it is gone.</summary>
     public static ProcessSight? Of(int process)
@@ -18,7 +17,7 @@ internal readonly record struct ProcessSight(long AnonymousBytes, long ResidentB
         try
         {
             return ProcessMemory.Of(process) is { } memory
-                ? new ProcessSight(memory.Anonymous, memory.Anonymous + memory.Files, memory.Peak, Count(process, "fd"), Count(process, "task"))
+                ? new ProcessSight(memory.Anonymous, memory.Peak, Count(process, "fd"), Count(process, "task"))
                 : null;
         }
         catch (IOException)

@@ -6,7 +6,7 @@ namespace Pipeline.DaemonBench.Scenarios;
 
 /// <summary>Days of a laboratory in minutes: instruments write all day, references come at night, somebody always looks on.</summary>
 /// <remarks>
-/// Flat means, and was settled before the first run: over the second half of the time the line through the anonymous memory has a
+/// The memory given is small, so that the caches are full in the first half. Flat means, and was settled before the first run: over the second half of the time the line through the anonymous memory has a
 /// slope whose 95 % interval includes 0, or that is below 1 % of the memory per day; at the end of the last day no more
 /// handles are open and at most two more threads live than at the end of the second; the state grows in the second half by at
 /// most 5 % more than in the first for the same number of files; the median answer and the median way into the dataset of the
@@ -39,7 +39,7 @@ internal sealed class SoakScenario : IScenario
 
     public string Name => "soak";
 
-    public string Usage => "[--days N] [--seconds-per-day S] [--files-per-day N] [--folder DIR]";
+    public string Usage => "[--days N] [--seconds-per-day S] [--files-per-day N] [--budget MIB] [--folder DIR]";
 
     public IReadOnlyList<string> Missed => _claims.Missed;
 
@@ -53,7 +53,7 @@ internal sealed class SoakScenario : IScenario
         var laboratory = new Laboratory(folder, Laboratory.Study, Routine, Probe);
         using ServedDaemon daemon = await ServedDaemon.StartAsync(folder, settings =>
         {
-            settings["Memory"] = "512 MiB";
+            settings["Memory"] = string.Create(CultureInfo.InvariantCulture, $"{arguments.Number("--budget", 128)} MiB");
             laboratory.Configure(settings, "move", StudyText, runAfterReferences: StudyFilesPerDay * FileSamples / TablesPerNight);
         });
         string data = Path.Combine(folder, "data");
@@ -81,7 +81,7 @@ internal sealed class SoakScenario : IScenario
         await daemon.Process.TerminateAsync(TimeSpan.FromSeconds(60));
         _claims.Hold(daemon.Process.ExitCode == 0, "it stops cleanly", daemon.Process.Said);
         await Laboratory.CheckDoctorAsync(daemon, _claims);
-        foreach (string line in Judge(days, states))
+        foreach (string line in Judge(days, states, laboratory.DroppedCount))
         {
             yield return line;
         }
@@ -89,10 +89,10 @@ internal sealed class SoakScenario : IScenario
         yield return string.Create(CultureInfo.InvariantCulture, $"{runs:0} runs of the study; {_answers.Count} answers; {_claims.Count - Missed.Count} of {_claims.Count} claims held.");
     }
 
-    private IEnumerable<string> Judge(int days, List<long> states)
+    private IEnumerable<string> Judge(int days, List<long> states, int files)
     {
         (double slope, double half, double mean) = Figures.Line([.. _sights.Where(one => one.Day >= days / 2.0).Select(one => (one.Day, (double)one.Sight.AnonymousBytes))]);
-        string memory = string.Create(CultureInfo.InvariantCulture, $"{100 * slope / mean:0.00} ± {100 * half / mean:0.00} % per day of {mean / (1 << 20):0.0} MiB");
+        string memory = string.Create(CultureInfo.InvariantCulture, $"{100 * slope / mean:0.00} ± {100 * half / mean:0.00} % per day of {mean / (1 << 20):0.0} MiB, or {slope * days / files / 1024:0.0} ± {half * days / files / 1024:0.0} KiB for each file");
         _claims.Hold(Math.Abs(slope) <= half || slope < 0.01 * mean, "memory is flat", memory);
         yield return "";
         yield return $"Memory over the second half: {memory} (95 %).";
