@@ -12,6 +12,7 @@ internal sealed class FullScenario : IScenario
     private const int FileSamples = 4;
     private const int Variables = 120;
     private const int FilesPerRound = 40;
+    private const long ReserveBytes = 8 << 20;
     private const string StudyText =
         """
         { "response": "protein", "pretreatments": ["raw", "snv", "sg(7,2,1)"], "models": ["pls(10)", "ridge"], "subsets": ["full"], "folds": "random(8, seed 0)" }
@@ -22,6 +23,7 @@ internal sealed class FullScenario : IScenario
     private readonly List<double> _pauses = [];
     private readonly List<double> _resumes = [];
     private readonly List<double> _answers = [];
+    private int _refills;
 
     public string Name => "full";
 
@@ -42,11 +44,11 @@ internal sealed class FullScenario : IScenario
             _claims.Hold(expected is not null && found is not null && expected.AsSpan().SequenceEqual(found), "the leaderboard has the bytes of an undisturbed run");
         }
 
-        yield return "| times full | files | pauses after (median, max) | `/live` while full (slowest answer) | takes files again after (median, max) | claims |";
-        yield return "|---|---|---|---|---|---|";
+        yield return "| times full | filled again because the cache gave way | files | pauses after (median, max) | `/live` while full (slowest answer) | takes files again after (median, max) | claims |";
+        yield return "|---|---|---|---|---|---|---|";
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {rounds} | {rounds * FilesPerRound} | {Figures.MedianAndMax(_pauses, "s")} | {1000 * Figures.Quantile(_answers, 1):0} ms of {_answers.Count} | {Figures.MedianAndMax(_resumes, "s")} | {_claims.Count - Missed.Count} of {_claims.Count} held |");
+            $"| {rounds} | {_refills} | {rounds * FilesPerRound} | {Figures.MedianAndMax(_pauses, "s")} | {1000 * Figures.Quantile(_answers, 1):0} ms of {_answers.Count} | {Figures.MedianAndMax(_resumes, "s")} | {_claims.Count - Missed.Count} of {_claims.Count} held |");
     }
 
     private async Task<byte[]?> RunAsync(string folder, int rounds, SmallDisk? disk, TimeSpan full)
@@ -55,7 +57,7 @@ internal sealed class FullScenario : IScenario
         using ServedDaemon daemon = await ServedDaemon.StartAsync(folder, settings =>
         {
             settings["Memory"] = "256 MiB";
-            settings["DiskReserve"] = "8 MiB";
+            settings["DiskReserve"] = $"{ReserveBytes >> 20} MiB";
             laboratory.Configure(settings, "leave", StudyText);
         });
         for (int round = 0; round < rounds; round++)
@@ -103,10 +105,18 @@ internal sealed class FullScenario : IScenario
                 _claims.Hold(paused is null, "/ready stays 503 while the disk is full");
             }
 
+            // The disk cache gives way to others at once; where that has made room for the daemon, the disk was not full.
+            if (paused is null && disk.FreeBytes >= ReserveBytes)
+            {
+                disk.Fill();
+                since.Restart();
+                _refills++;
+            }
+
             await Task.Delay(50);
         }
 
-        _claims.Hold(paused <= 2, "the daemon pauses within 2 s", string.Create(CultureInfo.InvariantCulture, $"{paused:0.00} s"));
+        _claims.Hold(paused <= 2, "the daemon pauses within 2 s", string.Create(CultureInfo.InvariantCulture, $"{paused:0.00} s, {disk.FreeBytes} bytes free"));
         _pauses.Add(paused ?? double.NaN);
         double before = await SourcesAsync(daemon);
         drop();
