@@ -9,6 +9,9 @@ internal interface IScenario
     /// <summary>Its options, for the command line.</summary>
     string Usage { get; }
 
+    /// <summary>What was claimed and did not hold, once it has run.</summary>
+    IReadOnlyList<string> Missed => [];
+
     /// <summary>Runs it in a folder of its own; gives lines of Markdown as they are known.</summary>
     IAsyncEnumerable<string> RunAsync(string folder, ScenarioArguments arguments);
 }

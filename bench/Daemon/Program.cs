@@ -2,7 +2,7 @@ using Pipeline.DaemonBench;
 using Pipeline.DaemonBench.Scenarios;
 
 // Scenarios that drive the program as a process of its own; each prints a block of Markdown for docs/results/daemon.md.
-IScenario[] scenarios = [new BurstScenario(), new IngestScenario()];
+IScenario[] scenarios = [new BurstScenario(), new IngestScenario(), new FullScenario(), new DrainScenario(), new OverloadScenario(), new KillScenario(), new SoakScenario(), new ReloadScenario()];
 var arguments = new ScenarioArguments(args.Skip(1));
 if (scenarios.FirstOrDefault(one => one.Name == args.FirstOrDefault()) is not { } scenario)
 {
@@ -22,4 +22,11 @@ await foreach (string line in scenario.RunAsync(folder.Path, arguments))
     Console.WriteLine(line);
 }
 
-return 0;
+Console.WriteLine();
+foreach (string missed in scenario.Missed)
+{
+    Console.WriteLine($"**Missed:** {missed}");
+}
+
+Console.WriteLine($"Load of the machine at the end: {Machine.Load}.");
+return scenario.Missed.Count == 0 ? 0 : 1;

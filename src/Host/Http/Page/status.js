@@ -103,29 +103,36 @@ function showAttention(status) {
 const stateWords = { queued: "waits for its turn", running: "is running", paused: "is paused; what is finished is kept" };
 const triggerWords = { references: "new reference values", demand: "asked for", schedule: "its schedule" };
 
+const actions = {
+  pause: ["Pause", "Units in work are finished; what is finished is kept."],
+  resume: ["Go on", "Queues the run again, at its old place."],
+  cancel: ["Cancel", "Ends the run. What is finished serves the next one."],
+};
+
 function showRun(run) {
   const facts = [stateWords[run.state] ?? run.state, `because of ${triggerWords[run.trigger] ?? run.trigger}`];
   const progress = run.progress;
   if (progress && run.state === "running") {
     facts.push(`${count(progress.unitsDone)} of ${many(progress.unitsTotal, "unit")}`);
     facts.push(progress.remainingSeconds === null ? "time left not known yet" : `${span(progress.remainingSeconds)} left`);
-    if (progress.failures > 0) facts.push(`${many(progress.failures, "candidate")} failed`);
+    if (progress.failures > 0) facts.push(`${many(progress.failures, "unit")} failed`);
+    if (progress.rmsecv !== null) facts.push(`best RMSECV ${progress.rmsecv.toPrecision(4)}`);
   }
-  const base = `/v1/runs/${run.id}`;
   const buttons = make("span", "buttons");
-  if (run.state === "running" || run.state === "queued") buttons.append(button("Pause", "Units in hand are finished; what is finished is kept.", `${base}/pause`), " ");
-  if (run.state === "paused") buttons.append(button("Go on", "Queues the run again.", `${base}/resume`), " ");
-  buttons.append(button("Cancel", "Ends the run. What is finished serves the next one.", `${base}/cancel`));
+  for (const action of run.possible) {
+    const [word, meaning] = actions[action] ?? [action, ""];
+    buttons.append(button(word, meaning, `/v1/runs/${run.id}/${action}`), " ");
+  }
   const head = make("div", "run-head", make("h3", "", run.study), make("span", "", facts.join(" · ")), buttons);
   const blocks = progress?.blocks ?? [];
   const rows = blocks.map(block => [
     block.name,
     make("span", "", bar(block.waiting / block.capacity, "thin"), `${count(block.waiting)} of ${count(block.capacity)}`),
-    `${count(block.running)} of ${count(block.parallelism)}`,
-    bytes(block.heldBytes),
-    count(block.finished),
-    block.failed > 0 ? make("span", "alarm", count(block.failed)) : "0",
-    block.silenceSeconds < 1 ? "now" : `${span(block.silenceSeconds)} ago`,
+    `${count(block.inWork)} of ${count(block.parallelism)}`,
+    bytes(block.bytesHeld),
+    count(block.done),
+    block.failures > 0 ? make("span", "alarm", count(block.failures)) : "0",
+    block.secondsSinceProgress < 1 ? "now" : `${span(block.secondsSinceProgress)} ago`,
   ]);
   const columns = ["Block", "Queue", "#In work", "#Memory held", "#Done", "#Failed", "#Last progress"];
   return make("div", "run", head, run.state === "running" ? bar(progress?.workDone, "wide") : null,
@@ -139,24 +146,26 @@ function showRuns(status) {
 
 function showStudies(status) {
   const rows = status.studies.map(study => {
-    const latest = study.latestRun;
+    const isWell = study.latestRunState === "completed";
     return [
       make("span", "", make("strong", "", study.name), make("br"), make("span", "dim small", study.dataset)),
-      latest ? make("span", "", make("span", latest.state === "completed" ? "good" : "warn-text", latest.state), make("br"), make("span", "dim small", time(latest.ended ?? latest.asked))) : make("span", "dim", "not yet"),
+      study.latestRun ? make("span", "", make("span", isWell ? "good" : "warn-text", study.latestRunState), make("br"), make("span", "dim small", `run ${study.latestRun}`)) : make("span", "dim", "not yet"),
+      study.schedule ? make("span", "", study.schedule, make("br"), make("span", "dim small", `next ${time(study.nextScheduled)}`)) : make("span", "dim", "as references come"),
       study.model ? make("a", "", "leaderboard") : make("span", "dim", "none yet"),
       button("Run now", "Runs the study, also if nothing is new.", `/v1/studies/${study.name}/runs`),
     ];
   });
-  rows.forEach((row, i) => { if (row[2].tagName === "A") row[2].href = `/v1/studies/${status.studies[i].name}/leaderboard`; });
-  fill("studies", table(["Study", "Latest run", "Model", ""], rows, "No study is set up."));
+  rows.forEach((row, i) => { if (row[3].tagName === "A") row[3].href = `/v1/studies/${status.studies[i].name}/leaderboard`; });
+  fill("studies", table(["Study", "Latest run", "Runs", "Model", ""], rows, "No study is set up."));
 }
 
 function showDatasets(status) {
   fill("datasets", table(
-    ["Dataset", "#Samples", "#With reference", "#Sources", "#Quarantine"],
+    ["Dataset", "#Samples", "#References", "#Sources", "#Quarantine", "#Last change"],
     status.datasets.map(one => [
       one.name, count(one.samples), count(one.references), count(one.sources),
-      one.quarantined > 0 ? make("span", "alarm", count(one.quarantined)) : "0"]),
+      one.quarantined > 0 ? make("span", "alarm", count(one.quarantined)) : "0",
+      time(one.lastArrival)]),
     "No dataset is set up."));
 }
 
@@ -166,16 +175,16 @@ function showFolders(status) {
     status.folders.map(one => [
       make("span", "", one.name, one.name === one.path ? null : make("br"), one.name === one.path ? null : make("span", "dim small", one.path)),
       one.dataset,
-      one.isMissing ? make("span", "alarm", "not there") : count(one.waiting),
+      one.isMissing ? make("span", "alarm", "not there") : one.waiting === null ? "" : count(one.waiting),
       time(one.lastScan)]),
     "No folder is watched."));
 }
 
 function showResources(status) {
-  const rows = status.memory.shares.map(share => [
-    { work: "Memory of runs", arrivals: "Memory of arriving files", cache: "Cache in memory" }[share.name] ?? share.name,
+  const rows = status.memory.map(share => [
+    { work: "Memory of runs", samples: "Memory of samples", arrivals: "Memory of arriving files", cache: "Cache in memory" }[share.name] ?? share.name,
     make("span", "", bar(share.usedBytes / share.capacityBytes, "thin"), `${bytes(share.usedBytes)} of ${bytes(share.capacityBytes)}`)]);
-  rows.push(["Whole process", bytes(status.memory.processBytes)]);
+  rows.push(["Whole process", bytes(status.residentBytes)]);
   rows.push(["Free on the disk", bytes(status.diskFreeBytes)]);
   fill("resources", table(["", ""], rows, ""));
 }
@@ -187,7 +196,7 @@ function showEvents(status) {
     "Nothing has happened yet."));
 }
 
-const states = { serving: ["Serving", ""], draining: ["Stopping", "warn"], diskFull: ["Paused: the disk is full", "bad"], starting: ["Starting", "quiet"] };
+const states = { serving: ["Serving", ""], draining: ["Stopping", "warn"], paused: ["Paused: the disk is full", "bad"], starting: ["Starting", "quiet"] };
 
 function show(status) {
   byId("page").hidden = false;
@@ -254,7 +263,7 @@ async function follow() {
         const at = line.indexOf(":");
         return [line.slice(0, at), line.slice(at + 1).trimStart()];
       }));
-      if (fields.event === "status") show(JSON.parse(fields.data));
+      if (fields.event === "progress") show(JSON.parse(fields.data));
     }
   }
 }
