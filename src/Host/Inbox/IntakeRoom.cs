@@ -1,5 +1,6 @@
 using Pipeline.Engine;
 using Pipeline.Engine.Dataflow;
+using Pipeline.Host.Service;
 using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.Host.Inbox;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -100,17 +101,17 @@ public sealed class DaemonRunsTests : IDisposable
     }
 
     [Fact]
-    public async Task ReplaceStudiesAsync_StudyIsGone_CancelsItsRunAndOthersStay()
+    public async Task ApplyAsync_StudyIsGone_CancelsItsRunAndOthersStay()
     {
         await using World world = await World.OpenAsync(_shell, "replace");
         long id = await world.WorkingAsync();
         BoundStudyRunner before = world.Daemon.Sight.StudySet.Find("y")!;
-        await world.Daemon.ReplaceStudiesAsync([before.Options, before.Options with { Name = "other", RunAfterReferences = 1000 }]);
+        await world.ReplaceAsync([before.Options, before.Options with { Name = "other", RunAfterReferences = 1000 }]);
         Assert.Same(before, world.Daemon.Sight.StudySet.Find("y"));
         Assert.NotNull(world.Daemon.Sight.StudySet.Find("other"));
-        await Assert.ThrowsAsync<StageException>(() => world.Daemon.ReplaceStudiesAsync([before.Options with { Response = null, StudyPath = null }]));
+        await Assert.ThrowsAsync<StageException>(() => world.ReplaceAsync([before.Options with { Response = null, StudyPath = null }]));
         Assert.Same(before, world.Daemon.Sight.StudySet.Find("y"));
-        await world.Daemon.ReplaceStudiesAsync([]);
+        await world.ReplaceAsync([]);
         await UntilAsync(() => world.Queue.InHand.IsEmpty);
         Assert.Equal(RunPhase.Cancelled, world.Queue.Find(id)!.Phase);
     }
@@ -223,6 +224,10 @@ public sealed class DaemonRunsTests : IDisposable
             TimeProvider.System,
             NullLogger<Daemon>.Instance,
             tell);
+
+        /// <summary>Puts other studies in the place of the present ones, as new settings do.</summary>
+        public Task ReplaceAsync(ImmutableArray<BoundStudyOptions> studies) =>
+            Daemon.ApplyAsync([], [], new DaemonOptions(Daemon.Sight.DataPath, [], studies), () => { });
 
         /// <summary>The number of the run, once some of its units are done.</summary>
         public async Task<long> WorkingAsync()

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Pipeline.Engine.Identity;
-using Pipeline.Host.Inbox;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Http.Api;
+using Pipeline.Host.Inbox;
 using Pipeline.Host.Service;
 using Pipeline.Host.State;
 using Pipeline.Stages.Spectra.Readers;

@@ -1,8 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Pipeline.Engine;
-using Pipeline.Host.Inbox;
 using Pipeline.Host.Datasets;
-using Pipeline.Host.Service;
+using Pipeline.Host.Inbox;
 
 namespace Pipeline.Host.Http.Intake;
 

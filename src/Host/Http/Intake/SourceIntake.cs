@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http;
-using Pipeline.Host.Inbox;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Http.Api;
 using Pipeline.Host.Http.Views;
+using Pipeline.Host.Inbox;
 using Pipeline.Host.Service;
 
 namespace Pipeline.Host.Http.Intake;
