@@ -3,6 +3,10 @@
 
 const tokenKey = "pipeline-token";
 const retryMax = 10_000;
+const quarantineShown = 10;
+
+// What lies in quarantine, asked for when its number has changed.
+let quarantine = { count: -1, items: [] };
 
 const byId = id => document.getElementById(id);
 const units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -32,6 +36,7 @@ function time(text) {
   return today ? then.toLocaleTimeString() : then.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }
 
+const short = text => text.replace(/[0-9a-f]{64}/g, digest => `${digest.slice(0, 8)}…`);
 const count = number => (number ?? 0).toLocaleString();
 const many = (number, one, more) => `${count(number)} ${number === 1 ? one : more ?? one + "s"}`;
 
@@ -54,8 +59,9 @@ function bar(share, className) {
 function table(columns, rows, empty) {
   if (rows.length === 0) return make("p", "dim", empty);
   const head = make("tr", "", ...columns.map(column => make("th", column.startsWith("#") ? "number" : "", column.replace("#", ""))));
+  const isNamed = columns.some(column => column !== "");
   const body = rows.map(row => make("tr", "", ...row.map((cell, i) => make("td", columns[i].startsWith("#") ? "number" : "", cell ?? ""))));
-  return make("table", "", make("thead", "", head), make("tbody", "", ...body));
+  return make("table", "", isNamed ? make("thead", "", head) : null, make("tbody", "", ...body));
 }
 
 function fill(id, ...content) { byId(id).replaceChildren(...content); }
@@ -75,6 +81,29 @@ function button(text, meaning, path) {
   return made;
 }
 
+// A link cannot show a token, so the file is fetched and then handed over.
+function download(text, path, mediaType, name) {
+  const made = make("button", "", text);
+  made.onclick = async () => {
+    const answer = await ask(path, { headers: { Accept: mediaType } });
+    if (!answer.ok) return;
+    const link = make("a");
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  return made;
+}
+
+async function lookAtQuarantine(status) {
+  const present = status.datasets.reduce((sum, dataset) => sum + dataset.quarantined, 0);
+  if (present === quarantine.count) return;
+  const answer = present > 0 ? await ask(`/v1/quarantine?limit=${quarantineShown}`) : null;
+  quarantine = { count: present, items: answer?.ok ? (await answer.json()).items : [] };
+  showAttention(status);
+}
+
 // ---- the sections ------------------------------------------------------------------------------
 
 function showAttention(status) {
@@ -87,13 +116,12 @@ function showAttention(status) {
     if (study.refusal) needs.push(`Study ${study.name} waits for you: ${study.refusal}`);
   }
   const items = needs.map(text => make("li", "", text));
-  for (const dataset of status.datasets) {
-    if (dataset.quarantined > 0) {
-      const link = make("a", "", "see why");
-      link.href = `/v1/quarantine`;
-      items.push(make("li", "", `${many(dataset.quarantined, "file")} could not join dataset ${dataset.name} and ${dataset.quarantined === 1 ? "lies" : "lie"} in quarantine, with the bytes as they came: `, link,
-        ". Mend the file and give it again, or run ", make("code", "", "pipeline quarantine"), "."));
-    }
+  for (const one of quarantine.items) {
+    items.push(make("li", "", make("strong", "", one.path.split("/").pop()), ` could not join ${one.dataset}: ${one.message} `,
+      button("Try again", "Reads the bytes again, which are kept as they came; a mended file is simply given again.", `/v1/quarantine/${one.digest}/retry`)));
+  }
+  if (quarantine.count > quarantine.items.length) {
+    items.push(make("li", "", `${many(quarantine.count - quarantine.items.length, "further file")} in quarantine: `, make("code", "", "pipeline quarantine list"), " names all."));
   }
   byId("attention").className = items.length === 0 ? "calm" : "";
   byId("attention-box").className = items.length === 0 ? "" : "needed";
@@ -146,16 +174,15 @@ function showRuns(status) {
 
 function showStudies(status) {
   const rows = status.studies.map(study => {
-    const isWell = study.latestRunState === "completed";
+    const tone = { completed: "good", refused: "warn-text", failed: "alarm" }[study.latestRunState] ?? "";
     return [
       make("span", "", make("strong", "", study.name), make("br"), make("span", "dim small", study.dataset)),
-      study.latestRun ? make("span", "", make("span", isWell ? "good" : "warn-text", study.latestRunState), make("br"), make("span", "dim small", `run ${study.latestRun}`)) : make("span", "dim", "not yet"),
+      study.latestRun ? make("span", "", make("span", tone, study.latestRunState), make("br"), make("span", "dim small", `run ${study.latestRun}`)) : make("span", "dim", "not yet"),
       study.schedule ? make("span", "", study.schedule, make("br"), make("span", "dim small", `next ${time(study.nextScheduled)}`)) : make("span", "dim", "as references come"),
-      study.model ? make("a", "", "leaderboard") : make("span", "dim", "none yet"),
+      study.model ? download("Leaderboard", `/v1/studies/${study.name}/leaderboard`, "text/csv", `${study.name}.csv`) : make("span", "dim", "none yet"),
       button("Run now", "Runs the study, also if nothing is new.", `/v1/studies/${study.name}/runs`),
     ];
   });
-  rows.forEach((row, i) => { if (row[3].tagName === "A") row[3].href = `/v1/studies/${status.studies[i].name}/leaderboard`; });
   fill("studies", table(["Study", "Latest run", "Runs", "Model", ""], rows, "No study is set up."));
 }
 
@@ -192,7 +219,7 @@ function showResources(status) {
 function showEvents(status) {
   fill("events", table(
     ["When", "What", "About", ""],
-    status.events.map(one => [time(one.time), one.kind, one.subject, make("span", "dim small", one.text)]),
+    status.events.map(one => [make("span", "nowrap", time(one.time)), make("span", "nowrap", one.kind), one.subject, make("span", "dim small", short(one.text))]),
     "Nothing has happened yet."));
 }
 
@@ -209,6 +236,7 @@ function show(status) {
   byId("about").textContent = `up ${span(status.uptimeSeconds)} · version ${status.version}`;
   document.title = `Pipeline: ${byId("state").textContent}`;
   showAttention(status);
+  lookAtQuarantine(status);
   showRuns(status);
   showStudies(status);
   showDatasets(status);
