@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Pipeline.Stages.Numerics;
 
@@ -88,7 +89,7 @@ internal sealed class Pusher(Laboratory laboratory, string dataset, Claims claim
             await Task.Delay(wait < PauseMax ? wait : PauseMax);
             return !isLater;
         }
-        catch (Exception gone) when (gone is HttpRequestException or IOException or TaskCanceledException)
+        catch (Exception gone) when (gone is HttpRequestException or SocketException or IOException or TaskCanceledException)
         {
             Interlocked.Increment(ref _cutOff);
             await Task.Delay(Pause);

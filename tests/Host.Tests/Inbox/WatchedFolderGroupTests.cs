@@ -24,7 +24,7 @@ public sealed class WatchedFolderGroupTests
         Assert.Equal(naive, await TextOfAsync(finished, seed, groupFilesMax: 5, groupBytesMax: long.MaxValue));
         Assert.Equal(naive, await TextOfAsync(finished, seed, DatasetStore.GroupFilesMax, groupBytesMax: long.MaxValue));
         Assert.Equal(naive, await TextOfAsync(finished, seed, DatasetStore.GroupFilesMax, groupBytesMax: 700));
-        Assert.All(Enum.GetNames<IngestKind>().Where(kind => kind is not ("Known" or "KnownBad")), kind => Assert.Contains($" {kind} ", naive, StringComparison.Ordinal));
+        Assert.All(Enum.GetNames<IngestKind>().Where(kind => kind is not ("Known" or "KnownBad" or "Refused")), kind => Assert.Contains($" {kind} ", naive, StringComparison.Ordinal));
     }
 
     [Fact]
