@@ -84,7 +84,7 @@ public class DaemonSectionTests
     [Theory]
     [InlineData("Datasets:0:Nme", "wheat", "Did you mean 'Name'?")]
     [InlineData("Datasets:0:Name", "../secret", "'../secret'")]
-    [InlineData("Datasets:1:Name", "wheat", "2 times")]
+    [InlineData("Datasets:1:Name", "wheat", "'wheat'")]
     [InlineData("Studies:0:Dataset", "weat", "Did you mean 'wheat'?")]
     public void Read_WrongDataset_NamesKeyValueAndRemedy(string key, string value, string mention)
     {
