@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Configuration;
 using Pipeline.Engine;
+using Pipeline.Engine.Cache.Disk;
+using Pipeline.Engine.Identity;
 using Pipeline.Engine.State;
 using Pipeline.Engine.Storage;
+using Pipeline.Host.Runs;
 using Pipeline.Host.State;
 using Pipeline.Host.Tests.Inbox;
 using Pipeline.Host.Upkeep.Checks;
@@ -67,6 +70,15 @@ internal sealed class CheckedWorld : IDisposable
     /// <summary>The first file below the data folder whose path contains a text.</summary>
     public string FileOf(string text) =>
         Path.Combine(Data, LaboratoryData.Files(Data).First(file => file.Contains(text, StringComparison.Ordinal)));
+
+    /// <summary>Puts a file into the cache whose checksum does not hold; what a search spills depends on how fast the machine is.</summary>
+    public void DamageCache()
+    {
+        var name = new ArtifactFileName(Fingerprint.OfBytes([1]), "moments", ComputeMicroseconds: 1000, PayloadBytes: 8);
+        string path = name.PathBelow(RunMemory.CacheFolder(Data));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, new byte[name.FileBytes]);
+    }
 
     /// <summary>Replaces a text of the settings, which must be there.</summary>
     public void Set(string from, string to)

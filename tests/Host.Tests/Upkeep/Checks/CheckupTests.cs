@@ -58,7 +58,7 @@ public sealed class CheckupTests(LaboratoryData laboratory)
         ["study is no JSON"] = (w => File.WriteAllText(w.Study, "{"), "study protein", Problem, "study.json", "Correct the study file"),
         ["study is gone"] = (w => File.Delete(w.Study), "study protein", Problem, "study.json", "Correct the study file"),
         ["response unknown"] = (w => w.Set("\"Dataset\": \"wheat\",\n", "\"Dataset\": \"wheat\", \"Response\": \"protien\",\n"), "study protein", Warning, "no response 'protien'", "Correct Response"),
-        ["cache damaged"] = (w => BackupMakerTests.FlipBit(w.FileOf(".artifact")), "cache", Warning, "Damaged, and deleted now: 1", "computed again"),
+        ["cache damaged"] = (w => w.DamageCache(), "cache", Warning, "Damaged, and deleted now: 1", "computed again"),
     };
 
     public static TheoryData<string> Names => [.. Cases.Keys];
