@@ -229,6 +229,9 @@ function show(status) {
   byId("page").hidden = false;
   byId("door").hidden = true;
   document.body.classList.remove("stale");
+
+  // Plain links cannot show a token.
+  document.querySelector("footer").hidden = sessionStorage.getItem(tokenKey) !== null;
   const [word, tone] = states[status.state] ?? [status.state, "warn"];
   const isUneasy = status.state === "serving" && status.reasons.length > 0;
   byId("state").textContent = isUneasy ? "Serving, with trouble" : word;
@@ -269,6 +272,7 @@ function askForToken() {
   byId("refused").hidden = sessionStorage.getItem(tokenKey) === null;
   sessionStorage.removeItem(tokenKey);
   byId("door").hidden = false;
+  document.querySelector("footer").hidden = true;
   byId("state").textContent = "Token needed";
   byId("state").className = "badge quiet";
   byId("token").focus();
