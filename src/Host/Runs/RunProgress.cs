@@ -15,6 +15,9 @@ public sealed record RunProgress(
 {
     private const double WorkDoneMin = 0.01;
 
-    /// <summary>Time still needed if the rest goes as the work so far; null before anything is known.</summary>
-    public TimeSpan? Remaining => WorkDone is > WorkDoneMin and <= 1 ? Elapsed * ((1 - WorkDone) / WorkDone) : null;
+    /// <summary>Share of the predicted work that an earlier part of the run had done, which took nothing of <see cref="Elapsed"/>.</summary>
+    public double WorkKept { get; init; }
+
+    /// <summary>Time still needed if the rest goes as the work since the start; null before anything is known.</summary>
+    public TimeSpan? Remaining => WorkDone <= 1 && WorkDone - WorkKept > WorkDoneMin ? Elapsed * ((1 - WorkDone) / (WorkDone - WorkKept)) : null;
 }

@@ -85,6 +85,9 @@ public sealed class RunService
     {
         var board = new LeaderboardBuilder(prepared.Plan, prepared.Bound.Study.Predictions);
         CalibrationSet samples = prepared.Bound.Set;
+
+        // Written by the flow before its first unit, read for progress.
+        double keptSeconds = 0;
         var flow = new CalibrationFlow(
             prepared.Plan,
             _ => ValueTask.FromResult(samples),
@@ -96,19 +99,23 @@ public sealed class RunService
             ledger,
             _clock,
             rebuild => _log.FlowRebuilt(rebuild.Why, rebuild.Number),
-            onRestored);
+            units =>
+            {
+                Volatile.Write(ref keptSeconds, board.Done.CpuSeconds);
+                onRestored?.Invoke(units);
+            });
 
         _log.SearchStarted(prepared.Plan.CandidateCount, prepared.Plan.Units.Count, samples.Manifest.SampleCount);
         long start = _clock.GetTimestamp();
         Task<PipelineSummary> running = flow.RunAsync(cancellation, drain);
         while (!running.IsCompleted)
         {
-            progress?.Report(Progress(prepared.Plan, board, flow, _clock.GetElapsedTime(start)));
+            progress?.Report(Progress(prepared.Plan, board, flow, Volatile.Read(ref keptSeconds), _clock.GetElapsedTime(start)));
             await Task.WhenAny(running, Task.Delay(ProgressEvery, _clock, CancellationToken.None));
         }
 
         // Also of a search that was stopped: whoever stops it wants to know how far it came.
-        progress?.Report(Progress(prepared.Plan, board, flow, _clock.GetElapsedTime(start)));
+        progress?.Report(Progress(prepared.Plan, board, flow, Volatile.Read(ref keptSeconds), _clock.GetElapsedTime(start)));
         PipelineSummary summary = await running;
         Leaderboard leaderboard = board.Finish();
         TimeSpan elapsed = _clock.GetElapsedTime(start);
@@ -144,11 +151,14 @@ public sealed class RunService
         return result;
     }
 
-    private static RunProgress Progress(StudyPlan plan, LeaderboardBuilder board, CalibrationFlow flow, TimeSpan elapsed)
+    private static RunProgress Progress(StudyPlan plan, LeaderboardBuilder board, CalibrationFlow flow, double keptSeconds, TimeSpan elapsed)
     {
         (int units, double cpuSeconds) = board.Done;
         double total = plan.Work.CpuSeconds;
-        return new RunProgress(units, plan.Units.Count, total > 0 ? cpuSeconds / total : 0, elapsed, board.BestSoFar, flow.Progress);
+        return new RunProgress(units, plan.Units.Count, total > 0 ? cpuSeconds / total : 0, elapsed, board.BestSoFar, flow.Progress)
+        {
+            WorkKept = total > 0 ? keptSeconds / total : 0,
+        };
     }
 
     private static IEnumerable<(LeaderboardRow Row, string Why)> Choose(Leaderboard leaderboard)

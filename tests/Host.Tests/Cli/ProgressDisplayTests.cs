@@ -57,6 +57,14 @@ public class ProgressDisplayTests
         Assert.All(writer.ToString().Split('\r'), line => Assert.True(line.Length < 60, line));
     }
 
+    [Fact]
+    public void Remaining_HalfOfTheWorkWasKept_GoesByWhatWasDoneSince()
+    {
+        RunProgress progress = Progress(unitsDone: 30, workDone: 0.75, seconds: 10) with { WorkKept = 0.5 };
+        Assert.Equal(10, progress.Remaining!.Value.TotalSeconds, 1e-9);
+        Assert.Null((progress with { WorkKept = 0.75 }).Remaining);
+    }
+
     private static RunProgress Progress(int unitsDone, double workDone, double seconds)
     {
         var candidate = new Candidate(default, PretreatmentChain.Parse("snv"), new FullSpectrum(), Family, Family.Settings[3]);
