@@ -61,7 +61,7 @@ internal sealed partial class Gate(HttpOptions options, Func<AccessToken?> token
 
         // A page of another origin may send a form to this machine; its browser says where it comes from.
         if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method)
-            && request.Headers.Origin is [{ } origin] && origin != $"{request.Scheme}://{request.Host}")
+            && request.Headers.Origin is [{ } origin] && !IsOurs(origin, request))
         {
             return Problem.Of(StatusCodes.Status403Forbidden, "A page of another origin may not change anything here.");
         }
@@ -89,6 +89,11 @@ internal sealed partial class Gate(HttpOptions options, Func<AccessToken?> token
 
         return false;
     }
+
+    /// <summary>True for a page of this daemon, also where a proxy that has the name of the settings speaks TLS before it.</summary>
+    private bool IsOurs(string origin, HttpRequest request) =>
+        origin == $"{request.Scheme}://{request.Host}"
+        || (options.Name is { } name && Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && string.Equals(page.Host, name, StringComparison.OrdinalIgnoreCase));
 
     private static string HostOf(IPAddress address) => new ListenAddress(address, 0, false).ToString()["http://".Length..^2];
 

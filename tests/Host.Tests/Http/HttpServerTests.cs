@@ -241,12 +241,17 @@ public class HttpServerTests
         Assert.StartsWith("HTTP/1.1 200 ", again, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Change_ByAPageOfAnotherOrigin_IsRefused()
+    [Theory]
+    [InlineData("http://elsewhere.example", "localhost", "403 ")]
+    [InlineData("https://lab.example.evil", "lab.example", "403 ")]
+    [InlineData("null", "localhost", "403 ")]
+    [InlineData("http://localhost", "localhost", "405 ")]
+    [InlineData("https://lab.example", "lab.example", "405 ")]
+    public async Task Change_ByAPage_IsTakenFromTheDaemonsOwnOnly(string origin, string host, string expected)
     {
-        await using HttpWorld world = await HttpWorld.OpenAsync(HttpWorld.Options);
-        string answer = await world.AskRawAsync("POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nOrigin: http://elsewhere.example\r\nConnection: close\r\n\r\n");
-        Assert.StartsWith("HTTP/1.1 403 ", answer, StringComparison.Ordinal);
+        await using HttpWorld world = await HttpWorld.OpenAsync(HttpWorld.Options with { Name = "lab.example" });
+        string answer = await world.AskRawAsync($"POST /v1/datasets HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nConnection: close\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 " + expected, answer, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,8 +5,11 @@ const tokenKey = "pipeline-token";
 const retryMax = 10_000;
 const quarantineShown = 10;
 
-// What lies in quarantine, asked for when its number has changed.
-let quarantine = { count: -1, items: [] };
+// What lies in quarantine, asked for when something may have changed there.
+let quarantine = { known: "", count: 0, items: [] };
+
+// The one stream that is read; whoever ends it has the loop look again.
+let following = new AbortController();
 
 const byId = id => document.getElementById(id);
 const units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -66,17 +69,24 @@ function table(columns, rows, empty) {
 
 function fill(id, ...content) { byId(id).replaceChildren(...content); }
 
-function button(text, meaning, path) {
+function button(text, meaning, path, content = {}) {
   const made = make("button", "", text);
   made.title = meaning;
   made.onclick = async () => {
     made.disabled = true;
-    const answer = await ask(path, { method: "POST" });
-    if (!answer.ok) {
-      const problem = await answer.json().catch(() => null);
-      alert(problem?.detail ?? `The daemon answered ${answer.status}.`);
+    try {
+      const answer = await ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) });
+      if (!answer.ok) {
+        const problem = await answer.json().catch(() => null);
+        alert(problem?.detail ?? `The daemon answered ${answer.status}.`);
+      }
+      quarantine.known = "";
+      if ((await refresh()) === false) following.abort();
+    } catch {
+      following.abort();
+    } finally {
+      made.disabled = false;
     }
-    await refresh();
   };
   return made;
 }
@@ -98,10 +108,16 @@ function download(text, path, mediaType, name) {
 
 async function lookAtQuarantine(status) {
   const present = status.datasets.reduce((sum, dataset) => sum + dataset.quarantined, 0);
-  if (present === quarantine.count) return;
-  const answer = present > 0 ? await ask(`/v1/quarantine?limit=${quarantineShown}`) : null;
-  quarantine = { count: present, items: answer?.ok ? (await answer.json()).items : [] };
-  showAttention(status);
+  const known = `${present} ${status.events.find(one => one.kind === "quarantined")?.seq}`;
+  if (known === quarantine.known) return;
+  quarantine.known = known;
+  const answer = present > 0 ? await ask(`/v1/quarantine?limit=${quarantineShown}`).catch(() => null) : null;
+  if (answer?.ok || present === 0) {
+    quarantine = { known, count: present, items: present > 0 ? (await answer.json()).items : [] };
+    showAttention(status);
+  } else {
+    quarantine.known = "";
+  }
 }
 
 // ---- the sections ------------------------------------------------------------------------------
@@ -118,7 +134,7 @@ function showAttention(status) {
   const items = needs.map(text => make("li", "", text));
   for (const one of quarantine.items) {
     items.push(make("li", "", make("strong", "", one.path.split("/").pop()), ` could not join ${one.dataset}: ${one.message} `,
-      button("Try again", "Reads the bytes again, which are kept as they came; a mended file is simply given again.", `/v1/quarantine/${one.digest}/retry`)));
+      button("Try again", "Reads the bytes again, which are kept as they came; a mended file is simply given again.", `/v1/quarantine/${one.digest}/retry`, { dataset: one.dataset })));
   }
   if (quarantine.count > quarantine.items.length) {
     items.push(make("li", "", `${many(quarantine.count - quarantine.items.length, "further file")} in quarantine: `, make("code", "", "pipeline quarantine list"), " names all."));
@@ -280,7 +296,8 @@ function askForToken() {
 
 // EventSource cannot show a token, so the stream is read here: fields until an empty line make an event.
 async function follow() {
-  const answer = await ask("/v1/events", { headers: { Accept: "text/event-stream" } });
+  following = new AbortController();
+  const answer = await ask("/v1/events", { headers: { Accept: "text/event-stream" }, signal: following.signal });
   if (!answer.ok) throw new Error(`events ${answer.status}`);
   byId("live").textContent = "live";
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -300,14 +317,22 @@ async function follow() {
   }
 }
 
+// Ends the wait at the door.
+let admitted = () => {};
+
 async function stay() {
   let wait = 500;
   for (;;) {
     try {
-      if (!(await refresh())) return;
-      wait = 500;
-      await follow();
-    } catch {
+      if (await refresh()) {
+        wait = 500;
+        await follow();
+      } else {
+        await new Promise(resolve => { admitted = resolve; });
+        continue;
+      }
+    } catch (error) {
+      if (error.name === "AbortError") continue;
       byId("state").textContent = "Not reachable";
       byId("state").className = "badge bad";
       byId("live").textContent = "tries again by itself; what is below is old";
@@ -322,7 +347,7 @@ byId("door").onsubmit = submitted => {
   submitted.preventDefault();
   sessionStorage.setItem(tokenKey, byId("token").value.trim());
   byId("token").value = "";
-  stay();
+  admitted();
 };
 
 stay();
