@@ -54,6 +54,14 @@ public class DeployTests
     }
 
     [Fact]
+    public void Unit_NamesADocumentThatIsPublished()
+    {
+        string document = Value("Documentation")["file:///opt/pipeline/".Length..];
+        Assert.True(File.Exists(Checkout.PathOf(document)));
+        Assert.Matches($"Link=\"{Regex.Escape(document)}\" CopyToPublishDirectory=", File.ReadAllText(Checkout.PathOf("src", "Host", "Host.csproj")));
+    }
+
+    [Fact]
     public void Unit_LetsTheRuntimeCompile() =>
         Assert.DoesNotMatch(new Regex("^MemoryDenyWriteExecute", RegexOptions.Multiline), File.ReadAllText(UnitPath));
 

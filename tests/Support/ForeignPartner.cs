@@ -18,20 +18,16 @@ public sealed class ForeignPartner
 {
     private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(60);
 
-    private static readonly string? Node = (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? "node.exe" : "node"))
-        .FirstOrDefault(File.Exists);
+    private static readonly string? Node = OnPath("node");
 
     private readonly string _script;
-    private readonly string _modules;
 
     private ForeignPartner(string package, string folder, string mainFile, string? otherReason = null)
     {
         _script = Checkout.PathOf("tests", "Arrow.Tests", "Foreign", folder, "partner.cjs");
-        _modules = Checkout.PathOf("artifacts", $"{folder}-foreign", "node_modules");
+        Modules = Checkout.PathOf("artifacts", $"{folder}-foreign", "node_modules");
         SkipReason = Node is null ? "skipped: no node"
-            : !Holds(_modules, $"{package}*", mainFile) ? $"skipped: {package} is not installed"
+            : !Holds(Modules, $"{package}*", mainFile) ? $"skipped: {package} is not installed"
             : otherReason;
     }
 
@@ -41,8 +37,17 @@ public sealed class ForeignPartner
     /// <summary>The npm package nodejs-polars, whose native part is a package of its own; its tests compress.</summary>
     public static ForeignPartner Polars { get; } = new("nodejs-polars", "polars", "*.node", SystemCodecs.Reason);
 
+    /// <summary>The folder of its packages, for NODE_PATH.</summary>
+    public string Modules { get; }
+
     /// <summary>Why tests with this partner are skipped; null when they run.</summary>
     public string? SkipReason { get; }
+
+    /// <summary>Where a program lies; null where it is not installed.</summary>
+    public static string? OnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? $"{program}.exe" : program))
+        .FirstOrDefault(File.Exists);
 
     /// <summary>The partner of that name.</summary>
     public static ForeignPartner Of(Foreigner foreigner) => foreigner == Foreigner.Polars ? Polars : Arrow;
@@ -55,7 +60,7 @@ public sealed class ForeignPartner
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["NODE_PATH"] = _modules;
+        start.Environment["NODE_PATH"] = Modules;
         using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(TimeMax);
         Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);

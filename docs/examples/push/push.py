@@ -41,7 +41,7 @@ def pieces_of_stream(path):
 
 
 def push(url, dataset, pieces, key):
-    """Sends the stream once; yields what the daemon says of each batch, or raises with its reason."""
+    """Sends the stream once; yields what the daemon says of each batch, at last the problem if there is one."""
     place = urllib.parse.urlsplit(url)
     connect = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
     headers = {
@@ -54,12 +54,16 @@ def push(url, dataset, pieces, key):
         with open(os.environ["TOKEN"], encoding="ascii") as file:
             headers["Authorization"] = "Bearer " + file.read().strip()
     connection = connect(place.netloc, timeout=300)
-    connection.request("POST", f"/v1/datasets/{dataset}/batches", body=pieces, headers=headers, encode_chunked=True)
+    try:
+        connection.request("POST", f"/v1/datasets/{dataset}/batches", body=pieces, headers=headers, encode_chunked=True)
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # What is refused is not read to its end; the answer says why.
     answer = connection.getresponse()
     if answer.status in (429, 503):
         raise BlockingIOError(float(answer.headers.get("Retry-After", 5)))
     if answer.status != 200:
-        raise RuntimeError(answer.read().decode())
+        yield {"problem": json.loads(answer.read())}
+        return
     for line in answer:
         yield json.loads(line)
 
@@ -71,7 +75,7 @@ def main(url, dataset, path):
         try:
             for said in push(url, dataset, pieces(path), key):
                 print(json.dumps(said))
-                if "status" in said:
+                if "problem" in said:
                     return 1
             return 0
         except BlockingIOError as busy:

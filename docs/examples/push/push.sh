@@ -10,9 +10,9 @@ ask() {
     echo
 }
 
-# Read from the file piece by piece (-T), acknowledged batch by batch (ndjson): each line says that a batch is safe.
-ask -X POST -T "$spectra" -H 'Content-Type: application/vnd.apache.arrow.stream' -H 'Accept: application/x-ndjson' \
-    "$url/v1/datasets/$dataset/batches"
-ask -X POST -T "$references" "$url/v1/datasets/$dataset/sources?name=$(basename "$references")"
+# Read from the file piece by piece (-T); acknowledged in one answer, for a refusal is a status then and ends this script.
+# "Accept: application/x-ndjson" would say of each batch at once that it is safe, and of a refusal in its last line.
+ask -X POST -T "$spectra" -H 'Content-Type: application/vnd.apache.arrow.stream' "$url/v1/datasets/$dataset/batches"
+ask -X POST -T "$references" "$url/v1/datasets/$dataset/sources?name=$(basename "$references" | sed 's/ /%20/g')"
 if [ -n "$study" ]; then ask -X POST "$url/v1/studies/$study/runs"; fi
 ask "$url/v1/datasets/$dataset"

@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Pipeline.Engine;
 using Pipeline.Host.Configuration;
+using Pipeline.Host.Http;
 
 namespace Pipeline.Host.Upkeep.Checks;
 
@@ -38,6 +39,8 @@ internal static class SettingsCheck
             Datasets = [.. daemon.Datasets.Where(name => name != StandIn)],
             Studies = [.. daemon.Studies.Where(study => study.Name != StandIn)],
         };
+        Open(() => AccessToken.Read(daemon.Http.TokenPath!), daemon.Http.TokenPath);
+        Open(() => ServerCertificate.Read(daemon.Http)?.Dispose(), daemon.Http.CertificatePath);
         if (findings.Count == 0)
         {
             findings.Add(Finding.Ok(
@@ -48,6 +51,22 @@ internal static class SettingsCheck
         }
 
         return (findings.ToImmutable(), process, daemon);
+
+        // The start reads what these name, as this user; a refusal is what was asked for.
+        void Open(Action read, string? path)
+        {
+            try
+            {
+                if (path is not null)
+                {
+                    read();
+                }
+            }
+            catch (StageException refused)
+            {
+                Tell(refused);
+            }
+        }
 
         void Tell(StageException refused) => findings.Add(Finding.Problem(
             Check, SettingsPlaces.Name(refused, configuration).Message, "Correct the value at that place; OPERATING lists all settings."));

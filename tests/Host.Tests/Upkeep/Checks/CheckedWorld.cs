@@ -80,6 +80,18 @@ internal sealed class CheckedWorld : IDisposable
         File.WriteAllBytes(path, new byte[name.FileBytes]);
     }
 
+    /// <summary>Has the settings of HTTP end with the path of a file, which is written.</summary>
+    public void SetHttp(string before, string file, string content)
+    {
+        string path = _shell.Write(file, content);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        Set("\"Threads\": 1,", $"\"Threads\": 1, \"Http\": {{ {before}\"{path}\" }},");
+    }
+
     /// <summary>Replaces a text of the settings, which must be there.</summary>
     public void Set(string from, string to)
     {

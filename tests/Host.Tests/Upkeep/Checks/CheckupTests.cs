@@ -21,6 +21,8 @@ public sealed class CheckupTests(LaboratoryData laboratory)
         ["no JSON"] = (w => w.Set("\"Threads\": 1,", "\"Threads\": 1;"), "settings", Problem, "settings.json:4:36: ';' is an invalid", "Mend the file"),
         ["no object"] = (w => w.Settings = "[]", "settings", Problem, "found JSON, but no object", "Mend the file"),
         ["folder inside data"] = (w => w.Set(w.Inbox, Path.Combine(w.Data, "inbox")), "settings", Problem, "holds or lies in Data", "Correct"),
+        ["token too short"] = (w => w.SetHttp("\"Token\": ", "token", "short"), "settings", Problem, "settings.json:4:", "Correct"),
+        ["certificate of nothing"] = (w => w.SetHttp("\"Listen\": \"https://127.0.0.1:5190\", \"Certificate\": ", "cert.pem", "nothing"), "settings", Problem, "cert.pem' cannot be used", "Correct"),
         ["no data, no right"] = (w => { w.Set(w.Data, w.Data + "/x/y"); w.Facts = w.Facts with { MayWrite = _ => false }; }, "data folder", Problem, "may not be written by this user", "Make the folder"),
         ["data not writable"] = (w => w.Facts = w.Facts with { MayWrite = path => path != w.Data }, "data folder", Problem, "may not be read and written", "chown"),
         ["another user asks"] = (w => w.Facts = w.Facts with { User = 4711 }, "data folder", Warning, "asked by user 4711", "Run this as the daemon's user"),
