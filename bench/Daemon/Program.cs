@@ -2,7 +2,7 @@ using Pipeline.DaemonBench;
 using Pipeline.DaemonBench.Scenarios;
 
 // Scenarios that drive the program as a process of its own; each prints a block of Markdown for docs/results/daemon.md.
-IScenario[] scenarios = [new BurstScenario(), new IngestScenario(), new FullScenario(), new DrainScenario(), new OverloadScenario(), new KillScenario(), new SoakScenario(), new ReloadScenario()];
+IScenario[] scenarios = [new BurstScenario(), new IngestScenario(), new FullScenario(), new DrainScenario(), new OverloadScenario(), new KillScenario(), new SoakScenario(), new ReloadScenario(), new RestScenario()];
 var arguments = new ScenarioArguments(args.Skip(1));
 if (scenarios.FirstOrDefault(one => one.Name == args.FirstOrDefault()) is not { } scenario)
 {

@@ -1,6 +1,7 @@
 using System.Net;
 using Pipeline.Engine.Supervision;
 using Pipeline.Host.Service;
+using Pipeline.Host.Telemetry;
 using Pipeline.Host.Tests.Http;
 using Xunit;
 
@@ -31,12 +32,15 @@ public sealed class SettingsReloadTests
     public async Task LookAsync_FolderRemoved_EndsItsLoopAndItsDatasetIsNotShown()
     {
         await using ReloadWorld world = await ReloadWorld.StartAsync("", "a", "b");
+        using var readings = new MeterReadings(world.Daemon.Sight.Scope);
         Heartbeat a = world.LoopOf("a")!;
         world.Drop("b", 1);
         await world.WaitForAsync("b", 1);
+        Assert.Contains("folder=\"b\"", readings.Text(), StringComparison.Ordinal);
         world.Edit("", "a");
         Assert.Equal(ReloadResult.Applied, await world.LookAsync());
         Assert.Null(world.LoopOf("b"));
+        Assert.DoesNotContain("folder=\"b\"", readings.Text(), StringComparison.Ordinal);
         Assert.Equal(["a"], world.Datasets);
         Assert.Same(a, world.LoopOf("a"));
 
