@@ -53,6 +53,7 @@ public sealed partial class Daemon
         foreach (FolderLoop folder in ended)
         {
             _health.Forget(folder.Name);
+            _meters?.Forget(folder.Options.Name);
             folder.Dispose();
         }
 

@@ -34,7 +34,7 @@ internal sealed class Meters : IDisposable
     private readonly Counter<long> _refused;
     private readonly Counter<long> _bytes;
 
-    // The latest scan of each folder, by its name.
+    // The latest scan of each folder that is watched, by its name.
     private readonly ConcurrentDictionary<string, ScanReport> _scans = new(StringComparer.Ordinal);
 
     // The latest word of a search.
@@ -109,6 +109,9 @@ internal sealed class Meters : IDisposable
 
     /// <summary>Takes what a scan of a folder has found.</summary>
     public void Show(string folder, ScanReport found) => _scans[folder] = found;
+
+    /// <summary>Forgets a folder that is no longer watched.</summary>
+    public void Forget(string folder) => _scans.TryRemove(folder, out _);
 
     /// <summary>Takes the latest word of a search.</summary>
     public void Show(RunProgress progress) => _progress = progress;
