@@ -1,6 +1,7 @@
 using System.Net;
 using Pipeline.Engine.Supervision;
 using Pipeline.Host.Service;
+using Pipeline.Host.Telemetry;
 using Pipeline.Host.Tests.Http;
 using Xunit;
 
@@ -45,6 +46,19 @@ public sealed class SettingsReloadTests
         world.Edit("", "a", "b");
         await world.LookAsync();
         await world.WaitForAsync("b", 2);
+    }
+
+    [Fact]
+    public async Task LookAsync_FolderRemoved_IsNotMeasuredAnyMore()
+    {
+        await using ReloadWorld world = await ReloadWorld.StartAsync("", "a", "b");
+        world.Drop("b", 1);
+        await world.WaitForAsync("b", 1);
+        using var readings = new MeterReadings(world.Daemon.Sight.Scope);
+        Assert.Contains("folder=\"b\"", readings.Text(), StringComparison.Ordinal);
+        world.Edit("", "a");
+        await world.LookAsync();
+        Assert.DoesNotContain("folder=\"b\"", readings.Text(), StringComparison.Ordinal);
     }
 
     [Fact]
