@@ -28,6 +28,26 @@ public static class LeftOvers
         }
     }
 
+    /// <summary>Deletes files that nothing reads: together, or as many as can be deleted now.</summary>
+    public static void TryDelete(IStorage storage, IReadOnlyList<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        ArgumentNullException.ThrowIfNull(paths);
+
+        // Together they share one flush of their folder; one that stays must not keep the others.
+        try
+        {
+            storage.Delete(paths);
+        }
+        catch (StageException refused) when (refused.Kind == FailureKind.Storage)
+        {
+            foreach (string path in paths)
+            {
+                TryDelete(storage, path);
+            }
+        }
+    }
+
     /// <summary>Deletes a file that nothing reads; false where it cannot be deleted now.</summary>
     public static bool TryDelete(IStorage storage, string path)
     {

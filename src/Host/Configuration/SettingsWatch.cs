@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Pipeline.Engine;
+using Pipeline.Engine.Storage;
 using Pipeline.Host.Inbox;
 
 namespace Pipeline.Host.Configuration;
@@ -17,6 +19,9 @@ internal sealed class SettingsWatch : IDisposable
 
     /// <summary>How long bytes must stay as they are.</summary>
     public static readonly TimeSpan QuietFor = TimeSpan.FromMilliseconds(200);
+
+    // Opens no pipes: their writer may never come.
+    private static readonly LocalStorage Disk = new();
 
     private const int LooksMax = 10;
     private const int BytesMax = SettingsFile.BytesMax + 1;
@@ -158,14 +163,14 @@ internal sealed class SettingsWatch : IDisposable
         // What cannot be read is a state of the file like any other; whoever reads the settings says why.
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using Stream stream = Disk.OpenRead(path);
             byte[] bytes = new byte[Math.Min(stream.Length + 1, BytesMax)];
             int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             return SHA256.HashData(bytes.AsSpan(0, length));
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception unreadable) when (unreadable is StageException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            return Encoding.UTF8.GetBytes(unreadable.GetType().Name);
+            return Encoding.UTF8.GetBytes((unreadable.InnerException ?? unreadable).GetType().Name);
         }
     }
 }

@@ -51,7 +51,7 @@ public sealed partial class DatasetStore
         catch (OutOfMemoryException)
         {
             // What was allocated for these files is gone again; others go on, and they come again when there may be more room.
-            Forget(group);
+            Discard(group);
             throw new StageException(
                 FailureKind.Storage,
                 $"'{group[0].Path}' ({ByteSize.Format(group.Sum(staged => staged.LengthBytes))}) needs more memory than is free now. It is tried "
@@ -60,17 +60,8 @@ public sealed partial class DatasetStore
         catch
         {
             // Whatever went wrong, copies that have not found their place would stay until the next start; a second try makes its own.
-            Forget(group);
+            Discard(group);
             throw;
-        }
-    }
-
-    private void Forget(IReadOnlyList<StagedSource> group)
-    {
-        foreach (StagedSource staged in group)
-        {
-            staged.Unflushed?.Dispose();
-            LeftOvers.TryDelete(_storage, staged.Temporary);
         }
     }
 
@@ -91,7 +82,7 @@ public sealed partial class DatasetStore
 
         await KeepAsync(joining, time);
         _draft = draft;
-        DiscardAll(joining.Unwanted);
+        Discard(joining.Unwanted);
         return outcomes.MoveToImmutable();
     }
 
@@ -134,12 +125,6 @@ public sealed partial class DatasetStore
                 _digests.TryAdd(digest, true);
             }
         }
-    }
-
-    private void DiscardAll(List<StagedSource> unwanted)
-    {
-        unwanted.ForEach(staged => staged.Unflushed?.Dispose());
-        _storage.Delete([.. unwanted.Select(staged => staged.Temporary)]);
     }
 
     private IngestOutcome Judge(Joining joining, StagedSource staged, Reading? reading, bool mayLose, CancellationToken cancellation)

@@ -129,6 +129,18 @@ public sealed partial class DatasetStore : IDisposable
         _storage.Delete(staged.Temporary);
     }
 
+    /// <summary>Lets go of copies that are not wanted; one that cannot be deleted now stays until the next start.</summary>
+    public void Discard(IReadOnlyList<StagedSource> unwanted)
+    {
+        ArgumentNullException.ThrowIfNull(unwanted);
+        foreach (StagedSource staged in unwanted)
+        {
+            staged.Unflushed?.Dispose();
+        }
+
+        LeftOvers.TryDelete(_storage, [.. unwanted.Select(staged => staged.Temporary)]);
+    }
+
     /// <summary>True where the dataset or its quarantine has these bytes.</summary>
     public bool Knows(Fingerprint digest) => _digests.ContainsKey(digest) || Quarantine.Contains(digest);
 

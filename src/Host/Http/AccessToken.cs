@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Engine;
+using Pipeline.Engine.Storage;
 using Pipeline.Host.Configuration;
 
 namespace Pipeline.Host.Http;
@@ -38,7 +39,8 @@ internal sealed class AccessToken
                 throw Refusal(path, $"others may read it (mode {Convert.ToString((int)File.GetUnixFileMode(path), 8)}). Run: chmod 600 '{path}'");
             }
 
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            // Opens no pipes: their writer may never come.
+            using Stream stream = new LocalStorage().OpenRead(path);
             byte[] bytes = new byte[BytesMax + 1];
             int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             string text = Encoding.Latin1.GetString(bytes.AsSpan(0, length)).Trim();
@@ -51,6 +53,10 @@ internal sealed class AccessToken
             }
 
             return text;
+        }
+        catch (StageException unreadable) when (unreadable.Kind == FailureKind.Storage)
+        {
+            throw Refusal(path, unreadable.InnerException?.Message ?? unreadable.Message);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

@@ -95,8 +95,9 @@ internal sealed class HttpServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes another token and certificate, for the same address: the token counts from the next request on, the certificate
-    /// from the next connection on. The former certificate is left to those that still use it.
+    /// Takes another token and certificate, for the same address: the token counts from the next request on, and streams of events that
+    /// were begun under another one end; the certificate counts from the next connection on. The former certificate is left to those
+    /// that still use it.
     /// </summary>
     /// <exception cref="ArgumentException">A certificate where none was shown, or none where one was.</exception>
     public void Take(HttpSecrets secrets)
@@ -106,7 +107,13 @@ internal sealed class HttpServer : IAsyncDisposable
             throw new ArgumentException("Whether connections are encrypted is settled when the server starts.", nameof(secrets));
         }
 
+        bool isOther = secrets.Token?.Key != _secrets.Token?.Key;
         _secrets = secrets;
+        if (isOther)
+        {
+            // Whoever has lost the token must not go on listening; everybody else comes again with the new one.
+            _streams.EndPresent();
+        }
     }
 
     /// <inheritdoc/>

@@ -25,7 +25,8 @@ internal sealed class IntakeDoor(
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
-    private readonly List<string> _inHand = [];
+    private readonly List<string> _cutOff = [];
+    private int _inHandCount;
     private TaskCompletionSource? _emptied;
 
     /// <summary>The longest source that is taken.</summary>
@@ -93,26 +94,18 @@ internal sealed class IntakeDoor(
     public async Task<IReadOnlyList<string>> EmptyAsync(CancellationToken cut)
     {
         Task emptied;
-        List<string> open = [];
         lock (_gate)
         {
             _emptied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            emptied = _inHand.Count == 0 ? Task.CompletedTask : _emptied.Task;
+            emptied = _inHandCount == 0 ? Task.CompletedTask : _emptied.Task;
         }
 
-        await using CancellationTokenRegistration cutting = cut.UnsafeRegister(
-            _ =>
-            {
-                lock (_gate)
-                {
-                    open.AddRange(_inHand);
-                }
-
-                _cut.Cancel();
-            },
-            null);
+        await using CancellationTokenRegistration cutting = cut.UnsafeRegister(_ => _cut.Cancel(), null);
         await emptied;
-        return [.. open.Select(dataset => $"data for dataset '{dataset}' were being taken; their sender was not told that they are safe")];
+        lock (_gate)
+        {
+            return [.. _cutOff.Select(dataset => $"data for dataset '{dataset}' were being taken; their sender was not told that they are safe")];
+        }
     }
 
     /// <inheritdoc/>
@@ -123,7 +116,7 @@ internal sealed class IntakeDoor(
         lock (_gate)
         {
             RequireOpen();
-            _inHand.Add(dataset);
+            _inHandCount++;
         }
 
         try
@@ -147,14 +140,19 @@ internal sealed class IntakeDoor(
         catch (OperationCanceledException) when (_cut.IsCancellationRequested)
         {
             // Cut off by the end of the drain; nothing was taken.
+            lock (_gate)
+            {
+                _cutOff.Add(dataset);
+            }
+
             throw new IntakeObstacleException(IntakeObstacle.Stopping, "The daemon was stopped before this was safe. Send the same again when it runs.");
         }
         finally
         {
             lock (_gate)
             {
-                _inHand.Remove(dataset);
-                if (_inHand.Count == 0)
+                _inHandCount--;
+                if (_inHandCount == 0)
                 {
                     _emptied?.TrySetResult();
                 }

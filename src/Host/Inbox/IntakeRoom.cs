@@ -15,11 +15,37 @@ internal sealed class IntakeRoom(MemoryBudget arrivals, long bytesMax, TimeProvi
     /// <summary>How long a request waits for memory before it is refused.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
+    private const int PieceBytes = 64 << 10;
+
     private readonly List<MemoryLease> _leases = [];
     private long _held;
 
     /// <inheritdoc/>
     public long BytesMax => bytesMax;
+
+    /// <summary>Reads all of a body, for which it grows as the bytes come, so that who sends slowly holds little.</summary>
+    /// <exception cref="IntakeObstacleException">There is no memory.</exception>
+    public async Task<MemoryStream> ReadAsync(Stream body, CancellationToken cancellation)
+    {
+        var bytes = new MemoryStream();
+        byte[] piece = new byte[PieceBytes];
+        int count;
+        while ((count = await body.ReadAsync(piece, cancellation)) > 0)
+        {
+            if (bytes.Length + count > bytes.Capacity)
+            {
+                // Not for much more than has arrived, whatever was announced.
+                long capacity = Math.Min(Math.Max(bytes.Length + count, Math.Max(4 * PieceBytes, 2 * bytes.Length)), bytesMax);
+                await GrowAsync(capacity, cancellation);
+                bytes.Capacity = (int)Math.Max(capacity, bytes.Length + count);
+            }
+
+            bytes.Write(piece, 0, count);
+        }
+
+        bytes.Position = 0;
+        return bytes;
+    }
 
     /// <inheritdoc/>
     public async ValueTask GrowAsync(long bytes, CancellationToken cancellation)

@@ -68,7 +68,7 @@ public sealed partial class WatchedFolder
         return group;
     }
 
-    /// <summary>Takes files together; the disk's failure, or null.</summary>
+    /// <summary>Takes files together; what keeps them out for now, or null: the disk, or too many who wait for memory.</summary>
     private async Task<StageException?> TryTakeAsync(List<StoredEntry> group, CancellationToken cancellation, CancellationToken cut)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -81,9 +81,9 @@ public sealed partial class WatchedFolder
             InHand = [];
             return null;
         }
-        catch (StageException refused) when (refused.Kind == FailureKind.Storage)
+        catch (StageException refused) when (refused.Kind is FailureKind.Storage or FailureKind.OverBudget)
         {
-            // Nothing is lost: what is not safe lies where it lay.
+            // Nothing is lost: what is not safe lies where it lay. Who sends over HTTP shares the memory, and may make it a crowd.
             InHand = [];
             return refused;
         }
@@ -125,7 +125,7 @@ public sealed partial class WatchedFolder
         }
         catch
         {
-            taken.ForEach(one => _store.Discard(one.Staged));
+            _store.Discard([.. taken.Select(one => one.Staged)]);
             throw;
         }
 
@@ -169,7 +169,7 @@ public sealed partial class WatchedFolder
         }
         catch
         {
-            taken.ForEach(one => _store.Discard(one.Staged));
+            _store.Discard([.. taken.Select(one => one.Staged)]);
             throw;
         }
     }

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Pipeline.Engine;
+using Pipeline.Host.Configuration;
 using Pipeline.Host.Http;
 using Xunit;
 
@@ -67,6 +69,25 @@ public sealed class AccessTokenTests : IDisposable
         string path = Written(Secret);
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | more);
         Assert.Contains("chmod 600", Assert.Throws<StageException>(() => AccessToken.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Read_Pipe_IsRefusedAndNotWaitedFor()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        string path = _shell.PathOf("pipe");
+        using (Process made = Process.Start("mkfifo", ["-m", "600", path]))
+        {
+            await made.WaitForExitAsync();
+        }
+
+        StageException refused = await Assert.ThrowsAsync<StageException>(() => Task.Run(() => AccessToken.Read(path)).WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Contains("pipe", refused.Message, StringComparison.Ordinal);
+        using var watch = await Task.Run(() => new SettingsWatch(path, TimeProvider.System)).WaitAsync(TimeSpan.FromSeconds(20));
     }
 
     private string Written(string text)

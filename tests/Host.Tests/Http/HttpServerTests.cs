@@ -77,6 +77,22 @@ public class HttpServerTests
         Assert.Equal(HttpStatusCode.OK, (await world.Client.GetAsync("/v1/datasets")).StatusCode);
     }
 
+    [Fact]
+    public async Task Token_Exchanged_EndsStreamsOfEventsThatWereBegunUnderTheFormer()
+    {
+        await using HttpWorld world = await WithTokenAsync();
+        world.Client.DefaultRequestHeaders.Authorization = new("Bearer", Secret);
+        await using Stream events = await world.Client.GetStreamAsync("/v1/events");
+        Task<string> all = new StreamReader(events).ReadToEndAsync();
+        HttpOptions options = HttpWorld.Options with { TokenPath = TokenFile(world) };
+        world.Server.Take(HttpSecrets.Read(options));
+        await Task.Delay(100);
+        Assert.False(all.IsCompleted, "It is the same token.");
+        await File.AppendAllTextAsync(options.TokenPath, "0");
+        world.Server.Take(HttpSecrets.Read(options));
+        await all.WaitAsync(HttpWorld.Patience);
+    }
+
     [Theory]
     [InlineData("Bearer 0123456789abcdef0123456789abcdeF")]
     [InlineData("Bearer 0123456789abcdef0123456789abcde")]

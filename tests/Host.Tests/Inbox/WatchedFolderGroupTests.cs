@@ -1,3 +1,4 @@
+using Pipeline.Engine;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Inbox;
 using Pipeline.Stages.Numerics.Random;
@@ -65,6 +66,60 @@ public sealed class WatchedFolderGroupTests
         await inbox.SettleAsync();
         Assert.Equal(10, inbox.Manifest.Chunks.Length);
     }
+
+    [Fact]
+    public async Task Scan_TooManyWaitForMemory_WaitsAnewLikeADiskThatFails()
+    {
+        bool isCrowded = true;
+        using var inbox = new InboxHarness(change: options => options with
+        {
+            ReserveAsync = (_, _) => isCrowded ? throw new StageException(FailureKind.OverBudget, "1024 wait already.") : ValueTask.FromResult<IDisposable>(new MemoryStream()),
+        });
+        for (int i = 0; i < 12; i++)
+        {
+            inbox.Put($"f{i:00}.csv", InboxHarness.Table(i, 1));
+        }
+
+        ScanReport report = await inbox.SettleAsync();
+        Assert.Equal("1024 wait already.", report.Failure!.Message);
+        Assert.False(report.IsComplete);
+        Assert.Empty(inbox.Manifest.Chunks);
+        Assert.Empty(Temporaries(inbox));
+        isCrowded = false;
+        await inbox.SettleAsync();
+        Assert.Equal(12, inbox.Manifest.Chunks.Length);
+    }
+
+    [Fact]
+    public async Task Scan_CutWithACopyThatCannotBeDeleted_LetsGoOfTheOthersAndSaysThatItWasCut()
+    {
+        var storage = new FailingStorage { Fails = (call, path) => call == "Delete" && path.EndsWith("1.tmp", StringComparison.Ordinal) };
+        using var inbox = new InboxHarness(storage, options => options with { ReserveAsync = (_, _) => throw new OperationCanceledException() });
+        for (int i = 0; i < 3; i++)
+        {
+            inbox.Put($"f{i}.csv", InboxHarness.Table(i, 1));
+        }
+
+        await Assert.ThrowsAsync<OperationCanceledException>(inbox.SettleAsync);
+        Assert.Equal("1.tmp", Path.GetFileName(Assert.Single(Temporaries(inbox))));
+    }
+
+    [Fact]
+    public async Task Scan_CopyOfKnownBytesCannotBeDeleted_IsNoFailureOfWhatHasJoined()
+    {
+        var storage = new FailingStorage();
+        using var inbox = new InboxHarness(storage);
+        inbox.Put("a.csv", InboxHarness.Table(0, 2));
+        await inbox.SettleAsync();
+        storage.Fails = (call, path) => call == "Delete" && path.EndsWith(".tmp", StringComparison.Ordinal);
+        inbox.Put("b.csv", InboxHarness.Table(0, 2));
+        inbox.Put("c.csv", InboxHarness.Table(2, 2));
+        ScanReport report = await inbox.SettleAsync();
+        Assert.Null(report.Failure);
+        Assert.Equal([IngestKind.Spectra, IngestKind.Alias, IngestKind.Spectra], inbox.Outcomes.Select(outcome => outcome.Kind));
+    }
+
+    private static string[] Temporaries(InboxHarness inbox) => Directory.GetFiles(Path.Combine(inbox.Store.Folder, "sources"), "*.tmp");
 
     private static async Task<string> TextOfAsync(FinishedSource finished, ulong seed, int groupFilesMax, long groupBytesMax)
     {

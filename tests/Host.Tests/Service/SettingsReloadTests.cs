@@ -52,6 +52,19 @@ public sealed class SettingsReloadTests
     }
 
     [Fact]
+    public async Task LookAsync_FolderRemoved_IsNotMeasuredAnyMore()
+    {
+        await using ReloadWorld world = await ReloadWorld.StartAsync("", "a", "b");
+        world.Drop("b", 1);
+        await world.WaitForAsync("b", 1);
+        using var readings = new MeterReadings(world.Daemon.Sight.Scope);
+        Assert.Contains("folder=\"b\"", readings.Text(), StringComparison.Ordinal);
+        world.Edit("", "a");
+        await world.LookAsync();
+        Assert.DoesNotContain("folder=\"b\"", readings.Text(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task LookAsync_FolderChanged_IsWatchedAnewUnderTheSameName()
     {
         await using ReloadWorld world = await ReloadWorld.StartAsync("", "a", "b");

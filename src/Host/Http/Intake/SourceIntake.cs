@@ -14,8 +14,6 @@ internal sealed class SourceIntake(DaemonSight sight)
     /// <summary>The parameter for the file's name.</summary>
     public const string FileName = "name";
 
-    private const int PieceBytes = 64 << 10;
-
     /// <summary>Answers a request.</summary>
     public async ValueTask<ApiAnswer> AnswerAsync(ApiRequest request, CancellationToken cancellation)
     {
@@ -32,23 +30,7 @@ internal sealed class SourceIntake(DaemonSight sight)
         try
         {
             sight.Intake.RequireOpen();
-            using var bytes = new MemoryStream();
-            byte[] piece = new byte[PieceBytes];
-            int count;
-            while ((count = await request.Body.ReadAsync(piece, either.Token)) > 0)
-            {
-                if (bytes.Length + count > bytes.Capacity)
-                {
-                    // Not for much more than has arrived, whatever was announced.
-                    long capacity = Math.Min(Math.Max(bytes.Length + count, Math.Max(4 * PieceBytes, 2 * bytes.Length)), room.BytesMax);
-                    await room.GrowAsync(capacity, either.Token);
-                    bytes.Capacity = (int)Math.Max(capacity, bytes.Length + count);
-                }
-
-                bytes.Write(piece, 0, count);
-            }
-
-            bytes.Position = 0;
+            using MemoryStream bytes = await room.ReadAsync(request.Body, either.Token);
             IngestOutcome outcome = await sight.Intake.TakeAsync(dataset, bytes, request.Find(FileName), isKeptWhenRefused: true);
             return IntakeProblems.Of(outcome) is { } refused
                 ? new ApiAnswer.Refused(refused)

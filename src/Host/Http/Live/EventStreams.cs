@@ -33,6 +33,7 @@ internal sealed class EventStreams(StateDatabase state, Func<long?, StreamedWord
 
     // Guarded by _gate.
     private readonly List<Listener> _listeners = [];
+    private CancellationTokenSource _present = new();
     private long _last;
     private Task _looking = Task.CompletedTask;
     private bool _isLooking;
@@ -58,11 +59,12 @@ internal sealed class EventStreams(StateDatabase state, Func<long?, StreamedWord
     public async Task WriteAsync(long? run, long? after, Stream target, CancellationToken cancellation)
     {
         using var lifetime = new CancellationTokenSource(limits.StreamLifetime, clock);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.Token, _end.Token);
         if (Join(run) is not { } listener)
         {
             return;
         }
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.Token, _end.Token, listener.Ended);
 
         // Its time is over, or the daemon's: the client asks again. A client that has gone is told apart by whoever called.
         try
@@ -86,6 +88,19 @@ internal sealed class EventStreams(StateDatabase state, Func<long?, StreamedWord
         }
     }
 
+    /// <summary>Ends the streams that there are; others may begin.</summary>
+    public void EndPresent()
+    {
+        CancellationTokenSource former;
+        lock (_gate)
+        {
+            (former, _present) = (_present, new CancellationTokenSource());
+        }
+
+        // Not disposed: a stream that has just begun may still look at its token.
+        former.Cancel();
+    }
+
     /// <summary>Ends all streams; no other begins.</summary>
     public Task EndAsync() => _isDisposed ? Task.CompletedTask : _end.CancelAsync();
 
@@ -101,6 +116,7 @@ internal sealed class EventStreams(StateDatabase state, Func<long?, StreamedWord
 
         await looking;
         _isDisposed = true;
+        _present.Dispose();
         _end.Dispose();
     }
 
@@ -118,7 +134,7 @@ internal sealed class EventStreams(StateDatabase state, Func<long?, StreamedWord
                 _last = state.Read(reader => reader.First("SELECT coalesce(max(seq), 0) FROM event", row => row.Number(0), 0));
             }
 
-            var listener = new Listener(run, _last, limits.StreamItemsMax);
+            var listener = new Listener(run, _last, limits.StreamItemsMax, _present.Token);
             _listeners.Add(listener);
             if (!_isLooking)
             {
@@ -300,7 +316,7 @@ internal sealed class EventStreams(StateDatabase state, Func<long?, StreamedWord
     }
 
     /// <summary>One stream; all but its channel is guarded by the streams' lock.</summary>
-    private sealed class Listener(long? run, long from, int itemsMax)
+    private sealed class Listener(long? run, long from, int itemsMax, CancellationToken ended)
     {
         private string _told = "";
         private string? _word;
@@ -309,6 +325,9 @@ internal sealed class EventStreams(StateDatabase state, Func<long?, StreamedWord
 
         /// <summary>The last event that does not come by way of the channel.</summary>
         public long From { get; } = from;
+
+        /// <summary>Signalled where it ends before its time.</summary>
+        public CancellationToken Ended { get; } = ended;
 
         /// <summary>Messages; an empty one stands for the latest word of how far things are.</summary>
         public Channel<string> Items { get; } = Channel.CreateBounded<string>(

@@ -1,9 +1,11 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Pipeline.Engine;
-using Pipeline.Engine.Dataflow;
 using Pipeline.Host.Http.Api;
+using Pipeline.Host.Http.Intake;
 using Pipeline.Host.Http.Views;
+using Pipeline.Host.Inbox;
 using Pipeline.Host.Prediction;
 using Pipeline.Host.Service;
 using Pipeline.Host.State;
@@ -14,13 +16,10 @@ using Pipeline.Stages.Spectra.Readers;
 namespace Pipeline.Host.Http.Tables;
 
 /// <summary>Answers about predictions, and predictions of spectra that are sent.</summary>
-/// <remarks>Spectra that are sent are held in memory reserved from the share of what arrives; nothing of them is kept.</remarks>
+/// <remarks>Spectra that are sent are held in memory taken from the share of what arrives as they come; nothing of them is kept.</remarks>
 internal sealed class PredictionAnswers(DaemonSight sight)
 {
     private const long BodyBytesCeiling = 16L << 20;
-
-    // As bytes, as Arrow and as doubles; twice where the file has single precision.
-    private const int CopiesBesideBytes = DaemonMemory.CopiesPerFile - 1;
 
     /// <summary>The longest body of spectra.</summary>
     public long BodyBytesMax => Math.Min(BodyBytesCeiling, sight.Arrivals.CapacityBytes / DaemonMemory.CopiesPerFile);
@@ -65,45 +64,46 @@ internal sealed class PredictionAnswers(DaemonSight sight)
             return Refused(StatusCodes.Status409Conflict, $"Study '{study.Name}' has no model yet. It has one after its first run; see '/v1/studies/{study.Name}'.");
         }
 
-        if (!sight.Arrivals.TryReserve(BodyBytesMax, out MemoryLease? room))
+        using IntakeRoom room = sight.Intake.NewRoom();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, sight.Intake.Stopping);
+
+        // What is expected to go wrong becomes a problem; defects go to the door of HTTP.
+        try
         {
-            return NoMemory();
+            using MemoryStream bytes = await room.ReadAsync(request.Body, either.Token);
+            byte[] text = Encoding.UTF8.GetBytes(Predict(study.Name, model, bytes));
+            return Table(request, study.Name, () => new MemoryStream(text));
         }
-
-        using (room)
+        catch (OperationCanceledException) when (sight.Intake.Stopping.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            using var bytes = new MemoryStream();
-            await request.Body.CopyToAsync(bytes, cancellation);
-            room.ShrinkTo(bytes.Length);
-            if (!sight.Arrivals.TryReserve(CopiesBesideBytes * bytes.Length, out MemoryLease? more))
-            {
-                return NoMemory();
-            }
-
-            using (more)
-            {
-                // What is wrong with the spectra is the client's to mend.
-                try
-                {
-                    bytes.Position = 0;
-                    byte[] text = Encoding.UTF8.GetBytes(Predict(study.Name, model, bytes));
-                    return Table(request, study.Name, () => new MemoryStream(text));
-                }
-                catch (StageException refused) when (refused.Kind is not FailureKind.Storage)
-                {
-                    return Refused(StatusCodes.Status422UnprocessableEntity, refused.Message);
-                }
-            }
+            return Refused(StatusCodes.Status503ServiceUnavailable, "The daemon is stopping. Send the spectra again when it runs.");
+        }
+        catch (Exception failure) when (IntakeProblems.Of(failure) is { } problem)
+        {
+            return new ApiAnswer.Refused(problem);
         }
     }
 
     private string Predict(string study, string modelFolder, Stream bytes)
     {
         string folder = Path.Combine(sight.DataPath, "studies", study, modelFolder);
-        SavedModel model = ModelFolder.Load(folder, sight.Storage);
+        SavedModel model = Load(folder);
         SpectralChunk chunk = ArrowSpectraReader.Read(bytes).Chunk;
         return PredictedText.Csv(
             model.Predict(chunk.Ids, AxisMatch.Spectra(model.Axis, chunk).View, ConformalInterval.AlphaDefault), Path.GetFileName(Path.GetDirectoryName(folder)!));
+    }
+
+    private SavedModel Load(string folder)
+    {
+        // Whatever is wrong with the model, the client's spectra are not to blame, and the next run writes another.
+        try
+        {
+            return ModelFolder.Load(folder, sight.Storage);
+        }
+        catch (StageException unusable)
+        {
+            throw new StageException(FailureKind.Storage, $"The study's model cannot be used now: {unusable.Message} Try again; the next run writes another.", unusable);
+        }
     }
 
     private static ApiAnswer Table(ApiRequest request, string study, Func<Stream> open)
@@ -122,22 +122,21 @@ internal sealed class PredictionAnswers(DaemonSight sight)
             return new ApiAnswer.Bytes(open(), request.Offer.ContentType, DownloadName: null);
         }
 
-        using var rows = new StreamReader(open(), Encoding.UTF8);
-        return new ApiAnswer.Json(new PredictionsView(
-            study,
-            [
-                .. ResultTable.Rows(rows).Skip(1).Select(row => new PredictedView(
-                    row[0], ResultTable.Number(row[1]), ResultTable.Number(row[2]), ResultTable.Number(row[3]), ResultTable.Number(row[4]),
-                    ResultTable.Number(row[5]), ResultTable.Number(row[6]), row[7], row[8], row[9])),
-            ]));
+        // Row by row: a dataset may have more samples than there is memory for answers.
+        return new ApiAnswer.Streamed(request.Offer.ContentType, async (target, cancellation) =>
+        {
+            using var text = new StreamReader(open(), Encoding.UTF8);
+            await JsonSerializer.SerializeAsync(target, new PredictionsView(study, ResultTable.Rows(text).Skip(1).Select(ViewOf)), ApiJson.Options, cancellation);
+        });
     }
+
+    private static PredictedView ViewOf(string[] row) => new(
+        row[0], ResultTable.Number(row[1]), ResultTable.Number(row[2]), ResultTable.Number(row[3]), ResultTable.Number(row[4]),
+        ResultTable.Number(row[5]), ResultTable.Number(row[6]), row[7], row[8], row[9]);
 
     private string PathOf(string study) => Path.Combine(sight.DataPath, "studies", study, "predictions.csv");
 
     private ApiAnswer Missing(ApiRequest request) => ApiAnswer.NotFound(Names.Missing("study", request["name"], sight.Studies.Select(study => study.Name)));
-
-    private static ApiAnswer.Refused NoMemory() =>
-        Refused(StatusCodes.Status429TooManyRequests, "The memory for what arrives is used up now. Try again in some seconds.");
 
     private static ApiAnswer.Refused Refused(int status, string detail) => new ApiAnswer.Refused(Problem.Of(status, detail));
 }

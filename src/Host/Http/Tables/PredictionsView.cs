@@ -12,7 +12,7 @@ internal sealed record StudyPredictionsView(
 /// <summary>Predicted samples.</summary>
 internal sealed record PredictionsView(
     [property: Description("The study whose model it was.")] string Study,
-    [property: Description("One for each sample.")] IReadOnlyList<PredictedView> Samples);
+    [property: Description("One for each sample.")] IEnumerable<PredictedView> Samples);
 
 /// <summary>A predicted sample.</summary>
 internal sealed record PredictedView(

@@ -166,6 +166,19 @@ public sealed class EventStreamsTests : IAsyncLifetime, IDisposable
         await stream.Writing.WaitAsync(Patience);
     }
 
+    [Fact]
+    public async Task EndPresent_EndsTheStreamsThatThereAreAndOthersBegin()
+    {
+        using Reading stream = Read(null, null);
+        await TellAsync("a");
+        await stream.UntilAsync("a");
+        Streams.EndPresent();
+        await stream.Writing.WaitAsync(Patience);
+        using Reading next = Read(null, 0);
+        await next.UntilAsync("a");
+        Assert.False(next.Writing.IsCompleted);
+    }
+
     private void Open()
     {
         Limits limits = Limits.Default with { EventsMax = 20, CommitDelayMs = 1 };

@@ -1,9 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
+using Pipeline.Engine.Dataflow;
 using Pipeline.Host.Http.Tables;
+using Pipeline.Host.Service;
+using Pipeline.Host.State;
 using Pipeline.Host.Tests.Http.Api;
 using Pipeline.Stages.Spectra.Readers;
 using Pipeline.Support;
@@ -95,6 +99,58 @@ public class PredictionRoutesTests(ServedDemo demo) : IClassFixture<ServedDemo>
         using HttpResponseMessage answer = await SendAsync(bytes.ToArray());
         Assert.Equal(422, (int)answer.StatusCode);
         Assert.Contains("The model ", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Predictions_AsJson_ComeAsTheyAreRead()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/predictions/protein");
+        request.Headers.Accept.ParseAdd("application/json");
+        using HttpResponseMessage answer = await demo.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Null(answer.Content.Headers.ContentLength);
+        Assert.Equal(30, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["samples"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Predict_SenderThatIsSlow_HoldsLittleMemory()
+    {
+        MemoryBudget arrivals = demo.World.Daemon.Sight.Arrivals;
+        using (TcpClient slow = await demo.World.ConnectAsync())
+        {
+            await slow.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(
+                $"POST /v1/predictions/protein HTTP/1.1\r\nHost: {demo.World.Server.Address.Authority}\r\nContent-Type: {ResultTable.MediaType}\r\n"
+                + "Content-Length: 1000000\r\n\r\nsome"));
+            await UntilAsync(() => arrivals.ReservedBytes > 0);
+            Assert.InRange(arrivals.ReservedBytes, 1, DaemonMemory.CopiesPerFile * (256 << 10));
+        }
+
+        await UntilAsync(() => arrivals.ReservedBytes == 0);
+    }
+
+    [Fact]
+    public async Task Predict_ModelThatCannotBeRead_IsNotTheClientsFault()
+    {
+        string folder = Path.Combine(demo.World.Daemon.Sight.DataPath, "studies", "protein", StudyRow.Read(demo.World.Daemon.Sight.State, "protein").ModelFolder);
+        Directory.Move(folder, folder + ".away");
+        try
+        {
+            using HttpResponseMessage answer = await SendAsync([]);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+            Assert.NotNull(answer.Headers.RetryAfter);
+        }
+        finally
+        {
+            Directory.Move(folder + ".away", folder);
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(HttpWorld.Patience);
+        while (!isSo())
+        {
+            await Task.Delay(5, patience.Token);
+        }
     }
 
     private async Task<HttpResponseMessage> SendAsync(byte[] bytes)
