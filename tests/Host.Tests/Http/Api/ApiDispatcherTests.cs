@@ -153,15 +153,18 @@ public sealed class ApiDispatcherTests(ServedDemo demo) : IClassFixture<ServedDe
     }
 
     [Fact]
-    public async Task Head_OfEveryRoute_TellsTheLengthAndSendsNothing()
+    public async Task Head_OfEveryRoute_TellsTheLengthWhereItIsKnownAndSendsNothing()
     {
         // A stream of events has no length, and there is no HEAD of what is only changed.
         IEnumerable<ApiRoute> routes = demo.World.Server.Routes.Where(
             route => route.Method == HttpMethod.Get.Method && route.Offers[0].MediaType != "text/event-stream");
-        foreach (string path in routes.Select(route => demo.Filled(route.Pattern)))
+        foreach (ApiRoute route in routes)
         {
-            string answer = await demo.World.AskRawAsync($"HEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-            Assert.StartsWith("HTTP/1.1 200 OK\r\nContent-Length: ", answer, StringComparison.Ordinal);
+            string answer = await demo.World.AskRawAsync($"HEAD {demo.Filled(route.Pattern)} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer, StringComparison.Ordinal);
+
+            // Predictions become JSON row by row, so their length is known at the end only.
+            Assert.Equal(route.Id != "getPredictions", answer.Contains("\r\nContent-Length: ", StringComparison.Ordinal));
             Assert.EndsWith("\r\n\r\n", answer, StringComparison.Ordinal);
         }
     }
