@@ -6,7 +6,6 @@ using Pipeline.Host.Http.Api;
 using Pipeline.Host.Http.Views;
 using Pipeline.Host.Prediction;
 using Pipeline.Host.Service;
-using Pipeline.Host.State;
 using Pipeline.Stages.Prediction;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.Readers;
@@ -32,7 +31,7 @@ internal sealed class PredictionAnswers(DaemonSight sight)
         return new ApiAnswer.Json(new Page<StudyPredictionsView>(
             [
                 .. studies.Items.Select(study => new StudyPredictionsView(
-                    study.Name, study.DatasetName, StudyRow.Read(sight.State, study.Name).ModelFolder.Length > 0, sight.Storage.Stamp(PathOf(study.Name)) is not null)),
+                    study.Name, study.DatasetName, study.Row.ModelFolder.Length > 0, study.Row.ModelFolder.Length > 0 && sight.Storage.Stamp(PathOf(study.Name)) is not null)),
             ],
             studies.Next));
     }
@@ -46,7 +45,7 @@ internal sealed class PredictionAnswers(DaemonSight sight)
         }
 
         string path = PathOf(study.Name);
-        return sight.Storage.Stamp(path) is null
+        return study.Row.ModelFolder.Length == 0 || sight.Storage.Stamp(path) is null
             ? ApiAnswer.NotFound($"Study '{study.Name}' has no predictions: it has no model yet, or every sample has its reference.")
             : Table(request, study.Name, () => sight.Storage.OpenRead(path));
     }
@@ -59,10 +58,9 @@ internal sealed class PredictionAnswers(DaemonSight sight)
             return Missing(request);
         }
 
-        string model = StudyRow.Read(sight.State, study.Name).ModelFolder;
-        if (model.Length == 0)
+        if (study.Row.ModelFolder.Length == 0)
         {
-            return Refused(StatusCodes.Status409Conflict, $"Study '{study.Name}' has no model yet. It has one after its first run; see '/v1/studies/{study.Name}'.");
+            return NoModel(study);
         }
 
         if (!sight.Arrivals.TryReserve(BodyBytesMax, out MemoryLease? room))
@@ -82,11 +80,28 @@ internal sealed class PredictionAnswers(DaemonSight sight)
 
             using (more)
             {
+                (SavedModel Model, string Run)? found;
+
+                // What is wrong with the model is not.
+                try
+                {
+                    found = await study.ModelAsync(cancellation);
+                }
+                catch (StageException unreadable)
+                {
+                    return Refused(StatusCodes.Status503ServiceUnavailable, unreadable.Message);
+                }
+
+                if (found is not { } model)
+                {
+                    return NoModel(study);
+                }
+
                 // What is wrong with the spectra is the client's to mend.
                 try
                 {
                     bytes.Position = 0;
-                    byte[] text = Encoding.UTF8.GetBytes(Predict(study.Name, model, bytes));
+                    byte[] text = Encoding.UTF8.GetBytes(Predict(model.Model, model.Run, bytes));
                     return Table(request, study.Name, () => new MemoryStream(text));
                 }
                 catch (StageException refused) when (refused.Kind is not FailureKind.Storage)
@@ -97,13 +112,11 @@ internal sealed class PredictionAnswers(DaemonSight sight)
         }
     }
 
-    private string Predict(string study, string modelFolder, Stream bytes)
+    private static string Predict(SavedModel model, string run, Stream bytes)
     {
-        string folder = Path.Combine(sight.DataPath, "studies", study, modelFolder);
-        SavedModel model = ModelFolder.Load(folder, sight.Storage);
         SpectralChunk chunk = ArrowSpectraReader.Read(bytes).Chunk;
         return PredictedText.Csv(
-            model.Predict(chunk.Ids, AxisMatch.Spectra(model.Axis, chunk).View, ConformalInterval.AlphaDefault), Path.GetFileName(Path.GetDirectoryName(folder)!));
+            model.Predict(chunk.Ids, AxisMatch.Spectra(model.Axis, chunk).View, ConformalInterval.AlphaDefault), run);
     }
 
     private static ApiAnswer Table(ApiRequest request, string study, Func<Stream> open)
@@ -135,6 +148,9 @@ internal sealed class PredictionAnswers(DaemonSight sight)
     private string PathOf(string study) => Path.Combine(sight.DataPath, "studies", study, "predictions.csv");
 
     private ApiAnswer Missing(ApiRequest request) => ApiAnswer.NotFound(Names.Missing("study", request["name"], sight.Studies.Select(study => study.Name)));
+
+    private static ApiAnswer.Refused NoModel(BoundStudyRunner study) =>
+        Refused(StatusCodes.Status409Conflict, $"Study '{study.Name}' has no model yet. It has one after its first run; see '/v1/studies/{study.Name}'.");
 
     private static ApiAnswer.Refused NoMemory() =>
         Refused(StatusCodes.Status429TooManyRequests, "The memory for what arrives is used up now. Try again in some seconds.");
