@@ -18,16 +18,17 @@ internal static class ModelSaving
     /// <exception cref="StageException">The folder cannot be written.</exception>
     public static string Save(RunResult result, ModelChoice choice, string folder, IStorage? storage = null)
     {
-        ModelFolder.Remove(folder, storage);
         Leaderboard board = result.Leaderboard;
         if ((choice == ModelChoice.Simplest ? board.Simplest : board.Winner) is not { } row)
         {
+            ModelFolder.Remove(folder, storage);
             return "No model is saved: no candidate has a rank.";
         }
 
         SavedModel model;
 
-        // The ranking is written already; a candidate that cannot be refitted leaves no model, and the reason is said.
+        // The ranking is written already; a candidate that cannot be refitted leaves no model, and the reason is said. An earlier
+        // model stays until then, for whoever predicts meanwhile.
         try
         {
             CalibrationSet samples = result.Prepared.Bound.Set;
@@ -39,6 +40,7 @@ internal static class ModelSaving
         }
         catch (StageException failure)
         {
+            ModelFolder.Remove(folder, storage);
             return $"No model is saved: rank {row.Rank} cannot be refitted on all calibration samples. {failure.Message}";
         }
 

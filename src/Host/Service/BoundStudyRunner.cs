@@ -23,9 +23,11 @@ namespace Pipeline.Host.Service;
 
 /// <summary>One study that is bound to a dataset: asks for runs when it is time, runs, predicts what has no reference.</summary>
 /// <remarks>
-/// Order of effects: results and model are complete in a folder named by the samples' key, then the rows of study and run name
-/// that folder, in one commit. A run that is cut off goes on with the units that it had finished; one whose row is written
-/// is not repeated. <see cref="LookAsync"/> and <see cref="PredictAsync(CancellationToken)"/> are called by one thread at a time,
+/// Order of effects: results and model are complete in a folder named by the run's key (samples and plan: another plan on the same
+/// samples has another folder), then the rows of study and run name that folder, in one commit. A run that is cut off goes on with
+/// the units that it had finished; one whose row is written is not repeated. What the study remembers belongs to its dataset and its
+/// response: where new settings name others, model, predictions and counts of the earlier ones count as none, and a run in hand that
+/// was begun under the earlier ones ends without touching them. <see cref="LookAsync"/> and <see cref="PredictAsync(CancellationToken)"/> are called by one thread at a time,
 /// <see cref="RunAsync"/> by one, and these two may be different ones. Samples in memory are reserved first: a run waits for
 /// its share, a prediction is put off.
 /// </remarks>
@@ -80,8 +82,13 @@ internal sealed class BoundStudyRunner
     /// <summary>Why the study waits for a person, or null; any thread may ask.</summary>
     public string? Refusal => _lookRefusal ?? _runRefusal ?? _predictRefusal;
 
+    /// <summary>What is remembered of this dataset and this response; any thread may ask.</summary>
+    public StudyRow Row => StudyRow.Read(_context.State, Name) is var row && IsOwn(row) ? row : StudyRow.None;
+
     /// <summary>How many references the latest run had that has ended, whatever came of it.</summary>
-    private int KnownBefore => _context.Queue.KnownWithoutOutcome(Name) ?? StudyRow.Read(_context.State, Name).KnownCount;
+    private int KnownBefore => _context.Queue.KnownWithoutOutcome(Name) ?? Row.KnownCount;
+
+    private string PredictionsPath => Path.Combine(_folder, "predictions.csv");
 
     /// <summary>Asks for a run for a person; where one has not ended yet, that one it is. Any thread may ask.</summary>
     public Task<(QueuedRun Run, bool IsNew)> AskAsync(int priority) => _context.Queue.AskAsync(Name, RunTrigger.Demand, priority, KnownBefore);
@@ -92,6 +99,7 @@ internal sealed class BoundStudyRunner
     /// <returns>What a person must mend, where it is new; and when the schedule is due next.</returns>
     public async Task<(DaemonEvent? Happened, DateTimeOffset? Due)> LookAsync(DateTimeOffset now, TimeZoneInfo zone)
     {
+        await DropForeignAsync();
         DateTimeOffset? due = await AskOnTimeAsync(now, zone);
         DatasetManifest manifest = _context.Store.Manifest;
         if (manifest.Chunks.IsEmpty)
@@ -126,7 +134,7 @@ internal sealed class BoundStudyRunner
     public async Task<(DaemonEvent? Happened, bool IsDone)> PredictAsync(CancellationToken cancellation)
     {
         DatasetManifest manifest = _context.Store.Manifest;
-        StudyRow state = StudyRow.Read(_context.State, Name);
+        StudyRow state = Row;
         var look = new Look(manifest, state);
         if (manifest.Chunks.IsEmpty || state.ModelFolder.Length == 0 || look.IsSame(_predicted))
         {
@@ -156,6 +164,22 @@ internal sealed class BoundStudyRunner
         }
     }
 
+    /// <summary>The present model and the name of its run, or null where there is none; any thread may ask.</summary>
+    /// <exception cref="StageException">It cannot be read, or it is of another response.</exception>
+    public async Task<(SavedModel Model, string Run)?> ModelAsync(CancellationToken cancellation)
+    {
+        // A run that has just ended removes older folders, and saves over the same key's.
+        await _model.WaitAsync(cancellation);
+        try
+        {
+            return Row is { ModelFolder.Length: > 0 } row ? Load(row) : null;
+        }
+        finally
+        {
+            _model.Release();
+        }
+    }
+
     /// <summary>Does a run to its end, then predicts all samples without reference.</summary>
     /// <param name="hand">The run.</param>
     /// <param name="tell">Told what happened.</param>
@@ -173,7 +197,8 @@ internal sealed class BoundStudyRunner
     {
         // One look at the manifest: files may join or be superseded while the study runs.
         DatasetManifest manifest = _context.Store.Manifest;
-        StudyRow state = StudyRow.Read(_context.State, Name);
+        await DropForeignAsync();
+        StudyRow state = Row;
         int references = state.KnownCount;
         bool isKept = false;
         RunLedger? ledger = null;
@@ -206,7 +231,7 @@ internal sealed class BoundStudyRunner
             isKept = true;
             _runRefusal = null;
             tell(new DaemonEvent.StudyCompleted(Name, result, folder));
-            if (state.ModelFolder.Length > 0 && await PredictAsync(study, samples, new Look(manifest, state), cancellation) is { } predicted)
+            if (await PredictAsync(study, samples, new Look(manifest, state), cancellation) is { } predicted)
             {
                 tell(predicted);
             }
@@ -220,7 +245,7 @@ internal sealed class BoundStudyRunner
             }
             else
             {
-                await RefuseAsync(hand, ledger, refused.Message, state with { KnownCount = references });
+                await RefuseAsync(hand, ledger, refused.Message, Own(state.Run, references, state.ModelFolder));
                 _runRefusal = refused.Message;
             }
 
@@ -353,10 +378,13 @@ internal sealed class BoundStudyRunner
         BoundStudy bound = StudyBinding.Bind(study, samples);
         bound = bound with { Set = bound.Set with { Pieces = Pieces(chunks, bound.Set.Manifest) } };
         Fingerprint key = bound.Set.Manifest.Key;
-        string folder = Path.Combine(_folder, key.ToShortString());
-        var request = new SearchRequest { DataPath = _context.Store.Folder, Study = study, OutputPath = folder };
+        var request = new SearchRequest { DataPath = _context.Store.Folder, Study = study };
         Fingerprint digest = Fingerprint.OfBytes(Encoding.UTF8.GetBytes(key.ToString()));
         PreparedRun prepared = _context.Runs.Plan(request, digest, Report(chunks.Length, samples), bound, test: null, _context.Memory.Limits);
+
+        // Samples and plan: a run of other candidates on the same samples leaves the earlier one's results alone.
+        string folder = Path.Combine(_folder, prepared.Plan.Work.Key.ToShortString());
+        prepared = prepared with { Request = request with { OutputPath = folder } };
         ResultFiles.RefuseUnwritable(folder, _context.Storage);
         return (prepared, folder);
     }
@@ -372,14 +400,14 @@ internal sealed class BoundStudyRunner
             string model = Path.Combine(folder, "model");
             _context.Log.ModelSaved(Name, ModelSaving.Save(result, ModelChoice.Winner, model, _context.Storage));
             string place = Path.GetRelativePath(_context.DataPath, folder);
-            var next = new StudyRow(
-                result.Prepared.Bound.Set.Manifest.Key, references, _context.Storage.FolderExists(model) ? Path.GetRelativePath(_folder, model) : state.ModelFolder);
+            StudyRow next = Own(
+                result.Prepared.Plan.Work.Key, references, _context.Storage.FolderExists(model) ? Path.GetRelativePath(_folder, model) : state.ModelFolder);
             await ledger.EndAsync(RunState.Completed, place, transaction =>
             {
                 _context.Queue.End(transaction, hand, RunPhase.Completed, "", place);
-                next.Write(transaction, Name);
+                WriteOwn(transaction, next);
             });
-            RemoveOlder(next);
+            RemoveOlder(Path.GetFileName(folder).Length);
             return next;
         }
         finally
@@ -393,18 +421,75 @@ internal sealed class BoundStudyRunner
         void Write(StateTransaction transaction)
         {
             _context.Queue.End(transaction, hand, RunPhase.Refused, message);
-            next.Write(transaction, Name);
+            WriteOwn(transaction, next);
         }
 
         return ledger?.EndAsync(RunState.Refused, message, Write) ?? _context.State.CommitAsync(Write);
     }
 
+    private bool IsOwn(StudyRow row) => row.IsOf(DatasetName, _study.Response!);
+
+    private StudyRow Own(Fingerprint? run, int known, string modelFolder) => new(run, known, modelFolder, DatasetName, _study.Response!);
+
+    /// <summary>Writes the study's row, unless it is about another dataset or response by now: then this runner's settings are past.</summary>
+    private void WriteOwn(StateTransaction transaction, StudyRow next)
+    {
+        if (IsOwn(StudyRow.Read(transaction, Name)))
+        {
+            next.Write(transaction, Name);
+        }
+    }
+
+    /// <summary>Begins anew where the row is about another dataset or response; the results of the earlier runs stay.</summary>
+    private async Task DropForeignAsync()
+    {
+        if (IsOwn(StudyRow.Read(_context.State, Name)))
+        {
+            return;
+        }
+
+        // The file first: where the row cannot be written, all this happens again.
+        await _model.WaitAsync();
+        try
+        {
+            _context.Storage.Delete(PredictionsPath);
+            await _context.State.CommitAsync(transaction =>
+            {
+                Own(null, 0, "").Write(transaction, Name);
+                QueueTable.ForgetKnown(transaction, Name);
+            });
+        }
+        finally
+        {
+            _model.Release();
+        }
+    }
+
+    /// <summary>The present model and the name of its run.</summary>
+    /// <exception cref="StageException">It cannot be read, or it is of another response.</exception>
+    private (SavedModel Model, string Run) Load(StudyRow row)
+    {
+        string folder = Path.Combine(_folder, row.ModelFolder);
+        SavedModel model = ModelFolder.Load(folder, _context.Storage);
+
+        // Laboratories write one name in several ways.
+        return string.Equals(model.Description.Response, _study.Response, StringComparison.OrdinalIgnoreCase)
+            ? (model, Path.GetFileName(Path.GetDirectoryName(folder)!))
+            : throw new StageException(
+                FailureKind.InvalidRequest,
+                $"The model of study '{Name}' predicts '{model.Description.Response}', and the study is about '{_study.Response}'. "
+                + $"The next run makes another; ask for it: POST /v1/studies/{Name}/runs.");
+    }
+
     /// <summary>Removes the folders of runs that the state has dropped; the one with the present model stays in any case.</summary>
-    private void RemoveOlder(StudyRow present)
+    /// <param name="nameLength">Characters of a run's folder.</param>
+    private void RemoveOlder(int nameLength)
     {
         List<string> kept = _context.State.Read(reader => reader.Query(
-            "SELECT detail FROM run WHERE study = $1 AND state = $2", row => row.Text(0), Name, (long)RunState.Completed));
-        HashSet<string> names = [.. kept.Select(detail => Path.GetFileName(detail)), Path.GetDirectoryName(present.ModelFolder) ?? ""];
+            "SELECT detail FROM run WHERE study = $1 AND state = $2 UNION SELECT folder FROM queue WHERE study = $1",
+            row => row.Text(0), Name, (long)RunState.Completed));
+        HashSet<string> names =
+            [.. kept.Select(detail => Path.GetFileName(detail)), Path.GetDirectoryName(StudyRow.Read(_context.State, Name).ModelFolder) ?? ""];
         foreach (StoredEntry old in _context.Storage.List(_folder).Where(entry => entry.IsFolder && IsOld(Path.GetFileName(entry.Path))))
         {
             // Costs space until the next run, and nothing else.
@@ -419,7 +504,7 @@ internal sealed class BoundStudyRunner
         }
 
         // Only what bears the name of a run: other folders are somebody else's.
-        bool IsOld(string name) => name.Length == present.Samples!.Value.ToShortString().Length && name.All(char.IsAsciiHexDigitLower) && !names.Contains(name);
+        bool IsOld(string name) => name.Length == nameLength && name.All(char.IsAsciiHexDigitLower) && !names.Contains(name);
     }
 
     private static ImmutableArray<SpectraPiece> Pieces(ImmutableArray<SpectralChunk> chunks, CalibrationManifest calibration)
@@ -452,7 +537,7 @@ internal sealed class BoundStudyRunner
         await _model.WaitAsync(cancellation);
         try
         {
-            DaemonEvent.SpectraPredicted? predicted = Predict(study, samples, StudyRow.Read(_context.State, Name));
+            DaemonEvent.SpectraPredicted? predicted = Predict(study, samples, Row);
             _predicted = look;
             _predictRefusal = null;
             return predicted;
@@ -465,9 +550,14 @@ internal sealed class BoundStudyRunner
 
     private DaemonEvent.SpectraPredicted? Predict(Study study, SpectralChunk samples, StudyRow state)
     {
+        if (state.ModelFolder.Length == 0)
+        {
+            return null;
+        }
+
         ResponseColumn? reference = samples.Responses.FirstOrDefault(column => column.Name == study.Response);
         int[] unknown = [.. Enumerable.Range(0, samples.SampleCount).Where(i => reference is null || double.IsNaN(reference.Values[i]))];
-        string path = Path.Combine(_folder, "predictions.csv");
+        string path = PredictionsPath;
         if (unknown.Length == 0)
         {
             // Every sample has its reference by now; what was predicted before is no longer asked for.
@@ -475,11 +565,10 @@ internal sealed class BoundStudyRunner
             return null;
         }
 
-        string folder = Path.Combine(_folder, state.ModelFolder);
-        SavedModel model = ModelFolder.Load(folder, _context.Storage);
+        (SavedModel model, string run) = Load(state);
         Matrix x = AxisMatch.Spectra(model.Axis, samples).SelectRows(unknown);
         ImmutableArray<PredictionRow> rows = model.Predict([.. unknown.Select(i => samples.Ids[i])], x.View, ConformalInterval.AlphaDefault);
-        byte[] text = Encoding.UTF8.GetBytes(PredictedText.Csv(rows, Path.GetFileName(Path.GetDirectoryName(folder)!)));
+        byte[] text = Encoding.UTF8.GetBytes(PredictedText.Csv(rows, run));
         _context.Storage.Write(path, stream => stream.Write(text));
         return new DaemonEvent.SpectraPredicted(Name, rows, path);
     }

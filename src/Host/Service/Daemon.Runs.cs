@@ -48,7 +48,9 @@ public sealed partial class Daemon
 
             // Kept until it ends: a new wait for every look would pile up.
             wakeUp = wakeUp is { IsCompleted: false } ? wakeUp : _wakeUps.Reader.WaitToReadAsync(stop).AsTask();
-            await Task.WhenAny(wakeUp, Task.Delay(rest, _clock, stop));
+            using var slept = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            await Task.WhenAny(wakeUp, Task.Delay(rest, _clock, slept.Token));
+            await slept.CancelAsync();
             stop.ThrowIfCancellationRequested();
         }
     }
@@ -164,17 +166,10 @@ public sealed partial class Daemon
     /// <summary>Says how far a run came that is stopped.</summary>
     private void TellStopped(RunInHand hand, bool isFinished, Drain drain)
     {
-        string kept = hand.Progress is { UnitsTotal: > 0 } progress
-            ? string.Create(CultureInfo.InvariantCulture, $"{progress.UnitsDone} of {progress.UnitsTotal} units are done and kept")
-            : "no unit was begun";
+        string kept = Kept(hand.Progress);
         if (hand.Cancel.IsCancellationRequested)
         {
-            // A run that was taken from a loop which hung is asked to end, too, and goes on in another hand.
-            if (_queue.Find(hand.Run.Id) is { Phase: RunPhase.Cancelled })
-            {
-                _log.RunStopped(hand.Run.Id, hand.Run.Study, "cancelled", kept);
-                _meters?.CountRun(hand.Run.Study, RunPhase.Cancelled);
-            }
+            // Cancelled, which is said when it is decided; or taken from a loop which hung, and then it goes on in another hand.
         }
         else if (hand.Pause.IsCancellationRequested)
         {
@@ -189,6 +184,16 @@ public sealed partial class Daemon
             drain.NoteCut($"study '{hand.Run.Study}': {kept}; units were in work");
         }
     }
+
+    private void Cancelled(QueuedRun run)
+    {
+        _log.RunStopped(run.Id, run.Study, "cancelled", Kept(_queue.ProgressOf(run.Id)));
+        _meters?.CountRun(run.Study, RunPhase.Cancelled);
+    }
+
+    private static string Kept(RunProgress? progress) => progress is { UnitsTotal: > 0 }
+        ? string.Create(CultureInfo.InvariantCulture, $"{progress.UnitsDone} of {progress.UnitsTotal} units are done and kept")
+        : "no unit was begun";
 
     private void LetGo(RunInHand? hand)
     {

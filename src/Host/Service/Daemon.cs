@@ -81,7 +81,7 @@ public sealed partial class Daemon : IAsyncDisposable
         _samples = new MemoryBudget(memory.Limits with { BudgetBytesMax = _shares.SampleBytes });
         _memory = memory;
         _state = state;
-        _queue = new RunQueue(state, memory.Limits);
+        _queue = new RunQueue(state, memory.Limits, Cancelled);
         _studies = new StudySet((study, before) => _makeStudy!(study, before), _queue);
         _clock = clock;
         _started = clock.GetUtcNow();

@@ -24,14 +24,14 @@ internal sealed class StudySet(Func<BoundStudyOptions, BoundStudyRunner?, BoundS
     /// a run in hand ends under the old ones. The run of one that is gone is cancelled: what it has computed is kept, and so are its
     /// results and its model.
     /// </remarks>
-    /// <exception cref="Engine.StageException">A study cannot be read; then nothing has changed.</exception>
+    /// <exception cref="Engine.StageException">A study cannot be read, or the disk refuses; then nothing has changed.</exception>
     public async Task ReplaceAsync(IReadOnlyCollection<BoundStudyOptions> studies)
     {
-        _present =
-        [
-            .. studies.Select(Renewed),
-        ];
+        IReadOnlyList<BoundStudyRunner> next = [.. studies.Select(Renewed)];
+
+        // What somebody asks of a study that is going, between these two, is cancelled by the loop that takes it.
         await queue.KeepOnlyAsync([.. studies.Select(study => study.Name)]);
+        _present = next;
     }
 
     private BoundStudyRunner Renewed(BoundStudyOptions options)

@@ -85,5 +85,11 @@ public static class HostSchema
                 text TEXT NOT NULL,
                 due INTEGER NOT NULL);
             """,
+            """
+            ALTER TABLE study RENAME COLUMN samples TO run;
+            ALTER TABLE study ADD COLUMN dataset TEXT NOT NULL DEFAULT '';
+            ALTER TABLE study ADD COLUMN response TEXT NOT NULL DEFAULT '';
+            ALTER TABLE queue ADD COLUMN stops INTEGER NOT NULL DEFAULT 0;
+            """,
         ]);
 }

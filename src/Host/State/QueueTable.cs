@@ -25,6 +25,10 @@ internal static class QueueTable
     public static QueuedRun? LatestEnded(StateReader reader, string study) => reader.First<QueuedRun?>(
         $"SELECT {Columns} FROM queue WHERE study = $1 AND phase >= $2 ORDER BY id DESC LIMIT 1", Of, null, study, (long)RunPhase.Completed);
 
+    /// <summary>The latest run of a study, or null before the first.</summary>
+    public static QueuedRun? Latest(StateReader reader, string study) => reader.First<QueuedRun?>(
+        $"SELECT {Columns} FROM queue WHERE study = $1 ORDER BY id DESC LIMIT 1", Of, null, study);
+
     /// <summary>Runs that may be begun, in the order in which they shall be: those that were begun already come first.</summary>
     public static List<QueuedRun> Waiting(StateReader reader) => reader.Query(
         $"SELECT {Columns} FROM queue WHERE phase IN ($1, $2) ORDER BY phase = $2 DESC, priority DESC, id", Of, (long)RunPhase.Queued, (long)RunPhase.Running);
@@ -41,10 +45,38 @@ internal static class QueueTable
         return added;
     }
 
-    /// <summary>Changes the phase of a run that has not ended.</summary>
+    /// <summary>Changes the phase of a run that has not ended; whoever has it wait again gives it all its attempts back.</summary>
     public static void Move(StateTransaction transaction, QueuedRun run, RunPhase phase) => transaction.Execute(
-        "UPDATE queue SET phase = $1, begun = CASE WHEN $1 = $2 THEN coalesce(begun, $3) ELSE begun END WHERE id = $4",
+        """
+        UPDATE queue SET phase = $1, begun = CASE WHEN $1 = $2 THEN coalesce(begun, $3) ELSE begun END,
+        stops = CASE WHEN $1 = $2 THEN stops ELSE 0 END WHERE id = $4
+        """,
         (long)phase, (long)RunPhase.Running, transaction.Now, run.Id);
+
+    /// <summary>Counts that a run has stopped its loop; how often it has.</summary>
+    public static int CountStop(StateTransaction transaction, QueuedRun run)
+    {
+        transaction.Execute("UPDATE queue SET stops = stops + 1 WHERE id = $1", run.Id);
+        return (int)transaction.First("SELECT stops FROM queue WHERE id = $1", row => row.Number(0), 0, run.Id);
+    }
+
+    /// <summary>What the runs of a study had seen was about something else than it is now.</summary>
+    public static void ForgetKnown(StateTransaction transaction, string study) =>
+        transaction.Execute("UPDATE queue SET known = 0 WHERE study = $1", study);
+
+    /// <summary>Forgets the schedules of studies that are gone, and their ended runs but for the latest of them all.</summary>
+    public static void KeepOnly(StateTransaction transaction, IReadOnlyCollection<string> studies, int keptMax)
+    {
+        foreach (string gone in transaction.Query("SELECT study FROM schedule", row => row.Text(0)).Where(study => !studies.Contains(study)))
+        {
+            transaction.Execute("DELETE FROM schedule WHERE study = $1", gone);
+        }
+
+        foreach (QueuedRun old in All(transaction).Where(run => run.HasEnded && !studies.Contains(run.Study)).Reverse().Skip(keptMax))
+        {
+            transaction.Execute("DELETE FROM queue WHERE id = $1", old.Id);
+        }
+    }
 
     /// <summary>Changes the priority of a run that has not ended.</summary>
     public static void Rank(StateTransaction transaction, QueuedRun run, int priority) =>

@@ -158,6 +158,16 @@ public sealed class CrashPointTests(ITestOutputHelper output) : IAsyncLifetime, 
         Assert.Equal([Folder], disk.List("/disk/out").Select(entry => entry.Path));
     }
 
+    [Fact]
+    public void SaveModelOfASearch_TheDiskRefusesTheNewOne_TheOldOneStays()
+    {
+        var disk = new SimulatedDisk();
+        ModelFolder.Save(_oldModel, Folder, disk);
+        disk.Fault = step => step.Action == DiskAction.Write ? DiskFault.Io : DiskFault.None;
+        Assert.Throws<StageException>(() => ModelSaving.Save(_new, ModelChoice.Winner, Folder, disk));
+        Assert.Equal(Key(_oldModel), Key(ModelFolder.Load(Folder, disk)));
+    }
+
     private void SaveOverAnother(CrashPoints crashes)
     {
         CrashCount count = crashes.Run(

@@ -101,6 +101,59 @@ public sealed class DaemonRunsTests : IDisposable
     }
 
     [Fact]
+    public async Task ReplaceAsync_OtherCandidatesThenAnotherResponse_KeepWhatTheyFoundApart()
+    {
+        DemoCase demo = DemoCase.Of(seed: 1, small: true, _shell.PathOf("apart"));
+        var laboratory = new DemoLaboratory(demo);
+        DaemonOptions options = demo.DaemonOptions(laboratory.Prepare());
+        using var stop = new CancellationTokenSource();
+        await using Daemon daemon = await World.OpenAsync(options, laboratory.Tell);
+        Task running = daemon.RunAsync(stop.Token);
+        laboratory.DropArrow("all.arrow", demo.Measured(0, 90));
+        laboratory.DropReferences("references.csv");
+        var completed = await laboratory.WaitAsync<DaemonEvent.StudyCompleted>(_ => true, running, default).WaitAsync(Patience);
+        await laboratory.WaitAsync<DaemonEvent.SpectraPredicted>(_ => true, running, default).WaitAsync(Patience);
+        await stop.CancelAsync();
+        await running.WaitAsync(Patience);
+
+        // Other candidates on the same samples: another folder, and the first leaderboard is what it was.
+        StudySet studies = daemon.Sight.StudySet;
+        byte[] leaderboard = await File.ReadAllBytesAsync(Path.Combine(completed.Folder, "leaderboard.csv"));
+        string few = _shell.Write("few.json", """{ "response": "protein", "pretreatments": ["raw"], "models": ["ridge(1e-3)"], "folds": "random(4, seed 0)" }""");
+        BoundStudyOptions other = options.Studies[0] with { StudyPath = few };
+        await studies.ReplaceAsync([other]);
+        BoundStudyRunner second = studies.Find("protein")!;
+        await second.AskAsync(0);
+        await second.RunAsync(await daemon.Sight.Queue.TakeAsync(0, default), laboratory.Tell, null, null, default, default);
+        StudyRow row = second.Row;
+        Assert.NotEqual(completed.Folder, Path.GetDirectoryName(Path.Combine(demo.Data, "studies", "protein", row.ModelFolder)));
+        Assert.Equal(leaderboard, await File.ReadAllBytesAsync(Path.Combine(completed.Folder, "leaderboard.csv")));
+        daemon.Sight.Queue.LetGo(daemon.Sight.Queue.InHand.Single());
+
+        // Another response: the model and what it has predicted are not this one's.
+        await second.AskAsync(0);
+        RunInHand late = await daemon.Sight.Queue.TakeAsync(0, default);
+        await studies.ReplaceAsync([other with { Response = "moisture", RunAfterReferences = 1000 }]);
+        BoundStudyRunner third = studies.Find("protein")!;
+        Assert.Equal(StudyRow.None, third.Row);
+        Assert.Null(await third.ModelAsync(default));
+        bool isInWork = false;
+
+        // The run in hand, of protein, ends after the new study has looked.
+        var progress = new Told(() =>
+        {
+            isInWork = true;
+            third.LookAsync(DateTimeOffset.UnixEpoch, TimeZoneInfo.Utc).Wait();
+        });
+        await second.RunAsync(late, laboratory.Tell, progress, null, default, default);
+        Assert.True(isInWork);
+        Assert.Equal(new StudyRow(null, 0, "", demo.DaemonOptions("").Studies[0].Dataset, "moisture"), StudyRow.Read(daemon.Sight.State, "protein"));
+        Assert.Equal((null, true), await third.PredictAsync(default));
+        Assert.False(File.Exists(Path.Combine(demo.Data, "studies", "protein", "predictions.csv")));
+        Assert.Equal(RunPhase.Completed, daemon.Sight.Queue.Find(late.Run.Id)!.Phase);
+    }
+
+    [Fact]
     public async Task ApplyAsync_StudyIsGone_CancelsItsRunAndOthersStay()
     {
         await using World world = await World.OpenAsync(_shell, "replace");
@@ -176,6 +229,11 @@ public sealed class DaemonRunsTests : IDisposable
             Assert.True(patience.Elapsed < Patience, "it did not happen");
             await Task.Delay(10);
         }
+    }
+
+    private sealed class Told(Action said) : IProgress<RunProgress>
+    {
+        public void Report(RunProgress value) => said();
     }
 
     /// <summary>A daemon with a study of many small units.</summary>

@@ -70,6 +70,14 @@ internal sealed class RunAnswers(DaemonSight sight, RunViews views)
         }
 
         (QueuedRun run, bool isNew) = await study.AskAsync(asked?.Priority ?? 0);
+        if (run.Phase == RunPhase.Paused)
+        {
+            return new ApiAnswer.Refused(Problem.Of(
+                StatusCodes.Status409Conflict,
+                $"Run {run.Id} of study '{run.Study}' is paused, and a study has one run at a time. POST {RunViews.PathOf(run)}/resume has it go on, "
+                + $"{RunViews.PathOf(run)}/cancel makes room for another."));
+        }
+
         return new ApiAnswer.Json(views.Of(run), isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK) { Location = RunViews.PathOf(run) };
     }
 

@@ -54,6 +54,6 @@ internal sealed record StudyStatusView(
     [property: Description("Why it waits for a person; null where it does not.")] string? Refusal,
     [property: Description("Number of the latest run; null before the first.")] long? LatestRun,
     [property: Description("State of the latest run; null before the first.")] string? LatestRunState,
-    [property: Description("First digits of the key of the present model's samples; null without model.")] string? Model,
+    [property: Description("First digits of the key of the run that made the present model; null without model.")] string? Model,
     [property: Description("Its schedule; null without one.")] string? Schedule,
     [property: Description("When it is due next by its schedule; null without one.")] DateTimeOffset? NextScheduled);

@@ -89,7 +89,7 @@ internal sealed class StatusViews(DaemonSight sight, RunViews runs, DatasetAnswe
     private StudyStatusView Of(BoundStudyRunner study, List<QueuedRun> all)
     {
         QueuedRun? latest = all.LastOrDefault(run => run.Study == study.Name);
-        string model = StudyRow.Read(sight.State, study.Name).ModelFolder;
+        string model = study.Row.ModelFolder;
         return new StudyStatusView(
             study.Name,
             study.DatasetName,

@@ -8,7 +8,6 @@ using Pipeline.Host.Http.Views;
 using Pipeline.Host.Inbox;
 using Pipeline.Host.Prediction;
 using Pipeline.Host.Service;
-using Pipeline.Host.State;
 using Pipeline.Stages.Prediction;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.Readers;
@@ -31,7 +30,7 @@ internal sealed class PredictionAnswers(DaemonSight sight)
         return new ApiAnswer.Json(new Page<StudyPredictionsView>(
             [
                 .. studies.Items.Select(study => new StudyPredictionsView(
-                    study.Name, study.DatasetName, StudyRow.Read(sight.State, study.Name).ModelFolder.Length > 0, sight.Storage.Stamp(PathOf(study.Name)) is not null)),
+                    study.Name, study.DatasetName, study.Row.ModelFolder.Length > 0, study.Row.ModelFolder.Length > 0 && sight.Storage.Stamp(PathOf(study.Name)) is not null)),
             ],
             studies.Next));
     }
@@ -45,7 +44,7 @@ internal sealed class PredictionAnswers(DaemonSight sight)
         }
 
         string path = PathOf(study.Name);
-        return sight.Storage.Stamp(path) is null
+        return study.Row.ModelFolder.Length == 0 || sight.Storage.Stamp(path) is null
             ? ApiAnswer.NotFound($"Study '{study.Name}' has no predictions: it has no model yet, or every sample has its reference.")
             : Table(request, study.Name, () => sight.Storage.OpenRead(path));
     }
@@ -58,10 +57,9 @@ internal sealed class PredictionAnswers(DaemonSight sight)
             return Missing(request);
         }
 
-        string model = StudyRow.Read(sight.State, study.Name).ModelFolder;
-        if (model.Length == 0)
+        if (study.Row.ModelFolder.Length == 0)
         {
-            return Refused(StatusCodes.Status409Conflict, $"Study '{study.Name}' has no model yet. It has one after its first run; see '/v1/studies/{study.Name}'.");
+            return NoModel(study);
         }
 
         using IntakeRoom room = sight.Intake.NewRoom();
@@ -71,7 +69,12 @@ internal sealed class PredictionAnswers(DaemonSight sight)
         try
         {
             using MemoryStream bytes = await room.ReadAsync(request.Body, either.Token);
-            byte[] text = Encoding.UTF8.GetBytes(Predict(study.Name, model, bytes));
+            if (await LoadAsync(study, either.Token) is not { } model)
+            {
+                return NoModel(study);
+            }
+
+            byte[] text = Encoding.UTF8.GetBytes(Predict(model.Model, model.Run, bytes));
             return Table(request, study.Name, () => new MemoryStream(text));
         }
         catch (OperationCanceledException) when (sight.Intake.Stopping.IsCancellationRequested && !cancellation.IsCancellationRequested)
@@ -84,21 +87,19 @@ internal sealed class PredictionAnswers(DaemonSight sight)
         }
     }
 
-    private string Predict(string study, string modelFolder, Stream bytes)
+    private static string Predict(SavedModel model, string run, Stream bytes)
     {
-        string folder = Path.Combine(sight.DataPath, "studies", study, modelFolder);
-        SavedModel model = Load(folder);
         SpectralChunk chunk = ArrowSpectraReader.Read(bytes).Chunk;
         return PredictedText.Csv(
-            model.Predict(chunk.Ids, AxisMatch.Spectra(model.Axis, chunk).View, ConformalInterval.AlphaDefault), Path.GetFileName(Path.GetDirectoryName(folder)!));
+            model.Predict(chunk.Ids, AxisMatch.Spectra(model.Axis, chunk).View, ConformalInterval.AlphaDefault), run);
     }
 
-    private SavedModel Load(string folder)
+    private static async Task<(SavedModel Model, string Run)?> LoadAsync(BoundStudyRunner study, CancellationToken cancellation)
     {
         // Whatever is wrong with the model, the client's spectra are not to blame, and the next run writes another.
         try
         {
-            return ModelFolder.Load(folder, sight.Storage);
+            return await study.ModelAsync(cancellation);
         }
         catch (StageException unusable)
         {
@@ -137,6 +138,9 @@ internal sealed class PredictionAnswers(DaemonSight sight)
     private string PathOf(string study) => Path.Combine(sight.DataPath, "studies", study, "predictions.csv");
 
     private ApiAnswer Missing(ApiRequest request) => ApiAnswer.NotFound(Names.Missing("study", request["name"], sight.Studies.Select(study => study.Name)));
+
+    private static ApiAnswer.Refused NoModel(BoundStudyRunner study) =>
+        Refused(StatusCodes.Status409Conflict, $"Study '{study.Name}' has no model yet. It has one after its first run; see '/v1/studies/{study.Name}'.");
 
     private static ApiAnswer.Refused Refused(int status, string detail) => new ApiAnswer.Refused(Problem.Of(status, detail));
 }

@@ -2,7 +2,6 @@ using Pipeline.Engine;
 using Pipeline.Host.Http.Api;
 using Pipeline.Host.Prediction;
 using Pipeline.Host.Service;
-using Pipeline.Host.State;
 
 namespace Pipeline.Host.Http.Views;
 
@@ -13,24 +12,24 @@ internal sealed class ModelAnswers(DaemonSight sight)
     public ApiAnswer List(ApiRequest request)
     {
         Page<(BoundStudyRunner Study, string Folder)> models = request.PageOf(
-            sight.Studies.Select(study => (Study: study, Folder: StudyRow.Read(sight.State, study.Name).ModelFolder)).Where(one => one.Folder.Length > 0),
+            sight.Studies.Select(study => (Study: study, Folder: study.Row.ModelFolder)).Where(one => one.Folder.Length > 0),
             one => one.Study.Name);
         return new ApiAnswer.Json(new Page<ModelView>([.. models.Items.Select(one => View(one.Study, one.Folder))], models.Next));
     }
 
     private ModelView View(BoundStudyRunner study, string folder)
     {
-        string samples = Path.GetDirectoryName(folder) ?? "";
+        string run = Path.GetDirectoryName(folder) ?? "";
 
         // One model that cannot be read must not hide the others.
         try
         {
             string path = Path.Combine(sight.DataPath, "studies", study.Name, folder);
-            return new ModelView(study.Name, study.DatasetName, samples, ModelFolder.Describe(path, sight.Storage), null);
+            return new ModelView(study.Name, study.DatasetName, run, ModelFolder.Describe(path, sight.Storage), null);
         }
         catch (StageException unreadable)
         {
-            return new ModelView(study.Name, study.DatasetName, samples, null, unreadable.Message);
+            return new ModelView(study.Name, study.DatasetName, run, null, unreadable.Message);
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Pipeline.Engine.State;
 using Pipeline.Host.Http.Api;
 using Pipeline.Host.Http.Tables;
+using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
 using Pipeline.Host.State;
 using Pipeline.Stages.Calibration;
@@ -30,31 +30,29 @@ internal sealed class StudyAnswers(DaemonSight sight)
             return Missing(request["name"]);
         }
 
-        if (StudyRow.Read(sight.State, study.Name).Samples is not { } samples)
+        if (study.Row.Run is not { } run)
         {
             return ApiAnswer.NotFound($"Study '{study.Name}' has no leaderboard yet: it runs when {study.RunAfterReferences} new reference values have come.");
         }
 
-        return LeaderboardAnswers.Of(sight, request, Path.Combine("studies", study.Name, samples.ToShortString()), $"study '{study.Name}'");
+        return LeaderboardAnswers.Of(sight, request, Path.Combine("studies", study.Name, run.ToShortString()), $"study '{study.Name}'");
     }
 
     private StudyView View(BoundStudyRunner study)
     {
-        StudyRow row = StudyRow.Read(sight.State, study.Name);
-        RunRow? latest = RunRow.Latest(sight.State, study.Name);
+        StudyRow row = study.Row;
+        QueuedRun? latest = sight.Queue.Latest(study.Name);
         return new StudyView(
             study.Name,
             study.DatasetName,
             study.RunAfterReferences,
             row.KnownCount,
             JsonSerializer.Deserialize<JsonElement>(StudyFile.Write(study.Study)),
-            latest is null ? null : new RunView(latest.Key.ToString(), Word(latest.State), latest.UnitCount, latest.Begun, latest.Ended),
-            row.Samples is not null,
+            latest is null ? null : new RunView(latest.Id, latest.Key?.ToString(), QueueTable.Word(latest.Phase), latest.Asked, latest.Begun, latest.Ended),
+            row.Run is not null,
             row.ModelFolder.Length > 0,
-            study.Refusal ?? (latest is { State: RunState.Refused } refused ? refused.Detail : null));
+            study.Refusal ?? (latest is { Phase: RunPhase.Refused } refused ? refused.Why : null));
     }
-
-    private static string Word(RunState state) => state.ToString().ToLowerInvariant();
 
     private ApiAnswer Missing(string name) => ApiAnswer.NotFound(Names.Missing("study", name, sight.Studies.Select(study => study.Name)));
 }

@@ -17,8 +17,9 @@ internal sealed record StudyView(
 
 /// <summary>A run as clients see it.</summary>
 internal sealed record RunView(
-    [property: Description("Names samples and plan, 64 digits.")] string Key,
-    [property: Description("running, completed or refused.")] string State,
-    [property: Description("Units of its plan.")] int Units,
-    [property: Description("When it was begun.")] DateTimeOffset Begun,
-    [property: Description("When it ended; null while it runs.")] DateTimeOffset? Ended);
+    [property: Description("Its number, as at /v1/runs.")] long Id,
+    [property: Description("Names samples and plan, 64 digits; null before it is planned.")] string? Key,
+    [property: Description("queued, running, paused, completed, refused, cancelled or failed.")] string State,
+    [property: Description("When it was asked for.")] DateTimeOffset Asked,
+    [property: Description("When it was begun for the first time; null before.")] DateTimeOffset? Begun,
+    [property: Description("When it ended; null before.")] DateTimeOffset? Ended);

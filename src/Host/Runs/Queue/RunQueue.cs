@@ -12,7 +12,8 @@ namespace Pipeline.Host.Runs.Queue;
 /// has one run at most that has not ended, and at most one in hand. What a person decides is durable before it is answered: a run
 /// that is paused or cancelled is so at once, while the loop that has it in hand still winds down. A run that was begun and that
 /// nobody has in hand any more, since the process, the disk or the loop has failed, is the next to be taken.
-/// Safe for all threads. Ceilings: one run in hand per loop; <see cref="Limits.RunsKeptMax"/> ended runs per study;
+/// Safe for all threads. Ceilings: one run in hand per loop; <see cref="Limits.RunsKeptMax"/> ended runs per study, and as many of
+/// all studies that are gone;
 /// <see cref="WordsMax"/> last words.
 /// </remarks>
 internal sealed class RunQueue
@@ -23,18 +24,22 @@ internal sealed class RunQueue
     // Set by the constructor.
     private readonly StateDatabase _state;
     private readonly Limits _limits;
+    private readonly Action<QueuedRun>? _cancelled;
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
     private readonly Dictionary<long, RunInHand> _inHand = [];
-    private readonly Dictionary<long, int> _failures = [];
     private readonly Dictionary<long, RunProgress> _words = [];
     private readonly Queue<long> _wordOrder = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The queue of a state.</summary>
-    public RunQueue(StateDatabase state, Limits limits)
+    /// <param name="state">The state.</param>
+    /// <param name="limits">How many ended runs are kept, and how often one may stop its loop.</param>
+    /// <param name="cancelled">Called once for each run that is cancelled, when that is durable.</param>
+    public RunQueue(StateDatabase state, Limits limits, Action<QueuedRun>? cancelled = null)
     {
+        _cancelled = cancelled;
         _state = state;
         _limits = limits;
     }
@@ -47,6 +52,9 @@ internal sealed class RunQueue
 
     /// <summary>The run of a study that has not ended, or null.</summary>
     public QueuedRun? Open(string study) => _state.Read(reader => QueueTable.Open(reader, study)) is { } run ? Shown(run) : null;
+
+    /// <summary>The latest run of a study, or null before the first.</summary>
+    public QueuedRun? Latest(string study) => _state.Read(reader => QueueTable.Latest(reader, study)) is { } run ? Shown(run) : null;
 
     /// <summary>How many references the latest ended run had seen that brought no outcome for its study; null where the study's own row says it.</summary>
     public int? KnownWithoutOutcome(string study) =>
@@ -82,7 +90,8 @@ internal sealed class RunQueue
         }
     }
 
-    /// <summary>Asks for a run of a study; where one has not ended yet, that one it is.</summary>
+    /// <summary>Asks for a run of a study; where one has not ended yet, that one it is, with the greater priority of the two.</summary>
+    /// <remarks>One that a person holds back stays as it is.</remarks>
     /// <param name="study">The study.</param>
     /// <param name="trigger">What asks.</param>
     /// <param name="priority">Greater goes first.</param>
@@ -98,7 +107,16 @@ internal sealed class RunQueue
         {
             run = QueueTable.Open(transaction, study);
             isNew = run is null;
-            run ??= QueueTable.Add(transaction, study, trigger, priority, known);
+            if (run is null)
+            {
+                run = QueueTable.Add(transaction, study, trigger, priority, known);
+            }
+            else if (run.Phase != RunPhase.Paused && priority > run.Priority)
+            {
+                Rank(transaction, run, priority);
+                run = run with { Priority = priority };
+            }
+
             along?.Invoke(transaction);
         });
         Signal();
@@ -155,7 +173,6 @@ internal sealed class RunQueue
             if (IsHeldBy(hand))
             {
                 _inHand.Remove(hand.Run.Id);
-                _failures.Remove(hand.Run.Id);
                 Keep(hand);
             }
         }
@@ -164,6 +181,10 @@ internal sealed class RunQueue
     }
 
     /// <summary>Takes back what a loop had in hand that has failed or hangs; a run that this happens to again and again fails.</summary>
+    /// <remarks>
+    /// Counted in the state, since a loop that hangs twice ends the process: a run that does so at each start must come to its end, too.
+    /// A process that is killed is not counted here; units that end the process have a count of their own.
+    /// </remarks>
     /// <returns>The run that has failed for good, or null.</returns>
     /// <exception cref="StageException">The disk refuses; the run is still in hand.</exception>
     public async Task<QueuedRun?> TakeBackAsync(int slot)
@@ -175,37 +196,26 @@ internal sealed class RunQueue
         }
 
         hand.AskToCancel();
-        int failures;
-        lock (_gate)
-        {
-            failures = _failures.GetValueOrDefault(hand.Run.Id) + 1;
-        }
-
         QueuedRun? failed = null;
-        if (failures >= _limits.UnitAttemptsMax)
+        await _state.CommitAsync(transaction =>
         {
-            await _state.CommitAsync(transaction =>
+            failed = null;
+            if (QueueTable.Find(transaction, hand.Run.Id) is { HasEnded: false } run
+                && QueueTable.CountStop(transaction, run) is var stops && stops >= _limits.UnitAttemptsMax)
             {
-                if (QueueTable.Find(transaction, hand.Run.Id) is { HasEnded: false } run)
-                {
-                    failed = run;
-                    QueueTable.End(
-                        transaction, run, RunPhase.Failed, $"It stopped its loop {failures} times; the log says why. Report it with that log.", "", _limits.RunsKeptMax);
-                }
-            });
-        }
+                failed = run;
+                QueueTable.End(
+                    transaction, run, RunPhase.Failed, $"It stopped its loop {stops} times; the log says why. Report it with that log.", "", _limits.RunsKeptMax);
+            }
+        });
 
+        // The old loop may have let it go meanwhile, and another one have taken it.
         lock (_gate)
         {
-            _inHand.Remove(hand.Run.Id);
-            Keep(hand);
-            if (failed is null)
+            if (IsHeldBy(hand))
             {
-                _failures[hand.Run.Id] = failures;
-            }
-            else
-            {
-                _failures.Remove(hand.Run.Id);
+                _inHand.Remove(hand.Run.Id);
+                Keep(hand);
             }
         }
 
@@ -228,26 +238,55 @@ internal sealed class RunQueue
     });
 
     /// <summary>Ends a run; what it has computed is kept, and its study stays as it was.</summary>
-    public Task<RunChange> CancelAsync(long id, string why = "") => ChangeAsync(
-        id,
-        RunPhase.Cancelled,
-        [RunPhase.Queued, RunPhase.Running, RunPhase.Paused],
-        (transaction, run) => QueueTable.End(transaction, run, RunPhase.Cancelled, why, "", _limits.RunsKeptMax));
+    public async Task<RunChange> CancelAsync(long id)
+    {
+        QueuedRun? cancelled = null;
+        RunChange change = await ChangeAsync(id, RunPhase.Cancelled, [RunPhase.Queued, RunPhase.Running, RunPhase.Paused], (transaction, run) =>
+        {
+            cancelled = run;
+            QueueTable.End(transaction, run, RunPhase.Cancelled, "", "", _limits.RunsKeptMax);
+        });
+        if (cancelled is not null)
+        {
+            _cancelled?.Invoke(cancelled);
+        }
+
+        return change;
+    }
 
     /// <summary>Gives a run another priority; one that is in work keeps its loop.</summary>
-    public Task<RunChange> RankAsync(long id, int priority) => ChangeAsync(id, null, [RunPhase.Queued, RunPhase.Running, RunPhase.Paused], (transaction, run) =>
+    public Task<RunChange> RankAsync(long id, int priority) => ChangeAsync(
+        id, null, [RunPhase.Queued, RunPhase.Running, RunPhase.Paused], (transaction, run) => Rank(transaction, run, priority));
+
+    /// <summary>Cancels the runs of studies that are no longer there, all or none, and forgets their schedules.</summary>
+    /// <exception cref="StageException">The disk refuses; nothing has changed.</exception>
+    public async Task KeepOnlyAsync(IReadOnlyCollection<string> studies)
+    {
+        List<QueuedRun> cancelled = [];
+        await _state.CommitAsync(transaction =>
+        {
+            cancelled = [.. QueueTable.All(transaction).Where(run => !run.HasEnded && !studies.Contains(run.Study))];
+            foreach (QueuedRun run in cancelled)
+            {
+                QueueTable.End(
+                    transaction, run, RunPhase.Cancelled, $"Study '{run.Study}' is no longer in the settings.", "", _limits.RunsKeptMax);
+            }
+
+            QueueTable.KeepOnly(transaction, studies, _limits.RunsKeptMax);
+        });
+        foreach (QueuedRun run in cancelled)
+        {
+            InHandOf(run.Id)?.AskToCancel();
+            _cancelled?.Invoke(run);
+        }
+
+        Signal();
+    }
+
+    private static void Rank(StateTransaction transaction, QueuedRun run, int priority)
     {
         QueueTable.Rank(transaction, run, priority);
         transaction.Tell("run ranked", run.Subject, $"study {run.Study}, priority {priority}");
-    });
-
-    /// <summary>Cancels the runs of studies that are no longer there.</summary>
-    public async Task KeepOnlyAsync(IReadOnlyCollection<string> studies)
-    {
-        foreach (QueuedRun run in _state.Read(QueueTable.All).Where(run => !run.HasEnded && !studies.Contains(run.Study)))
-        {
-            await CancelAsync(run.Id, $"Study '{run.Study}' is no longer in the settings.");
-        }
     }
 
     private async Task<RunChange> ChangeAsync(long id, RunPhase? to, RunPhase[] from, Action<StateTransaction, QueuedRun> change)
@@ -266,12 +305,7 @@ internal sealed class RunQueue
         });
         if (isAllowed)
         {
-            RunInHand? hand;
-            lock (_gate)
-            {
-                hand = _inHand.GetValueOrDefault(id);
-            }
-
+            RunInHand? hand = InHandOf(id);
             if (to == RunPhase.Paused)
             {
                 hand?.AskToPause();
@@ -347,11 +381,13 @@ internal sealed class RunQueue
     /// <summary>The run as people see it: one that was begun and that nobody has in hand waits for its turn.</summary>
     private QueuedRun Shown(QueuedRun run) => run.Phase == RunPhase.Running && !IsInHand(run.Id) ? run with { Phase = RunPhase.Queued } : run;
 
-    private bool IsHeldBy(RunInHand hand)
+    private bool IsHeldBy(RunInHand hand) => InHandOf(hand.Run.Id) == hand;
+
+    private RunInHand? InHandOf(long id)
     {
         lock (_gate)
         {
-            return _inHand.GetValueOrDefault(hand.Run.Id) == hand;
+            return _inHand.GetValueOrDefault(id);
         }
     }
 

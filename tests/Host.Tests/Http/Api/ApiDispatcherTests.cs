@@ -26,7 +26,7 @@ public sealed class ApiDispatcherTests(ServedDemo demo) : IClassFixture<ServedDe
     public async Task Study_TellsItsLatestRun()
     {
         JsonNode study = await JsonAsync("/v1/studies/protein");
-        Assert.Equal("completed", study["latestRun"]!["state"]!.GetValue<string>());
+        Assert.Equal(("completed", 1), (study["latestRun"]!["state"]!.GetValue<string>(), study["latestRun"]!["id"]!.GetValue<int>()));
         Assert.Equal("protein", study["definition"]!["response"]!.GetValue<string>());
         Assert.Equal((60, true, true), (study["references"]!.GetValue<int>(), study["hasLeaderboard"]!.GetValue<bool>(), study["hasModel"]!.GetValue<bool>()));
         Assert.Null(study["refusal"]);
@@ -38,7 +38,7 @@ public sealed class ApiDispatcherTests(ServedDemo demo) : IClassFixture<ServedDe
         JsonNode model = Assert.Single((await JsonAsync("/v1/models"))["items"]!.AsArray())!;
         JsonNode file = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(demo.Results, "model", "model.json")))!["model"]!;
         Assert.Equal(file["candidateKey"]!.GetValue<string>(), model["description"]!["candidateKey"]!.GetValue<string>());
-        Assert.Equal(Path.GetFileName(demo.Results), model["samples"]!.GetValue<string>());
+        Assert.Equal(Path.GetFileName(demo.Results), model["run"]!.GetValue<string>());
     }
 
     [Theory]

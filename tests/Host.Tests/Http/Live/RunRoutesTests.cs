@@ -21,14 +21,21 @@ public class RunRoutesTests
 
         using HttpResponseMessage again = await world.Client.PostAsync("/v1/studies/protein/runs", Json("""{ "priority": 5 }"""));
         Assert.Equal((HttpStatusCode.OK, "/v1/runs/1"), (again.StatusCode, again.Headers.Location!.OriginalString));
+        Assert.Equal(5, JsonNode.Parse(await again.Content.ReadAsStringAsync())!["priority"]!.GetValue<int>());
 
         Assert.Equal((200, "paused"), await ChangeAsync(world, "pause"));
         Assert.Equal((200, "paused"), await ChangeAsync(world, "pause"));
+        using HttpResponseMessage held = await world.Client.PostAsync("/v1/studies/protein/runs", null);
+        Assert.Equal(HttpStatusCode.Conflict, held.StatusCode);
+        Assert.Contains("/v1/runs/1/resume", await held.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal((200, "queued"), await ChangeAsync(world, "resume"));
         using HttpResponseMessage ranked = await world.Client.PatchAsync("/v1/runs/1", Json("""{ "priority": -3 }"""));
         Assert.Equal(-3, JsonNode.Parse(await ranked.Content.ReadAsStringAsync())!["priority"]!.GetValue<int>());
         Assert.Equal((200, "cancelled"), await ChangeAsync(world, "cancel"));
         Assert.Equal((200, "cancelled"), await ChangeAsync(world, "cancel"));
+
+        JsonNode study = JsonNode.Parse(await world.Client.GetStringAsync("/v1/studies/protein"))!;
+        Assert.Equal(("cancelled", 1), (Text(study["latestRun"]!, "state"), study["latestRun"]!["id"]!.GetValue<int>()));
 
         using HttpResponseMessage refused = await world.Client.PostAsync("/v1/runs/1/resume", null);
         Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);

@@ -13,6 +13,7 @@ public sealed class RunQueueTests : IAsyncLifetime, IDisposable
     private static readonly Limits Bounds = Limits.Default with { RunsKeptMax = 2, CommitDelayMs = 1 };
 
     private readonly CommandHarness _shell = new();
+    private readonly List<QueuedRun> _cancelled = [];
     private StateDatabase? _state;
     private RunQueue? _queue;
 
@@ -54,7 +55,8 @@ public sealed class RunQueueTests : IAsyncLifetime, IDisposable
         Assert.True(isNew);
         (QueuedRun second, isNew) = await Queue.AskAsync("a", RunTrigger.Demand, 9, 20);
         Assert.False(isNew);
-        Assert.Equal(first, second);
+        Assert.Equal(first with { Priority = 9 }, second);
+        Assert.Equal(9, Queue.Find(first.Id)!.Priority);
         RunInHand hand = await Queue.TakeAsync(0, default);
         Assert.False((await Queue.AskAsync("a", RunTrigger.Demand, 0, 0)).IsNew);
         await EndAsync(hand, RunPhase.Completed);
@@ -187,6 +189,83 @@ public sealed class RunQueueTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task TakeBackAsync_OncePerLifeOfTheProcess_FailsTheRunToo()
+    {
+        long id = (await Queue.AskAsync("a", RunTrigger.References, 0, 7)).Run.Id;
+        for (int i = 1; i <= Bounds.UnitAttemptsMax; i++)
+        {
+            await ReopenAsync();
+            await Queue.TakeAsync(0, default);
+            Assert.Equal(i == Bounds.UnitAttemptsMax, await Queue.TakeBackAsync(0) is not null);
+        }
+
+        Assert.Equal(RunPhase.Failed, Queue.Find(id)!.Phase);
+    }
+
+    [Fact]
+    public async Task TakeAsync_ProcessIsKilledAgainAndAgain_DoesNotFailTheRun()
+    {
+        long id = (await Queue.AskAsync("a", RunTrigger.References, 0, 7)).Run.Id;
+        for (int i = 0; i <= Bounds.UnitAttemptsMax; i++)
+        {
+            await ReopenAsync();
+            Assert.Equal(id, (await Queue.TakeAsync(0, default)).Run.Id);
+        }
+    }
+
+    [Fact]
+    public async Task TakeBackAsync_OtherLoopHasTakenItMeanwhile_LeavesItThere()
+    {
+        await Queue.AskAsync("a", RunTrigger.References, 0, 7);
+        RunInHand hand = await Queue.TakeAsync(0, default);
+        Task<QueuedRun?> takingBack = Queue.TakeBackAsync(0);
+        Queue.LetGo(hand);
+        Task<RunInHand> taking = Queue.TakeAsync(1, default);
+        Assert.Null(await takingBack);
+        Assert.Same(await taking, Assert.Single(Queue.InHand));
+    }
+
+    [Fact]
+    public async Task CancelAsync_WhereverTheRunIs_IsToldOnce()
+    {
+        long id = (await Queue.AskAsync("a", RunTrigger.Demand, 0, 0)).Run.Id;
+        await Queue.CancelAsync(id);
+        await Queue.CancelAsync(id);
+        Assert.Equal(id, Assert.Single(_cancelled).Id);
+        await Queue.AskAsync("b", RunTrigger.Demand, 0, 0);
+        await Queue.TakeAsync(0, default);
+        await Queue.KeepOnlyAsync([]);
+        Assert.Equal(["a", "b"], _cancelled.Select(run => run.Study));
+    }
+
+    [Fact]
+    public async Task AskAsync_ThatOneIsPaused_StaysAsItIs()
+    {
+        (QueuedRun run, _) = await Queue.AskAsync("a", RunTrigger.Demand, 0, 0);
+        await Queue.PauseAsync(run.Id);
+        Assert.Equal(run with { Phase = RunPhase.Paused }, (await Queue.AskAsync("a", RunTrigger.Demand, 9, 0)).Run);
+    }
+
+    [Fact]
+    public async Task KeepOnlyAsync_StudiesAreGone_ForgetsSchedulesAndAllButTheLatestRuns()
+    {
+        foreach (string study in (string[])["a", "b", "c", "stays"])
+        {
+            await State.CommitAsync(transaction => QueueTable.SetDue(transaction, study, "daily 02:30", DateTimeOffset.UnixEpoch));
+            for (int i = 0; i < Bounds.RunsKeptMax; i++)
+            {
+                await Queue.AskAsync(study, RunTrigger.Demand, 0, 0);
+                await EndAsync(await Queue.TakeAsync(0, default), RunPhase.Completed);
+            }
+        }
+
+        await Queue.KeepOnlyAsync(["stays"]);
+        Assert.Equal(["c", "c", "stays", "stays"], Queue.All().Select(run => run.Study));
+        Assert.Null(State.Read(reader => QueueTable.Due(reader, "a", "daily 02:30")));
+        Assert.NotNull(State.Read(reader => QueueTable.Due(reader, "stays", "daily 02:30")));
+    }
+
+    [Fact]
     public async Task EndAsync_MoreThanAreKept_DropsTheOldest()
     {
         for (int i = 0; i < 4; i++)
@@ -250,7 +329,7 @@ public sealed class RunQueueTests : IAsyncLifetime, IDisposable
     private void Open()
     {
         _state = StateDatabase.Open(_shell.PathOf("state.db"), [StateSchema.Engine, HostSchema.Tables], new LocalStorage(), Bounds, TimeProvider.System);
-        _queue = new RunQueue(_state, Bounds);
+        _queue = new RunQueue(_state, Bounds, _cancelled.Add);
     }
 
     private async Task ReopenAsync()
