@@ -30,7 +30,7 @@ public sealed record DaemonOptions(string DataPath, ImmutableArray<FolderOptions
 /// <param name="Name">Its name in messages.</param>
 /// <param name="Path">The folder.</param>
 /// <param name="Dataset">The dataset that its files go to.</param>
-/// <param name="Pattern">Which files, such as <c>*.csv</c>.</param>
+/// <param name="Pattern">Which files, such as <c>*.csv</c>, or several with a semicolon between.</param>
 /// <param name="IsRecursive">Whether folders below are watched too.</param>
 /// <param name="QuietPeriod">How long size and time of a file must not change before it is taken.</param>
 /// <param name="ScanEvery">Time between two full scans.</param>
@@ -43,7 +43,14 @@ public sealed record FolderOptions(
     bool IsRecursive,
     TimeSpan QuietPeriod,
     TimeSpan ScanEvery,
-    string Afterwards);
+    string Afterwards)
+{
+    /// <summary>The name of the reader that all files are read by; null for the one that fits each.</summary>
+    public string? Reader { get; init; }
+
+    /// <summary>The ending of the empty file beside a finished one, such as <c>.done</c>, without which it is not taken; null for none.</summary>
+    public string? Marker { get; init; }
+}
 
 /// <summary>A study that runs by itself.</summary>
 /// <param name="Name">Its name in messages, results and models.</param>

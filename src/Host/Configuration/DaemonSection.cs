@@ -5,6 +5,7 @@ using Pipeline.Engine;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
+using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.Host.Configuration;
 
@@ -21,7 +22,7 @@ internal static class DaemonSection
 
     // Linux keeps times of files by its clock tick, up to 10 ms long: within that a change cannot be seen.
     private static readonly TimeSpan DurationMin = TimeSpan.FromMilliseconds(10);
-    private static readonly string[] FolderKeys = ["Name", "Path", "Dataset", "Pattern", "Recursive", "QuietPeriod", "ScanEvery", "Afterwards"];
+    private static readonly string[] FolderKeys = ["Name", "Path", "Dataset", "Pattern", "Recursive", "QuietPeriod", "ScanEvery", "Afterwards", "Reader", "Marker"];
     private static readonly string[] DatasetKeys = ["Name"];
     private static readonly string[] StudyKeys = ["Name", "Dataset", "Study", "Response", "Group", "RunAfterReferences", "Schedule"];
     private static readonly string[] RunsKeys = ["AtOnce"];
@@ -136,8 +137,25 @@ internal static class DaemonSection
         }
 
         return new FolderOptions(
-            section["Name"] ?? path, path, FileName(section, "Dataset"), section["Pattern"] ?? "*", isRecursive, quiet, scan, afterwards);
+            section["Name"] ?? path, path, FileName(section, "Dataset"), section["Pattern"] ?? "*", isRecursive, quiet, scan, afterwards)
+        {
+            Reader = Reader(section),
+            Marker = Marker(section),
+        };
     }
+
+    private static string? Reader(IConfigurationSection section)
+    {
+        string[] readers = [.. SpectraFormatsReaders.Every.All.Select(reader => reader.Name)];
+        return section["Reader"] is not { } name || readers.Contains(name)
+            ? section["Reader"]
+            : throw Refusal($"{section.Path}:Reader", $"expected {string.Join(", ", readers)}, found '{name}'.{Spelling.Suggest(name, readers)}");
+    }
+
+    private static string? Marker(IConfigurationSection section) =>
+        section["Marker"] is not { } ending || (ending.Length is > 1 and <= 32 && ending[0] == '.' && ending.All(letter => letter == '.' || char.IsAsciiLetterOrDigit(letter)))
+            ? section["Marker"]
+            : throw Refusal($"{section.Path}:Marker", $"expected an ending such as '.done', found '{ending}'.");
 
     private static string Dataset(IConfigurationSection section)
     {

@@ -12,6 +12,12 @@ public sealed record InboxOptions
     /// <summary>The patterns of file names, with * and ?, case ignored.</summary>
     public ImmutableArray<string> Patterns { get; init; } = ["*"];
 
+    /// <summary>The name of the reader that must be used; null for the one that fits each file.</summary>
+    public string? Reader { get; init; }
+
+    /// <summary>The ending of the file beside a finished one, without which it is not taken; null where none is wanted.</summary>
+    public string? Marker { get; init; }
+
     /// <summary>True where folders in the folder are watched as well.</summary>
     public bool IsRecursive { get; init; }
 

@@ -195,7 +195,7 @@ public sealed partial class WatchedFolder
             // A file that has outgrown the limit since the listing is told about by the next listing.
             try
             {
-                staged = _store.StageSoon(source, file.Path, _options.FileBytesMax, cancellation);
+                staged = _store.StageSoon(source, file.Path, _options.FileBytesMax, cancellation) with { Reader = _options.Reader };
             }
             catch (StageException refused) when (refused.Kind == FailureKind.OverBudget)
             {
@@ -246,6 +246,7 @@ public sealed partial class WatchedFolder
         if (_options.Finished == FinishedSource.Delete)
         {
             _storage.Delete([.. same.Select(one => one.File.Path)]);
+            ReleaseMarkers(same);
             return;
         }
 
@@ -271,5 +272,15 @@ public sealed partial class WatchedFolder
         }
 
         _storage.Move(names);
+        ReleaseMarkers(same);
+    }
+
+    /// <summary>Deletes the signs of files that have gone; after them, for a file without its sign would stay for good.</summary>
+    private void ReleaseMarkers(List<(StoredEntry File, Fingerprint Digest)> gone)
+    {
+        if (_options.Marker is { } marker)
+        {
+            _storage.Delete([.. gone.Select(one => one.File.Path + marker).Where(path => _storage.Stamp(path) is not null)]);
+        }
     }
 }

@@ -164,7 +164,7 @@ public sealed partial class WatchedFolder : IDisposable
             }
 
             // All files are looked at, also those that this scan will not take, so that their quiet time runs.
-            if (_settle.IsSettled(file.Path, file.Stamp, file.Stamp.LengthBytes == 0 ? _options.EmptyPeriod : _options.QuietPeriod))
+            if (_settle.IsSettled(file.Path, file.Stamp, file.Stamp.LengthBytes == 0 ? _options.EmptyPeriod : _options.QuietPeriod) && IsMarked(file.Path))
             {
                 ready.Add(file);
             }
@@ -290,9 +290,14 @@ public sealed partial class WatchedFolder : IDisposable
     private bool IsOurs(string folder) =>
         folder == _options.DonePath || _store.Folder.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
+    private bool IsMarker(string name) => _options.Marker is { } marker && name.EndsWith(marker, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>True where whoever wrote the file has said that it is finished, if that is wanted.</summary>
+    private bool IsMarked(string path) => _options.Marker is not { } marker || _storage.Stamp(path + marker) is not null;
+
     private bool IsWanted(StoredEntry file, string name)
     {
-        if (StorageNames.IsTemporary(name) || name.EndsWith(".part", StringComparison.OrdinalIgnoreCase)
+        if (StorageNames.IsTemporary(name) || IsMarker(name) || name.EndsWith(".part", StringComparison.OrdinalIgnoreCase)
             || !_options.Patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name)))
         {
             return false;

@@ -229,7 +229,9 @@ public sealed partial class Daemon : IAsyncDisposable
     private InboxOptions InboxOf(FolderOptions folder) => new()
     {
         Path = Path.GetFullPath(folder.Path),
-        Patterns = [folder.Pattern],
+        Patterns = [.. folder.Pattern.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).DefaultIfEmpty("*")],
+        Reader = folder.Reader,
+        Marker = folder.Marker,
         IsRecursive = folder.IsRecursive,
         QuietPeriod = folder.QuietPeriod,
         RescanPeriod = folder.ScanEvery,

@@ -94,6 +94,14 @@ public class DaemonSectionTests
         Assert.Contains(mention, refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Reader", "wide-cvs", "Did you mean 'wide-csv'?")]
+    [InlineData("Marker", "done", "an ending such as '.done'")]
+    [InlineData("Marker", "./../x", "an ending such as '.done'")]
+    public void Read_WrongReaderOrMarker_NamesWhatIsValid(string key, string value, string mention) =>
+        Assert.Contains(mention, Assert.Throws<StageException>(() => Read(
+            ("Folders:0:Path", "/x"), ("Folders:0:Dataset", "d"), ($"Folders:0:{key}", value))).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Read_TwoFoldersOfOneName_IsRefused() =>
         Assert.Contains("'a'", Assert.Throws<StageException>(() => Read(

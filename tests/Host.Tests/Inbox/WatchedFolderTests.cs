@@ -7,6 +7,31 @@ namespace Pipeline.Host.Tests.Inbox;
 
 public sealed class WatchedFolderTests
 {
+    [Theory]
+    [InlineData(FinishedSource.Leave)]
+    [InlineData(FinishedSource.Move)]
+    [InlineData(FinishedSource.Delete)]
+    public async Task Scan_MarkerIsWanted_TakesAFileOnceItsSignIsThere(FinishedSource finished)
+    {
+        using var inbox = new InboxHarness(change: o => o with { Marker = ".done", Patterns = ["*"], Finished = finished });
+        inbox.Put("a.csv", InboxHarness.Table(0, 2));
+        Assert.Equal(1, (await inbox.SettleAsync()).WaitingCount);
+        Assert.Empty(inbox.Outcomes);
+        File.WriteAllText(Path.Combine(inbox.In, "a.csv.done"), "");
+        Assert.Equal(0, (await inbox.SettleAsync()).WaitingCount);
+        Assert.Equal(IngestKind.Spectra, Assert.Single(inbox.Outcomes).Kind);
+        Assert.Equal(finished == FinishedSource.Leave, File.Exists(Path.Combine(inbox.In, "a.csv.done")));
+    }
+
+    [Fact]
+    public async Task Scan_ReaderIsNamed_ReadsByItWhateverTheBytesAre()
+    {
+        using var inbox = new InboxHarness(change: o => o with { Reader = "no such reader" });
+        inbox.Put("a.csv", InboxHarness.Table(0, 2));
+        await inbox.SettleAsync();
+        Assert.Equal(IngestKind.Quarantined, Assert.Single(inbox.Outcomes).Kind);
+    }
+
     [Fact]
     public async Task Scan_HundredFilesInBursts_AreTakenOnce()
     {
