@@ -117,10 +117,10 @@ public sealed partial class DrainProcessTests : IDisposable
     {
         // The stop comes right after a commit, with others on their way; each start takes some, and none is lost or doubled.
         const int Files = 24;
-        await PutPartsAsync(Files);
         string settings = Settings("""["raw"]""", folds: 5);
         for (int start = 0; start < 3; start++)
         {
+            await PutPartsAsync(start * Files / 3, Files / 3);
             using ServedProcess daemon = ServedProcess.Serve(settings);
             Assert.True(await daemon.WaitForAsync(line => line.Contains(" new samples", StringComparison.Ordinal), Patience) >= 0, daemon.Said);
             await TerminateAsync(daemon);
@@ -136,7 +136,7 @@ public sealed partial class DrainProcessTests : IDisposable
     public async Task Serve_SigtermWhileCommitsAreSlow_WaitsForThemAndLosesNothing()
     {
         // Every flush of the disk takes 200 ms, so the stop falls into one.
-        await PutPartsAsync(6);
+        await PutPartsAsync(0, 6);
         string settings = Settings("""["raw"]""", folds: 5);
         using (ServedProcess daemon = ServeWithSlowFlushes(settings))
         {
@@ -161,9 +161,9 @@ public sealed partial class DrainProcessTests : IDisposable
         "strace",
         ["-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:delay_enter=200000", "dotnet", ServedProcess.Program, "serve", "--settings", settings]);
 
-    private async Task PutPartsAsync(int files)
+    private async Task PutPartsAsync(int first, int files)
     {
-        for (int i = 0; i < files; i++)
+        for (int i = first; i < first + files; i++)
         {
             await File.WriteAllTextAsync(Path.Combine(Inbox, $"part-{i:00}.csv"), Spectra(i * PartSamples, PartSamples));
         }
@@ -172,6 +172,7 @@ public sealed partial class DrainProcessTests : IDisposable
     private async Task AssertTakesAllAsync(string settings, int files)
     {
         using ServedProcess last = ServedProcess.Serve(settings);
+        Assert.True(await last.WaitForAsync(line => line.StartsWith("Serving.", StringComparison.Ordinal), Patience) >= 0, last.Said);
         await UntilAsync(last, () => ServedData.Read(Data, "wheat").Sources.Length == files);
         await TerminateAsync(last);
         Assert.Equal(ExitCode.Done, last.ExitCode);
