@@ -240,8 +240,11 @@ public sealed class EventStreamsTests : IAsyncLifetime, IDisposable
         {
             List<Message> taken = [];
             (long id, string name, string data) = (0, "", "");
+            long started = TimeProvider.System.GetTimestamp();
             while (taken.Count < count)
             {
+                // Signs of life come for ever.
+                Assert.True(TimeProvider.System.GetElapsedTime(started) < Patience, "Nothing came.");
                 string line = await _reader.ReadLineAsync().WaitAsync(Patience) ?? throw new EndOfStreamException();
                 if (line.Length == 0 && data.Length > 0)
                 {
@@ -275,7 +278,7 @@ public sealed class EventStreamsTests : IAsyncLifetime, IDisposable
 
         private async Task WriteAsync(EventStreams streams, long? run, long? after)
         {
-            await Task.Yield();
+            // Joins before it returns: what is told from then on belongs to the stream.
             try
             {
                 await streams.WriteAsync(run, after, _pipe.Writer.AsStream(), _gone.Token);
