@@ -90,9 +90,6 @@ public sealed partial class Daemon : IAsyncDisposable
         _happened = happened;
     }
 
-    /// <summary>The memory for what arrives.</summary>
-    internal MemoryBudget Arrivals => _arrivals;
-
     /// <summary>What may be looked at while it works.</summary>
     internal DaemonSight Sight => new(
         this,

@@ -196,7 +196,7 @@ public sealed class BatchIntakeTests
     public async Task Memory_UsedUp_IsWaitedForAndThenRefusedWithATime()
     {
         await using HttpWorld world = await OpenAsync();
-        MemoryBudget arrivals = world.Daemon.Arrivals;
+        MemoryBudget arrivals = world.Daemon.Sight.Arrivals;
         using MemoryLease all = await arrivals.ReserveAsync(arrivals.CapacityBytes, CancellationToken.None);
         byte[] body = ArrowBody.Of(Chunks(world, 1));
         using HttpResponseMessage refused = await world.Client.SendAsync(ArrowBody.Request(body));
@@ -225,7 +225,7 @@ public sealed class BatchIntakeTests
         using HttpResponseMessage answer = await world.Client.SendAsync(ArrowBody.Request(ArrowBody.Of(large)));
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
         Assert.Contains("smaller batches", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Equal(0, world.Daemon.Arrivals.ReservedBytes);
+        Assert.Equal(0, world.Daemon.Sight.Arrivals.ReservedBytes);
         Assert.Empty(Manifest(world).Chunks);
     }
 

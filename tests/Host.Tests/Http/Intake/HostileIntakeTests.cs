@@ -29,7 +29,7 @@ public sealed class HostileIntakeTests
         Task<string> answer = HttpWorld.ReadToEndAsync(client);
         await SendUntilRefusedAsync(wire, piece);
         Assert.Matches("^HTTP/1.1 (413|422) ", await answer);
-        Assert.Equal(0, world.Daemon.Arrivals.ReservedBytes);
+        Assert.Equal(0, world.Daemon.Sight.Arrivals.ReservedBytes);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class HostileIntakeTests
         Task<string> answer = HttpWorld.ReadToEndAsync(client);
         await SendUntilRefusedAsync(wire, new byte[64 << 10]);
         Assert.StartsWith("HTTP/1.1 413 ", await answer, StringComparison.Ordinal);
-        Assert.Equal(0, world.Daemon.Arrivals.ReservedBytes);
+        Assert.Equal(0, world.Daemon.Sight.Arrivals.ReservedBytes);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class HostileIntakeTests
         string answer = await world.AskRawAsync(ArrowBody.Head($"Content-Length: {body.Length}") + Encoding.Latin1.GetString(body.AsSpan(0, 100)));
         Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
         BatchIntakeTests.AssertNothingLeft(world);
-        Assert.Equal(0, world.Daemon.Arrivals.ReservedBytes);
+        Assert.Equal(0, world.Daemon.Sight.Arrivals.ReservedBytes);
     }
 
     [Fact]
@@ -202,7 +202,7 @@ public sealed class HostileIntakeTests
         using HttpResponseMessage answer = await world.Client.SendAsync(ArrowBody.Request(body));
         Assert.Equal(3, (await BatchIntakeTests.AcksAsync(answer)).Length);
         Assert.Equal(3, BatchIntakeTests.Manifest(world).Chunks.Length);
-        await UntilAsync(() => world.Daemon.Arrivals.ReservedBytes == 0);
+        await UntilAsync(() => world.Daemon.Sight.Arrivals.ReservedBytes == 0);
         AssertUnharmed(world);
     }
 
@@ -265,7 +265,7 @@ public sealed class HostileIntakeTests
         await world.Laboratory.WaitAsync<DaemonEvent.SourceIngested>(_ => true, running, CancellationToken.None).WaitAsync(HttpWorld.Patience);
         Assert.True(world.Log.Lines.Count <= 2, string.Join('\n', world.Log.Lines));
         clients.ForEach(client => client.Dispose());
-        await UntilAsync(() => world.Daemon.Arrivals.ReservedBytes == 0);
+        await UntilAsync(() => world.Daemon.Sight.Arrivals.ReservedBytes == 0);
         await UntilAsync(() => OpenFiles() <= filesBefore + 16);
         HttpStatusCode status = default;
         await UntilAsync(() => (status = Try(world)) == HttpStatusCode.OK);
@@ -348,7 +348,7 @@ public sealed class HostileIntakeTests
     private static void AssertUnharmed(HttpWorld world)
     {
         BatchIntakeTests.AssertNothingLeft(world);
-        Assert.Equal(0, world.Daemon.Arrivals.ReservedBytes);
+        Assert.Equal(0, world.Daemon.Sight.Arrivals.ReservedBytes);
         Assert.DoesNotContain(world.Log.Lines, line => line.StartsWith("1202 ", StringComparison.Ordinal));
         Assert.False(world.Daemon.Sight.Disk.IsFull);
     }

@@ -85,14 +85,14 @@ public sealed class SourceIntakeTests
         request.Headers.TransferEncodingChunked = isChunked;
         using HttpResponseMessage answer = await world.Client.SendAsync(request);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
-        Assert.Equal(0, world.Daemon.Arrivals.ReservedBytes);
+        Assert.Equal(0, world.Daemon.Sight.Arrivals.ReservedBytes);
     }
 
     [Fact]
     public async Task Memory_UsedUp_IsRefusedWithATime()
     {
         await using HttpWorld world = await BatchIntakeTests.OpenAsync();
-        MemoryBudget arrivals = world.Daemon.Arrivals;
+        MemoryBudget arrivals = world.Daemon.Sight.Arrivals;
         using MemoryLease all = await arrivals.ReserveAsync(arrivals.CapacityBytes, CancellationToken.None);
         using HttpResponseMessage answer = await world.Client.PostAsync("/v1/datasets/wheat/sources", new StringContent("a,b\n"));
         Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
