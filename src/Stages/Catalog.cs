@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Stages.Models;
+using Pipeline.Stages.Models.Pls;
+using Pipeline.Stages.Models.Ridge;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Splitting;

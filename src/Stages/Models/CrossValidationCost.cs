@@ -12,7 +12,7 @@ internal static class CrossValidationCost
     /// <summary>Headers, lists of settings and failures, and what else does not grow with the spectra.</summary>
     private const long SmallObjectBytes = 8192;
 
-    /// <summary>Seconds of all fits, and the bytes held at once: one fold's copies, its full fit, and the largest fit of a subset.</summary>
+    /// <summary>Seconds of all fits, and the bytes held at once: one fold's copies, its full fit, and the largest fit of a subset with its variables copied twice.</summary>
     public static Cost Of(
         ICandidateFamily family,
         SpectralAxis axis,
@@ -45,7 +45,7 @@ internal static class CrossValidationCost
             {
                 Cost fit = Fit(width, together);
                 seconds += folds.Count * fit.CpuSeconds;
-                subsetBytes = Math.Max(subsetBytes, MatrixBytes(n, width) + fit.PeakBytes);
+                subsetBytes = Math.Max(subsetBytes, (2 * MatrixBytes(n, width)) + fit.PeakBytes);
             }
         }
 

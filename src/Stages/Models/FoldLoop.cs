@@ -1,16 +1,24 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
+using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Models;
 
-/// <summary>Cross-validation in the plain order: fold by fold, subset by subset, one path for all settings.</summary>
+/// <summary>Cross-validation of one family: which variables, which folds together, which cells.</summary>
 /// <remarks>
+/// <para>
+/// Where folds differ by their rows alone (<see cref="SharedSpectra"/>), all folds with the same variables are one
+/// question to the family (<see cref="ICandidateFamily.PredictFolds"/>): the full spectrum and named ranges for all
+/// folds, chosen variables for the folds that chose alike. Otherwise each fold is fitted on spectra of its own.
+/// </para>
+/// <para>
 /// Variables are chosen anew on the calibration rows of every fold; the choice on all samples comes last and
 /// only names the candidate. A subset that looks at importance is chosen per setting, because every setting is
 /// a model of its own with an importance of its own.
+/// </para>
 /// </remarks>
 internal sealed class FoldLoop
 {
@@ -46,16 +54,105 @@ internal sealed class FoldLoop
 
     public void Run(CancellationToken cancellation)
     {
-        for (int k = 0; k < _data.Folds.Count; k++)
+        if (_data.Shared is { } shared)
         {
-            cancellation.ThrowIfCancellationRequested();
-            int fold = k;
-            Guard(() => RunFold(fold, _data.Fold(fold), cancellation), reason => FailOpenCells(fold, reason));
+            RunShared(shared, cancellation);
+        }
+        else
+        {
+            for (int k = 0; k < _data.Folds.Count; k++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int fold = k;
+                Guard(() => RunFold(fold, _data.Fold(fold), cancellation), reason => FailOpenCells(fold, reason));
+            }
         }
 
         if (_subsets.Any(subset => subset is not FullSpectrum))
         {
             Guard(() => NameChoices(_data.Whole(), cancellation), FailOpenChoices);
+        }
+    }
+
+    private void RunShared(SharedSpectra shared, CancellationToken cancellation)
+    {
+        ImmutableArray<int> all = [.. Enumerable.Range(0, _data.Folds.Count)];
+        for (int s = 0; s < _subsets.Length; s++)
+        {
+            if (_subsets[s] is FullSpectrum && !_answerable[s].IsEmpty)
+            {
+                Predict(shared, s, all, _answerable[s], cancellation);
+            }
+        }
+
+        if (_subsets.All(subset => subset is FullSpectrum))
+        {
+            return;
+        }
+
+        var chosen = new Dictionary<(int Subset, int FirstSetting, string Variables), ChosenFolds>();
+        foreach (int k in all)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Guard(() => Choose(k, _data.Fold(k), chosen, cancellation), reason => FailOpenCells(k, reason));
+        }
+
+        foreach (((int s, _, _), ChosenFolds one) in chosen)
+        {
+            Predict(shared.Columns(one.Variables), s, [.. one.Folds], one.Settings, cancellation);
+        }
+    }
+
+    /// <summary>Has the family answer several folds of one subset with the same variables.</summary>
+    private void Predict(
+        SharedSpectra data, int s, ImmutableArray<int> folds, ImmutableArray<int> settings, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var predictions = new FoldPredictions(_cells, [.. settings.Select(j => _cells.IndexOf(s, j))]);
+        Guard(
+            () => _family.PredictFolds(data, folds, [.. settings.Select(j => _settings[j])], predictions, cancellation),
+            reason =>
+            {
+                foreach (int k in folds)
+                {
+                    FailCells(s, settings, k, reason);
+                }
+            });
+    }
+
+    /// <summary>Chooses variables on one fold's calibration rows for every subset that chooses.</summary>
+    private void Choose(
+        int k,
+        FoldSpectra fold,
+        Dictionary<(int Subset, int FirstSetting, string Variables), ChosenFolds> chosen,
+        CancellationToken cancellation)
+    {
+        FittedPath? full = _subsets.Any(subset => subset.UsesImportance) ? Fit(fold.X, fold.Y, AllAnswerable()) : null;
+        for (int s = 0; s < _subsets.Length; s++)
+        {
+            if (_subsets[s] is FullSpectrum)
+            {
+                continue;
+            }
+
+            foreach (ImmutableArray<int> together in ChosenTogether(s))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int subset = s;
+                Guard(
+                    () =>
+                    {
+                        int[] variables = SelectAndCount(subset, together, fold, full);
+                        var key = (subset, together[0], string.Join(',', variables));
+                        if (!chosen.TryGetValue(key, out ChosenFolds? folds))
+                        {
+                            chosen.Add(key, folds = new ChosenFolds(together, variables, []));
+                        }
+
+                        folds.Folds.Add(k);
+                    },
+                    reason => FailCells(subset, together, k, reason));
+            }
         }
     }
 
@@ -82,12 +179,7 @@ internal sealed class FoldLoop
 
     private void RunSubset(int s, int k, ImmutableArray<int> settings, FoldSpectra fold, FittedPath? full)
     {
-        int[] variables = Select(_subsets[s], settings[0], fold, full);
-        foreach (int j in settings)
-        {
-            _cells.CountSelection(_cells.IndexOf(s, j), variables, _data.Axis.Count);
-        }
-
+        int[] variables = SelectAndCount(s, settings, fold, full);
         FittedPath path = Fit(fold.X.SelectColumns(variables), fold.Y, settings);
         Write(s, k, settings, path, fold.HeldOut.SelectColumns(variables));
     }
@@ -207,6 +299,17 @@ internal sealed class FoldLoop
         }
     }
 
+    private int[] SelectAndCount(int s, ImmutableArray<int> settings, FoldSpectra fold, FittedPath? full)
+    {
+        int[] variables = Select(_subsets[s], settings[0], fold, full);
+        foreach (int j in settings)
+        {
+            _cells.CountSelection(_cells.IndexOf(s, j), variables, _data.Axis.Count);
+        }
+
+        return variables;
+    }
+
     private int[] Select(ISubset subset, int setting, FoldSpectra fold, FittedPath? full)
     {
         double[] importance = [];
@@ -224,6 +327,9 @@ internal sealed class FoldLoop
 
         return subset.Select(fold.X.View, fold.Y.View, _data.Axis, importance);
     }
+
+    /// <summary>Variables, the settings they were chosen for, and the folds that chose them.</summary>
+    private sealed record ChosenFolds(ImmutableArray<int> Settings, int[] Variables, List<int> Folds);
 
     private sealed record FittedPath(ImmutableArray<int> Settings, ISettingPath Path);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pipeline.Engine.Planning;
+using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Spectra;
@@ -46,6 +47,24 @@ public interface ICandidateFamily
     /// <param name="settings">Some of <see cref="Settings"/>.</param>
     ISettingPath FitPath(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings) =>
         new NaiveSettingPath(this, x, y, settings);
+
+    /// <summary>Predicts the held-out samples of several folds with several settings, all from one set of variables.</summary>
+    /// <remarks>
+    /// This body fits fold after fold and is the naive twin of families that answer all folds in one computation.
+    /// Bad data or numerics in one fold are that fold's failure; what is thrown fails all folds asked.
+    /// </remarks>
+    /// <param name="data">The spectra, of which only these variables count.</param>
+    /// <param name="folds">The folds to predict.</param>
+    /// <param name="settings">Some of <see cref="Settings"/>.</param>
+    /// <param name="predictions">Every setting × fold is written once.</param>
+    /// <param name="cancellation">Looked at between folds at least.</param>
+    void PredictFolds(
+        SharedSpectra data,
+        ImmutableArray<int> folds,
+        ImmutableArray<ModelSetting> settings,
+        FoldPredictions predictions,
+        CancellationToken cancellation) =>
+        NaiveFolds.Predict(this, data, folds, settings, predictions, cancellation);
 
     /// <summary>Fills every cell of subsets × settings × folds.</summary>
     void CrossValidate(

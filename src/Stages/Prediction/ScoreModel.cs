@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Stages.Models;
+using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Preprocessing;
 

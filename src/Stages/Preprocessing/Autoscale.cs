@@ -31,18 +31,24 @@ public sealed record Autoscale : IPretreatment
     public IFittedPretreatment Fit(MatrixView x, MatrixView y, SpectralAxis axis)
     {
         double[] means = ColumnMoments.Means(x);
+        return new Fitted(means, Scales(x, means));
+    }
+
+    /// <inheritdoc/>
+    public IFittedPretreatment Restore(ImmutableArray<NamedArray> learnt, SpectralAxis axis) => new Fitted(
+        SavedNumbers.Of(learnt, MeansName, axis.Count), SavedNumbers.Of(learnt, ScalesName, axis.Count));
+
+    /// <summary>What each variable is multiplied with: the inverse of its deviation, 1 where there is none.</summary>
+    internal static double[] Scales(MatrixView x, ReadOnlySpan<double> means)
+    {
         double[] scales = ColumnMoments.StandardDeviations(x, means);
         for (int j = 0; j < scales.Length; j++)
         {
             scales[j] = scales[j] == 0 ? 1 : 1 / scales[j];
         }
 
-        return new Fitted(means, scales);
+        return scales;
     }
-
-    /// <inheritdoc/>
-    public IFittedPretreatment Restore(ImmutableArray<NamedArray> learnt, SpectralAxis axis) => new Fitted(
-        SavedNumbers.Of(learnt, MeansName, axis.Count), SavedNumbers.Of(learnt, ScalesName, axis.Count));
 
     private sealed class Fitted(double[] means, double[] scales) : IFittedPretreatment
     {

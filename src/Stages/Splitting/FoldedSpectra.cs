@@ -1,3 +1,4 @@
+using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Spectra;
@@ -23,7 +24,9 @@ public sealed class FoldedSpectra
     /// <param name="axis">The axis of <paramref name="x"/>.</param>
     /// <param name="folds">Folds of the n samples.</param>
     /// <param name="inFold">The part of the chain from the first fitted pretreatment on, or null.</param>
-    public FoldedSpectra(Matrix x, Matrix y, SpectralAxis axis, Folds folds, IPretreatment? inFold)
+    /// <param name="runner">Who runs the pieces of wide computations; the caller's thread alone if null.</param>
+    public FoldedSpectra(
+        Matrix x, Matrix y, SpectralAxis axis, Folds folds, IPretreatment? inFold, PieceRunner? runner = null)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(y.Rows, x.Rows);
         ArgumentOutOfRangeException.ThrowIfNotEqual(folds.SampleCount, x.Rows);
@@ -34,6 +37,7 @@ public sealed class FoldedSpectra
         _inFold = inFold;
         Folds = folds;
         Axis = inFold?.OutputAxis(axis) ?? axis;
+        Shared = Share(x, y, folds, inFold, runner ?? Pieces.InOrder);
     }
 
     /// <summary>The folds.</summary>
@@ -41,6 +45,12 @@ public sealed class FoldedSpectra
 
     /// <summary>The axis that a model sees.</summary>
     public SpectralAxis Axis { get; }
+
+    /// <summary>
+    /// The spectra as all folds share them, where a fold learns at most means and deviations; null where it learns more,
+    /// so that every fold has spectra of its own.
+    /// </summary>
+    public SharedSpectra? Shared { get; }
 
     /// <summary>Number of samples, n.</summary>
     public int SampleCount => _x.Rows;
@@ -61,6 +71,18 @@ public sealed class FoldedSpectra
         }
 
         return Gather(all, []);
+    }
+
+    private static SharedSpectra? Share(Matrix x, Matrix y, Folds folds, IPretreatment? inFold, PieceRunner runner)
+    {
+        IPretreatment? single = inFold is PretreatmentChain { Steps: [var only] } ? only : inFold;
+        return single switch
+        {
+            // Every linear family centres by itself.
+            null or MeanCentre => new SharedSpectra(x, y, folds, autoscales: false, runner),
+            Autoscale => new SharedSpectra(x, y, folds, autoscales: true, runner),
+            _ => null,
+        };
     }
 
     private FoldSpectra Gather(ReadOnlySpan<int> calibration, ReadOnlySpan<int> heldOut)

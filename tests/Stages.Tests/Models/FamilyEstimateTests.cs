@@ -1,4 +1,5 @@
-using Pipeline.Stages.Models;
+using Pipeline.Stages.Models.Pls;
+using Pipeline.Stages.Models.Ridge;
 using Pipeline.Stages.Numerics;
 using Pipeline.Support;
 using Xunit;

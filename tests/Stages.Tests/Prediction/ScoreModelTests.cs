@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Pipeline.Stages.Models;
+using Pipeline.Stages.Models.Pls;
+using Pipeline.Stages.Models.Ridge;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Numerics.Random;
 using Pipeline.Stages.Prediction;

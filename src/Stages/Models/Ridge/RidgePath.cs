@@ -1,6 +1,6 @@
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models;
+namespace Pipeline.Stages.Models.Ridge;
 
 /// <summary>All λ of one ridge decomposition.</summary>
 internal sealed class RidgePath : ISettingPath

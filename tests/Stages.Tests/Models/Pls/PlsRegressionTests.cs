@@ -1,12 +1,13 @@
 using Pipeline.Engine;
 using Pipeline.Stages.Models;
+using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Numerics.Random;
 using Pipeline.Support;
 using Xunit;
 using MathNetMatrix = MathNet.Numerics.LinearAlgebra.Matrix<double>;
 
-namespace Pipeline.Stages.Tests.Models;
+namespace Pipeline.Stages.Tests.Models.Pls;
 
 public sealed partial class PlsRegressionTests
 {

@@ -1,6 +1,6 @@
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Tests.Models;
+namespace Pipeline.Stages.Tests.Models.Pls;
 
 /// <summary>PLS1 by NIPALS with deflation of X, in plain loops: the slow twin of the kernel algorithm.</summary>
 /// <remarks>Wold, Sjöström and Eriksson (2001), Chemometrics and Intelligent Laboratory Systems 58, 109-130.</remarks>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models;
+namespace Pipeline.Stages.Models.Ridge;
 
 /// <summary>The one decomposition of a calibration set that answers ridge regression for every λ.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models;
+namespace Pipeline.Stages.Models.Pls;
 
 /// <summary>A fitted PLS regression of one response, with the coefficients of every smaller component count.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models;
+namespace Pipeline.Stages.Models.Pls;
 
 /// <summary>All component counts of one PLS fit.</summary>
 internal sealed class PlsPath : ISettingPath

@@ -1,10 +1,11 @@
 using System.Text.Json;
 using Pipeline.Stages.Models;
+using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Numerics;
 using Pipeline.Support;
 using Xunit;
 
-namespace Pipeline.Stages.Tests.Models;
+namespace Pipeline.Stages.Tests.Models.Pls;
 
 public sealed partial class PlsRegressionTests
 {

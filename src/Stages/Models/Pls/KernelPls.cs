@@ -1,6 +1,6 @@
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models;
+namespace Pipeline.Stages.Models.Pls;
 
 /// <summary>The components of PLS1 by improved kernel PLS, algorithm 1.</summary>
 /// <remarks>

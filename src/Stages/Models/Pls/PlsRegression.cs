@@ -1,7 +1,7 @@
 using Pipeline.Engine;
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models;
+namespace Pipeline.Stages.Models.Pls;
 
 /// <summary>PLS regression of one response by improved kernel PLS, algorithm 1.</summary>
 /// <remarks>

@@ -4,7 +4,7 @@ using Pipeline.Engine;
 using Pipeline.Engine.Planning;
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models;
+namespace Pipeline.Stages.Models.Ridge;
 
 /// <summary>Ridge regression over a grid of λ: one decomposition of each calibration set answers all of them.</summary>
 public sealed class RidgeFamily : ICandidateFamily

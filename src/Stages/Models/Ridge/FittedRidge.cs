@@ -1,6 +1,6 @@
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models;
+namespace Pipeline.Stages.Models.Ridge;
 
 /// <summary>A fitted ridge regression of one response.</summary>
 /// <remarks>Immutable, safe for several threads.</remarks>

@@ -4,7 +4,7 @@ using Pipeline.Engine;
 using Pipeline.Engine.Planning;
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models;
+namespace Pipeline.Stages.Models.Pls;
 
 /// <summary>PLS regression with 1 to A components: one fit answers every count.</summary>
 public sealed class PlsFamily : ICandidateFamily

@@ -1,12 +1,14 @@
 using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Stages.Models;
+using Pipeline.Stages.Models.Ridge;
 using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Tests.Models.Pls;
 using Pipeline.Support;
 using Xunit;
 using MathNetMatrix = MathNet.Numerics.LinearAlgebra.Matrix<double>;
 
-namespace Pipeline.Stages.Tests.Models;
+namespace Pipeline.Stages.Tests.Models.Ridge;
 
 public sealed class RidgeRegressionTests
 {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pipeline.Stages.Models;
+using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Spectra;
@@ -7,7 +8,7 @@ using Pipeline.Stages.Splitting;
 using Pipeline.Support;
 using Xunit;
 
-namespace Pipeline.Stages.Tests.Models;
+namespace Pipeline.Stages.Tests.Models.Pls;
 
 public sealed class PlsFamilyTests
 {

@@ -1,10 +1,11 @@
 using Pipeline.Engine;
 using Pipeline.Stages.Models;
+using Pipeline.Stages.Models.Ridge;
 using Pipeline.Stages.Numerics;
 using Pipeline.Support;
 using Xunit;
 
-namespace Pipeline.Stages.Tests.Models;
+namespace Pipeline.Stages.Tests.Models.Ridge;
 
 public sealed class RidgeFamilyTests
 {

@@ -1,4 +1,4 @@
-namespace Pipeline.Stages.Models;
+namespace Pipeline.Stages.Models.Ridge;
 
 /// <summary>What a ridge penalty is measured in.</summary>
 public enum RidgeScale

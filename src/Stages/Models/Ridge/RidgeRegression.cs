@@ -1,7 +1,7 @@
 using Pipeline.Engine;
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models;
+namespace Pipeline.Stages.Models.Ridge;
 
 /// <summary>Ridge regression of one response: minimises ‖y - Xb - c‖² + λ‖b‖² with c unpenalised.</summary>
 /// <remarks>
