@@ -91,7 +91,7 @@ internal sealed class SearchCommand
             }
         }
 
-        await using KeptSearch kept = await context.Runs.KeepAsync(prepared, folder);
+        await using KeptSearch kept = await context.Runs.KeepAsync(prepared, options, folder);
 
         // What is finished is kept by then, or becomes durable when the folder is let go.
         try

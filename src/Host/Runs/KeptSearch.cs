@@ -30,7 +30,7 @@ public sealed class KeptSearch : IAsyncDisposable
 
     /// <summary>Opens a folder and begins the run of a search there, or goes on with it.</summary>
     /// <exception cref="Engine.StageException">The folder is in use, damaged or cannot be written.</exception>
-    public static async Task<KeptSearch> OpenAsync(string folder, PreparedRun prepared, TimeProvider clock)
+    public static async Task<KeptSearch> OpenAsync(string folder, PreparedRun prepared, int threads, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(prepared);
         folder = Path.GetFullPath(folder);
@@ -42,7 +42,7 @@ public sealed class KeptSearch : IAsyncDisposable
         DiskTier? disk = 2 * intermediates > prepared.Plan.Units.Count
             ? null
             : new DiskTier(RunMemory.CacheFolder(folder), prepared.Limits, clock);
-        RunMemory memory = RunMemory.Within(prepared.Limits, clock, disk);
+        RunMemory memory = RunMemory.Within(prepared.Limits, threads, clock, disk);
         var kept = new KeptSearch(state, memory);
 
         // Whatever has been opened must be free again when the rest refuses.

@@ -56,18 +56,22 @@ public sealed class RunService
     }
 
     /// <summary>Runs a prepared search in memory of its own.</summary>
-    public Task<RunResult> SearchAsync(
-        PreparedRun prepared, PipelineOptions options, IProgress<RunProgress>? progress, CancellationToken cancellation) =>
-        SearchAsync(prepared, options, RunMemory.Within(prepared.Limits, _clock), progress, ledger: null, onRestored: null, cancellation);
+    public async Task<RunResult> SearchAsync(
+        PreparedRun prepared, PipelineOptions options, IProgress<RunProgress>? progress, CancellationToken cancellation)
+    {
+        await using RunMemory memory = RunMemory.Within(prepared.Limits, options.Threads, _clock);
+        return await SearchAsync(prepared, options, memory, progress, ledger: null, onRestored: null, cancellation);
+    }
 
     /// <summary>Begins to keep the finished units of a prepared search in a folder, or goes on with those kept there.</summary>
     /// <exception cref="StageException">The folder is in use, damaged or cannot be written.</exception>
-    public Task<KeptSearch> KeepAsync(PreparedRun prepared, string folder) => KeptSearch.OpenAsync(folder, prepared, _clock);
+    public Task<KeptSearch> KeepAsync(PreparedRun prepared, PipelineOptions options, string folder) =>
+        KeptSearch.OpenAsync(folder, prepared, options.Threads, _clock);
 
     /// <summary>Runs a prepared search to its ranking and refits the candidates one would use.</summary>
     /// <param name="prepared">The search.</param>
     /// <param name="options">Threads.</param>
-    /// <param name="memory">Cache and budget.</param>
+    /// <param name="memory">Cache, budget and cores.</param>
     /// <param name="progress">Told how far the search is.</param>
     /// <param name="ledger">Remembers units across runs; as long as the process lives if null.</param>
     /// <param name="onRestored">Told once how many units were known from an earlier run.</param>
@@ -103,7 +107,8 @@ public sealed class RunService
             {
                 Volatile.Write(ref keptSeconds, board.Done.CpuSeconds);
                 onRestored?.Invoke(units);
-            });
+            },
+            memory.Cores);
 
         _log.SearchStarted(prepared.Plan.CandidateCount, prepared.Plan.Units.Count, samples.Manifest.SampleCount);
         long start = _clock.GetTimestamp();

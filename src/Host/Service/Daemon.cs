@@ -135,7 +135,7 @@ public sealed partial class Daemon : IAsyncDisposable
         DaemonMemory shares = DaemonMemory.Of(process);
         Limits limits = shares.Limits(process);
         StateDatabase state = HostSchema.Open(data, new LocalStorage(), limits, clock);
-        RunMemory memory = RunMemory.Within(limits, clock, new DiskTier(RunMemory.CacheFolder(data), limits, clock));
+        RunMemory memory = RunMemory.Within(limits, process.Threads, clock, new DiskTier(RunMemory.CacheFolder(data), limits, clock));
         var daemon = new Daemon(options, process, memory, state, clock, log, happened);
 
         // Whatever has been opened must be free again when a later part refuses.

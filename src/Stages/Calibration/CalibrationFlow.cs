@@ -1,5 +1,6 @@
 using Pipeline.Engine;
 using Pipeline.Engine.Cache;
+using Pipeline.Engine.Cores;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.Supervision;
 using Pipeline.Stages.Models;
@@ -23,6 +24,7 @@ public sealed partial class CalibrationFlow
     private readonly Func<CancellationToken, ValueTask<CalibrationSet>> _samples;
     private readonly ArtifactCache _cache;
     private readonly LeaderboardBuilder _board;
+    private readonly CorePool? _cores;
     private readonly BoundedPipeline<CalibrationTicket> _pipeline;
 
     /// <summary>A flow for one plan.</summary>
@@ -37,6 +39,7 @@ public sealed partial class CalibrationFlow
     /// <param name="clock">What hung work is measured by; the system's clock if null.</param>
     /// <param name="onRebuild">Told whenever the flow stopped and is about to run again.</param>
     /// <param name="onRestored">Told once how many units have their outcome from an earlier run, before the others begin.</param>
+    /// <param name="cores">Lends idle cores to a unit whose computation is wide; each unit has one thread if null.</param>
     public CalibrationFlow(
         StudyPlan plan,
         Func<CancellationToken, ValueTask<CalibrationSet>> samples,
@@ -48,7 +51,8 @@ public sealed partial class CalibrationFlow
         IUnitLedger? ledger = null,
         TimeProvider? clock = null,
         Action<Rebuild>? onRebuild = null,
-        Action<int>? onRestored = null)
+        Action<int>? onRestored = null,
+        CorePool? cores = null)
     {
         _plan = plan;
         _samples = samples;
@@ -59,6 +63,7 @@ public sealed partial class CalibrationFlow
         _clock = clock ?? TimeProvider.System;
         _onRebuild = onRebuild;
         _onRestored = onRestored;
+        _cores = cores;
         _pipeline = new BoundedPipeline<CalibrationTicket>("calibration", budget, limits, _clock)
             .Step("ingest", IngestAsync)
             .Step("pretreat", PretreatAsync)
@@ -114,17 +119,26 @@ public sealed partial class CalibrationFlow
         }
 
         long start = _clock.GetTimestamp();
-        Folds folds = ticket.Folds!.Value.Folds;
-        PretreatedSpectra pretreated = ticket.Pretreated!.Value;
-        var data = new FoldedSpectra(pretreated.X, ticket.Samples!.Value.Y, pretreated.Axis, folds, unit.Chain.FittedRest);
-        ticket.Cells = new CellTable(folds, unit.Subsets.Length, unit.Settings.Length);
-        unit.Family.CrossValidate(data, unit.Subsets, unit.Settings, ticket.Cells, cancellation);
+        ticket.Cells = CrossValidate(ticket, cancellation);
         ticket.TrainSeconds = _clock.GetElapsedTime(start).TotalSeconds;
 
         // Only the cells travel on; the next unit may have the rest.
         ticket.ReleasePretreated();
         lease.ShrinkTo(unit.CellBytes);
         return ticket;
+    }
+
+    private CellTable CrossValidate(CalibrationTicket ticket, CancellationToken cancellation)
+    {
+        CalibrationUnit unit = ticket.Unit;
+        Folds folds = ticket.Folds!.Value.Folds;
+        PretreatedSpectra pretreated = ticket.Pretreated!.Value;
+        using CoreLease core = _cores is null ? default : _cores.Occupy();
+        PieceRunner runner = _cores is null ? Pieces.InOrder : _cores.Run;
+        var data = new FoldedSpectra(pretreated.X, ticket.Samples!.Value.Y, pretreated.Axis, folds, unit.Chain.FittedRest, runner);
+        var cells = new CellTable(folds, unit.Subsets.Length, unit.Settings.Length);
+        unit.Family.CrossValidate(data, unit.Subsets, unit.Settings, cells, cancellation);
+        return cells;
     }
 
     private async ValueTask AggregateAsync(CalibrationTicket ticket, Failure? failure, MemoryLease lease)

@@ -124,7 +124,7 @@ public sealed class CrashPointStudyTests(ITestOutputHelper output)
             LeftOvers.Remove(disk, $"{DataFolder}/studies", depth: 3);
             using DatasetStore store = await OpenAsync(disk, state);
             var process = new PipelineOptions { MemoryBytes = 256L << 20, Threads = 1 };
-            await using var memory = RunMemory.Within(LimitsOfTheWorld, TimeProvider.System);
+            await using var memory = RunMemory.Within(LimitsOfTheWorld, 1, TimeProvider.System);
             var context = new StudyContext(
                 DataFolder, store, state, results, disk, new RunService(new Hearing(Told), TimeProvider.System), process, memory,
                 memory.Budget, new RunQueue(state, LimitsOfTheWorld), NullLogger.Instance);

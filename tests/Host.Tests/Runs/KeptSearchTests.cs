@@ -56,7 +56,7 @@ public sealed class KeptSearchTests : IDisposable
     {
         string data = _shell.Write("data.csv", CommandHarness.Table());
         (RunService runs, PreparedRun prepared) = Prepare(data);
-        await using KeptSearch holder = await runs.KeepAsync(prepared, _shell.PathOf("state"));
+        await using KeptSearch holder = await runs.KeepAsync(prepared, PipelineOptions.Default, _shell.PathOf("state"));
         CommandResult result = await SearchAsync(data, "out");
         Assert.Equal(ExitCode.Storage, result.Code);
         Assert.DoesNotContain("RMSECV", result.Output, StringComparison.Ordinal);
@@ -155,7 +155,7 @@ public sealed class KeptSearchTests : IDisposable
     private async Task<int> CancelAfterAsync(string data, int units)
     {
         (RunService runs, PreparedRun prepared) = Prepare(data);
-        await using KeptSearch kept = await runs.KeepAsync(prepared, _shell.PathOf("state"));
+        await using KeptSearch kept = await runs.KeepAsync(prepared, PipelineOptions.Default, _shell.PathOf("state"));
         using var stop = new CancellationTokenSource();
         var ledger = new StoppingLedger(kept.Ledger!, units, stop);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
