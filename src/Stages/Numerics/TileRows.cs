@@ -22,7 +22,7 @@ internal readonly ref struct TileRows<T>
     public readonly ref T Tail3;
 
     /// <summary>The rows from <paramref name="first"/> on that stand before <paramref name="end"/>.</summary>
-    public TileRows(RowSource<T> source, int first, int end, Span<T> tails)
+    public TileRows(StoredRows<T> source, int first, int end, Span<T> tails)
     {
         Debug.Assert(first < end && end <= source.Rows && tails.Length == TailLength);
         int whole = source.Columns & ~(Lanes.Width - 1);

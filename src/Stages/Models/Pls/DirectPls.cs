@@ -36,7 +36,7 @@ internal sealed partial class DirectPls<T, TElement> : IDisposable
     /// <summary>Bytes of the fits that share a pass.</summary>
     private const long WaveBytesMax = 64 << 20;
 
-    private readonly RowSource<T> _x;
+    private readonly StoredRows<T> _x;
     private readonly PlsQuestion _question;
     private readonly SplitResponses _responses;
     private readonly PlsAnswers _answers;
@@ -55,7 +55,7 @@ internal sealed partial class DirectPls<T, TElement> : IDisposable
     private readonly ScratchMatrix _projected;
     private readonly Fit[] _fits;
 
-    private DirectPls(RowSource<T> x, PlsQuestion question, SplitResponses responses, PlsAnswers answers, int[] ids)
+    private DirectPls(StoredRows<T> x, PlsQuestion question, SplitResponses responses, PlsAnswers answers, int[] ids)
     {
         _x = x;
         _question = question;
@@ -89,7 +89,7 @@ internal sealed partial class DirectPls<T, TElement> : IDisposable
     /// <summary>Answers some fits of a question.</summary>
     /// <returns>False where a value is not a finite number; the answers are worth nothing then.</returns>
     public static bool TryAnswer(
-        RowSource<T> x, PlsQuestion question, int[] fits, PlsAnswers answers, CancellationToken cancellation)
+        StoredRows<T> x, PlsQuestion question, int[] fits, PlsAnswers answers, CancellationToken cancellation)
     {
         var responses = new SplitResponses(question);
         foreach (int[] ids in fits.Chunk(FitsPerWave(question, x.Rows, x.Columns)))

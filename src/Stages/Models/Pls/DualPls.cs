@@ -31,7 +31,7 @@ internal sealed class DualPls
     private readonly PlsQuestion _question;
     private readonly SplitResponses _responses;
     private readonly PlsAnswers _answers;
-    private readonly RowSource<double> _gram;
+    private readonly StoredRows<double> _gram;
     private readonly int[] _fits;
     private readonly int _width;
     private readonly DualFit[] _states;

@@ -3,7 +3,7 @@ namespace Pipeline.Stages.Numerics;
 /// <summary>The rows of a matrix that several threads read, stored as doubles or as something narrower.</summary>
 /// <remarks>Unlike a view it can be kept by the pieces of a computation. Immutable.</remarks>
 /// <typeparam name="T">What the values are stored as.</typeparam>
-internal abstract class RowSource<T>(int rows, int columns)
+internal abstract class StoredRows<T>(int rows, int columns)
     where T : unmanaged
 {
     /// <summary>Number of rows, n.</summary>
@@ -17,14 +17,14 @@ internal abstract class RowSource<T>(int rows, int columns)
 }
 
 /// <summary>The rows of a matrix of doubles.</summary>
-internal sealed class DoubleRows(Matrix matrix) : RowSource<double>(matrix.Rows, matrix.Columns)
+internal sealed class DoubleRows(Matrix matrix) : StoredRows<double>(matrix.Rows, matrix.Columns)
 {
     /// <inheritdoc/>
     public override ReadOnlySpan<double> Row(int row) => matrix.Row(row);
 }
 
 /// <summary>Rows of single-precision values that follow each other without a gap.</summary>
-internal sealed class SingleRows : RowSource<float>
+internal sealed class SingleRows : StoredRows<float>
 {
     private readonly ReadOnlyMemory<float> _values;
 
