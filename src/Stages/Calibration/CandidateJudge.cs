@@ -56,27 +56,21 @@ internal sealed class CandidateJudge
             Failure: null);
     }
 
-    /// <summary>Out-of-fold predictions of a candidate; none where cells keep the sums of their errors.</summary>
-    public ImmutableArray<double> Predictions(PlacedCandidate placed) => _cells.KeepsErrors
+    /// <summary>Out-of-fold predictions of a candidate; none where cells keep their sums.</summary>
+    public ImmutableArray<double> Predictions(PlacedCandidate placed) => _cells.KeepsSums
         ? []
         : ImmutableArray.Create(_cells.Predictions(_cells.IndexOf(placed.SubsetIndex, placed.SettingIndex)));
 
     private (RegressionMetrics Pooled, FoldMetrics Folds) Metrics(int index)
     {
-        if (!_cells.KeepsErrors)
+        if (!_cells.KeepsSums)
         {
             ReadOnlySpan<double> yHat = _cells.Predictions(index);
             return (RegressionMetrics.Of(_spread, _y.Values, yHat), FoldMetrics.Of(_y.Values, yHat, _folds));
         }
 
-        ReadOnlySpan<FoldErrors> errors = _cells.ErrorsOf(index);
-        FoldErrors all = errors[0];
-        for (int k = 1; k < errors.Length; k++)
-        {
-            all = FoldErrors.Merge(all, errors[k]);
-        }
-
-        return (RegressionMetrics.Of(_spread, all), FoldMetrics.Of(errors));
+        ReadOnlySpan<PredictionSums> sums = _cells.SumsOf(index);
+        return (RegressionMetrics.Of(_spread, PredictionSums.Merge(sums)), FoldMetrics.Of(sums));
     }
 
     private string? FailureOf(PlacedCandidate placed, int index)

@@ -148,7 +148,7 @@ public static class StudyPlanner
             [.. subsets.Select(subset => new DescribedMethod(subset.Notation, subset.Version))],
             [.. settings.Select(setting => new DescribedSetting(family.Describe(setting), setting.Name, setting.Value))],
             places.ToImmutable(),
-            onDisk is null ? CellTable.FormatVersion : CellTable.ErrorsFormatVersion);
+            onDisk is null ? CellTable.FormatVersion : CellTable.SumsFormatVersion);
         ImmutableArray<PlacedCandidate> candidates = [.. places.Select(Place)];
         Fingerprint pretreatedKey = PretreatedKey(manifest, chain.SampleWisePrefix);
         Fingerprint unitKey = description.UnitFields(candidates.Select(one => one.Candidate.Key)).ToFingerprint();
@@ -156,7 +156,7 @@ public static class StudyPlanner
         int choosing = candidates.Count(one => one.Candidate.Subset is not FullSpectrum);
         long cellBytes = onDisk is null
             ? CellTable.SizeBytes(manifest.SampleCount, folds.Count, cells, choosing, axis.Count)
-            : CellTable.ErrorBytes(folds.Count, cells) + CellTable.SizeBytes(0, 0, 0, choosing, axis.Count);
+            : CellTable.SumBytes(folds.Count, cells) + CellTable.SizeBytes(0, 0, 0, choosing, axis.Count);
         Cost cost = onDisk is null
             ? Estimate(manifest, chain, family.Estimate(axis, folds, subsets, settings), axis, cellBytes)
             : EstimateOnDisk(onDisk, (IMomentsFamily)family, folds, axis.Count, cells, cellBytes);

@@ -66,8 +66,10 @@ public sealed class FoldMoments
     /// <param name="splits">Plain splits, splits with a second fold left out, or both.</param>
     /// <param name="runner">Who runs the visits.</param>
     /// <param name="visit">Keeps nothing of the moments beyond the call.</param>
+    /// <param name="others">Moments of further samples that all splits calibrate on.</param>
     /// <exception cref="ArgumentException">A split has no calibration samples.</exception>
-    public void VisitCalibrations(IReadOnlyCollection<FoldSplit> splits, PieceRunner runner, Action<FoldSplit, Moments> visit)
+    public void VisitCalibrations(
+        IReadOnlyCollection<FoldSplit> splits, PieceRunner runner, Action<FoldSplit, Moments> visit, Moments? others = null)
     {
         // What holds out k and leaves out l has the calibration set of what holds out l and leaves out k.
         ILookup<(int Low, int High), FoldSplit> byPair = splits.ToLookup(PairOf);
@@ -75,12 +77,12 @@ public sealed class FoldMoments
         {
             int[] folds = [.. Enumerable.Range(0, _folds.Length).Where(k => k != outer.Key)];
             int[] asked = [.. outer.Select(pair => Array.IndexOf(folds, pair.High))];
-            if (folds.Length < 2)
+            if (folds.Length < 2 && others is null)
             {
                 throw new ArgumentException($"{_folds.Length} folds, less those of the split, leave no calibration samples.", nameof(splits));
             }
 
-            var halving = new Halving([.. folds.Select(k => _folds[k])], runner);
+            var halving = new Halving([.. folds.Select(k => _folds[k])], others, runner);
             halving.Visit(asked, (i, calibration) =>
             {
                 foreach (FoldSplit split in byPair[(outer.Key, folds[i])])
@@ -95,7 +97,7 @@ public sealed class FoldMoments
         split.LeftOut < split.HeldOut ? (split.LeftOut, split.HeldOut) : (split.HeldOut, split.LeftOut);
 
     /// <summary>Folds that are halved again and again.</summary>
-    private sealed class Halving(Moments[] folds, PieceRunner runner)
+    private sealed class Halving(Moments[] folds, Moments? others, PieceRunner runner)
     {
         private readonly ConcurrentDictionary<(int Start, int End), Moments> _halves = [];
         private readonly ConcurrentBag<Moments> _free = [];
@@ -111,7 +113,7 @@ public sealed class FoldMoments
             runner(parts.Count, i =>
             {
                 var used = new List<Moments>();
-                Moments? outside = null;
+                Moments? outside = others;
                 foreach ((int start, int end) in parts[i].Outside)
                 {
                     outside = Merge(outside, Half(start, end), used);

@@ -27,48 +27,49 @@ public readonly record struct FoldMetrics(
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(reference.Length, folds.SampleCount, nameof(reference));
         ArgumentOutOfRangeException.ThrowIfNotEqual(predicted.Length, folds.SampleCount, nameof(predicted));
-        double[] rmse = new double[folds.Count];
-        double[] rSquared = new double[folds.Count];
-        int defined = 0;
+        var metrics = new (RegressionMetrics Metrics, bool Varies)[folds.Count];
         for (int k = 0; k < folds.Count; k++)
         {
             double[] y = Gather(reference, folds.HeldOut(k));
             double[] yHat = Gather(predicted, folds.HeldOut(k));
             var spread = ReferenceSpread.Of(y);
-            RegressionMetrics metrics = RegressionMetrics.Of(spread, y, yHat);
-            rmse[k] = metrics.Rmse;
-            if (spread.SumOfSquares > 0)
-            {
-                rSquared[defined++] = metrics.RSquared;
-            }
+            metrics[k] = (RegressionMetrics.Of(spread, y, yHat), spread.SumOfSquares > 0);
         }
 
-        return Of(rmse, rSquared.AsSpan(0, defined));
+        return Of(metrics);
     }
 
-    /// <summary>The metrics of out-of-fold predictions of which only sums are known.</summary>
-    public static FoldMetrics Of(ReadOnlySpan<FoldErrors> folds)
+    /// <summary>The metrics of out-of-fold predictions of which the sums of each fold are known.</summary>
+    public static FoldMetrics Of(ReadOnlySpan<PredictionSums> folds)
+    {
+        var metrics = new (RegressionMetrics Metrics, bool Varies)[folds.Length];
+        for (int k = 0; k < folds.Length; k++)
+        {
+            // RMSE and R² do not look at quartiles.
+            var spread = new ReferenceSpread(checked((int)folds[k].Count), folds[k].ReferenceMean, folds[k].ReferenceSquares, 0);
+            metrics[k] = (RegressionMetrics.Of(spread, folds[k]), spread.SumOfSquares > 0);
+        }
+
+        return Of(metrics);
+    }
+
+    private static FoldMetrics Of(ReadOnlySpan<(RegressionMetrics Metrics, bool Varies)> folds)
     {
         double[] rmse = new double[folds.Length];
         double[] rSquared = new double[folds.Length];
         int defined = 0;
         for (int k = 0; k < folds.Length; k++)
         {
-            rmse[k] = Math.Sqrt(folds[k].SquaredErrors / folds[k].Count);
-            if (folds[k].ReferenceSquares > 0)
+            rmse[k] = folds[k].Metrics.Rmse;
+            if (folds[k].Varies)
             {
-                rSquared[defined++] = 1 - (folds[k].SquaredErrors / folds[k].ReferenceSquares);
+                rSquared[defined++] = folds[k].Metrics.RSquared;
             }
         }
 
-        return Of(rmse, rSquared.AsSpan(0, defined));
-    }
-
-    private static FoldMetrics Of(ReadOnlySpan<double> rmse, ReadOnlySpan<double> rSquared)
-    {
         (double rmseMean, double rmseDeviation) = MeanAndDeviation(rmse);
-        (double rSquaredMean, double rSquaredDeviation) = MeanAndDeviation(rSquared);
-        return new FoldMetrics(rmse.Length, rmseMean, rmseDeviation, rSquared.Length, rSquaredMean, rSquaredDeviation);
+        (double rSquaredMean, double rSquaredDeviation) = MeanAndDeviation(rSquared.AsSpan(0, defined));
+        return new FoldMetrics(folds.Length, rmseMean, rmseDeviation, defined, rSquaredMean, rSquaredDeviation);
     }
 
     private static double[] Gather(ReadOnlySpan<double> values, ReadOnlySpan<int> samples)

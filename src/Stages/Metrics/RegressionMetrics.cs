@@ -64,6 +64,27 @@ public readonly record struct RegressionMetrics(
             predictedSquares += deviation * deviation;
         }
 
+        return From(spread, bias, squaredErrors, aroundBias, predictedMean, predictedSquares, products);
+    }
+
+    /// <summary>The metrics of predictions of which the sums are known, of the same samples as the spread.</summary>
+    public static RegressionMetrics Of(in ReferenceSpread spread, in PredictionSums sums)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(sums.Count, spread.Count, nameof(sums));
+        return From(
+            spread, sums.Bias, sums.SquaredErrors, sums.SquaresAroundBias, sums.PredictedMean, sums.PredictedSquares, sums.Products);
+    }
+
+    private static RegressionMetrics From(
+        in ReferenceSpread spread,
+        double bias,
+        double squaredErrors,
+        double aroundBias,
+        double predictedMean,
+        double predictedSquares,
+        double products)
+    {
+        int n = spread.Count;
         double rmse = Math.Sqrt(squaredErrors / n);
         double sep = n > 1 ? Math.Sqrt(aroundBias / (n - 1)) : 0;
         double deviationOfReference = n > 1 ? Math.Sqrt(spread.SumOfSquares / (n - 1)) : 0;
@@ -76,27 +97,6 @@ public readonly record struct RegressionMetrics(
             RSquaredOf(squaredErrors, spread.SumOfSquares),
             slope,
             spread.Mean - (slope * predictedMean),
-            Ratio(deviationOfReference, sep),
-            Ratio(spread.InterquartileRange, rmse));
-    }
-
-    /// <summary>The metrics of predictions of which only sums are known.</summary>
-    public static RegressionMetrics Of(in ReferenceSpread spread, in FoldErrors errors)
-    {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(errors.Count, spread.Count, nameof(errors));
-        int n = spread.Count;
-        double rmse = Math.Sqrt(errors.SquaredErrors / n);
-        double sep = n > 1 ? Math.Sqrt(errors.AroundBias / (n - 1)) : 0;
-        double deviationOfReference = n > 1 ? Math.Sqrt(spread.SumOfSquares / (n - 1)) : 0;
-        double slope = errors.PredictedSquares > 0 ? errors.Products / errors.PredictedSquares : 0;
-        return new RegressionMetrics(
-            n,
-            rmse,
-            errors.Bias,
-            sep,
-            RSquaredOf(errors.SquaredErrors, spread.SumOfSquares),
-            slope,
-            spread.Mean - (slope * errors.PredictedMean),
             Ratio(deviationOfReference, sep),
             Ratio(spread.InterquartileRange, rmse));
     }

@@ -10,12 +10,12 @@ public sealed partial class CellTable
     /// <summary>The version of the bytes of predictions; part of the key of every unit.</summary>
     public const int FormatVersion = 1;
 
-    /// <summary>The version of the bytes of sums of errors; part of the key of every unit that keeps them.</summary>
-    public const int ErrorsFormatVersion = 101;
+    /// <summary>The version of the bytes of sums; part of the key of every unit that keeps them.</summary>
+    public const int SumsFormatVersion = 101;
 
     // Layout, all numbers little-endian, "int" in seven bits per byte, the lowest first:
     //   int version, int samples, int folds, int subsets, int settings
-    //   double[candidates * samples] predictions, or the sums of errors of every cell; byte[candidates * folds] 1 for a complete cell
+    //   double[candidates * samples] predictions, or the sums of every cell; byte[candidates * folds] 1 for a complete cell
     //   int count, then { int cell, text } of failed cells; the same of candidates whose choice of variables failed
     //   for each candidate: int count + 1 or 0 for none, then int[count] chosen variables; the same of times selected
 
@@ -24,7 +24,7 @@ public sealed partial class CellTable
     {
         byte[] head = Small(writer =>
         {
-            foreach (int size in (ReadOnlySpan<int>)[_errors is null ? FormatVersion : ErrorsFormatVersion, SampleCount, FoldCount, SubsetCount, SettingCount])
+            foreach (int size in (ReadOnlySpan<int>)[_sums is null ? FormatVersion : SumsFormatVersion, SampleCount, FoldCount, SubsetCount, SettingCount])
             {
                 writer.Write7BitEncodedInt(size);
             }
@@ -57,13 +57,13 @@ public sealed partial class CellTable
     {
         using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
         int[] sizes = [.. Enumerable.Range(0, 5).Select(_ => reader.Read7BitEncodedInt())];
-        bool keepsErrors = sizes[0] == ErrorsFormatVersion;
-        if (!sizes.SequenceEqual([keepsErrors ? ErrorsFormatVersion : FormatVersion, folds.SampleCount, folds.Count, subsetCount, settingCount]))
+        bool keepsSums = sizes[0] == SumsFormatVersion;
+        if (!sizes.SequenceEqual([keepsSums ? SumsFormatVersion : FormatVersion, folds.SampleCount, folds.Count, subsetCount, settingCount]))
         {
             return null;
         }
 
-        var table = new CellTable(folds, subsetCount, settingCount, keepsErrors);
+        var table = new CellTable(folds, subsetCount, settingCount, keepsSums);
         reader.BaseStream.ReadExactly(table.Values());
         for (int cell = 0; cell < table._completed.Length; cell++)
         {
@@ -81,7 +81,7 @@ public sealed partial class CellTable
         return table;
     }
 
-    private Span<byte> Values() => _errors is null ? MemoryMarshal.AsBytes(_predictions.AsSpan()) : MemoryMarshal.AsBytes(_errors.AsSpan());
+    private Span<byte> Values() => _sums is null ? MemoryMarshal.AsBytes(_predictions.AsSpan()) : MemoryMarshal.AsBytes(_sums.AsSpan());
 
     private static byte[] Small(Action<BinaryWriter> write)
     {

@@ -9,7 +9,7 @@ using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Models;
 
-/// <summary>Cross-validation from the moments of the folds alone: subsets × settings × folds, each cell the sums of its errors.</summary>
+/// <summary>Cross-validation from the moments of the folds alone: subsets × settings × folds, each cell the sums of its predictions.</summary>
 /// <remarks>
 /// A fold is fitted on the merged moments of the others and judged by its own, so what it holds out does not touch a bit
 /// of its fit. Splits are pieces for the runner. Time for each fold one fit and 2p² for each setting.
@@ -47,7 +47,7 @@ internal static class MomentsLoop
             }
 
             var asked = answerable.Select(j => settings[j]).ToImmutableArray();
-            var answers = new (FoldErrors[] Errors, string?[] Failures)[folds.Count];
+            var answers = new (PredictionSums[] Sums, string?[] Failures)[folds.Count];
             chosen.VisitCalibrations(FoldSplit.Each(folds), runner, (split, calibration) =>
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -57,25 +57,18 @@ internal static class MomentsLoop
         }
     }
 
-    private static (FoldErrors[] Errors, string?[] Failures) Answer(
+    private static (PredictionSums[] Sums, string?[] Failures) Answer(
         IMomentsFamily family, Moments calibration, Moments heldOut, ImmutableArray<ModelSetting> settings)
     {
-        var errors = new FoldErrors[settings.Length];
-
         // Bad data or numerics in one fold are that fold's failure.
         try
         {
             LinearFits fits = family.FitMoments(calibration, settings);
-            for (int j = 0; j < errors.Length; j++)
-            {
-                errors[j] = fits.Failures[j] is null ? FoldErrors.Of(heldOut, fits.Coefficients.Row(j), fits.Intercepts[j]) : default;
-            }
-
-            return (errors, fits.Failures);
+            return (PredictionSums.Of(heldOut, 0, fits.Coefficients.View, fits.Intercepts), fits.Failures);
         }
         catch (StageException failure) when (failure.Kind is FailureKind.InvalidData or FailureKind.Numerical)
         {
-            return (errors, [.. settings.Select(_ => failure.Message)]);
+            return ([], [.. settings.Select(_ => failure.Message)]);
         }
     }
 
@@ -85,7 +78,7 @@ internal static class MomentsLoop
         int[] variables,
         SpectralAxis axis,
         ImmutableArray<int> answerable,
-        (FoldErrors[] Errors, string?[] Failures)[] answers,
+        (PredictionSums[] Sums, string?[] Failures)[] answers,
         CellTable cells)
     {
         for (int j = 0; j < answerable.Length; j++)
@@ -99,7 +92,7 @@ internal static class MomentsLoop
                 }
                 else
                 {
-                    cells.Complete(candidate, k, answers[k].Errors[j]);
+                    cells.Complete(candidate, k, answers[k].Sums[j]);
                 }
 
                 if (subset is not FullSpectrum)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace Pipeline.Stages.Numerics;
@@ -72,7 +73,8 @@ public sealed class MomentAccumulator
         long panels = PanelProducts.PanelsOf(checked((int)(variables + responses + 1)));
         long columns = panels * PanelProducts.PanelColumns;
         long blocks = folds + (RoundRows / PanelProducts.BlockRows);
-        return sizeof(double) * ((folds * columns * (columns + 1)) + (blocks * columns * PanelProducts.BlockRows));
+        return (folds * (ScratchMatrix.SizeBytes(columns, columns) + (sizeof(double) * columns)))
+            + (sizeof(double) * blocks * columns * PanelProducts.BlockRows);
     }
 
     /// <summary>Adds n × p spectra and n × q responses, all known; a fold below 0 leaves the row out.</summary>
@@ -212,7 +214,7 @@ public sealed class MomentAccumulator
 
         if (fold.Full.Count > 0)
         {
-            fold.Target ??= new double[_columns * _columns];
+            fold.Target ??= RentTarget();
             _due.Add(fold);
         }
     }
@@ -244,7 +246,7 @@ public sealed class MomentAccumulator
             throw new InvalidOperationException($"Fold {k + 1} of {_folds.Length} has no rows, so it has no moments.");
         }
 
-        double[] target = fold.Target ??= new double[_columns * _columns];
+        double[] target = fold.Target ??= RentTarget();
         if (fold.Open is { } open)
         {
             fold.Reference ??= RowPacking.Centre(open, fold.Filled, _variables + _responses, _panels);
@@ -253,7 +255,17 @@ public sealed class MomentAccumulator
 
         var moments = new Moments(_variables, _responses);
         moments.SetToSums(fold.Reference, new MatrixView(target, _columns, _columns, _columns));
+        fold.Target = null;
+        ArrayPool<double>.Shared.Return(target);
         return moments;
+    }
+
+    private double[] RentTarget()
+    {
+        int length = _columns * _columns;
+        double[] target = ArrayPool<double>.Shared.Rent(length);
+        target.AsSpan(0, length).Clear();
+        return target;
     }
 
     /// <summary>Rows of one fold that go into one block.</summary>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
+using Pipeline.Stages.Numerics.Packed;
 using Vector = System.Runtime.Intrinsics.Vector512<double>;
 
 namespace Pipeline.Stages.Numerics;
@@ -125,19 +124,11 @@ internal readonly unsafe struct RowPacking
         }
     }
 
-    private double At(byte* x, int j) => _size == sizeof(float) ? ((float*)x)[j] : ((double*)x)[j];
+    private double At(byte* x, int j) => _size == sizeof(float)
+        ? SingleElement.At(x + (j * sizeof(float)))
+        : DoubleElement.At(x + (j * sizeof(double)));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector Eight(byte* x, int j)
-    {
-        if (_size == sizeof(double))
-        {
-            return Vector512.Load((double*)x + j);
-        }
-
-        Vector256<float> singles = Vector256.Load((float*)x + j);
-        return Avx512F.IsSupported
-            ? Avx512F.ConvertToVector512Double(singles)
-            : Vector512.WidenLower(singles.ToVector512());
-    }
+    private Vector Eight(byte* x, int j) => _size == sizeof(float)
+        ? SingleElement.Eight(x + (j * sizeof(float)))
+        : DoubleElement.Eight(x + (j * sizeof(double)));
 }

@@ -54,7 +54,7 @@ public sealed class FoldMomentsTests
         const int Folds = 11;
         FoldMoments moments = FoldMoments.Of(Make(150, 12, Folds, Pieces.InOrder), CancellationToken.None);
         Dictionary<FoldSplit, Moments> expected = Collect(moments, Nested(Folds), Pieces.InOrder);
-        foreach ((string name, PieceRunner runner) in Runners.All)
+        foreach ((string name, PieceRunner runner) in MomentAccumulatorTests.AllRunners)
         {
             SharedSpectra data = Make(150, 12, Folds, runner);
             Dictionary<FoldSplit, Moments> all = Collect(FoldMoments.Of(data, CancellationToken.None), Nested(Folds), runner);

@@ -52,7 +52,7 @@ internal sealed class DiskSearch
     /// <summary>Fills the cells of a unit from the moments of its chain.</summary>
     public CellTable CrossValidate(CalibrationUnit unit, SharedMoments moments, CancellationToken cancellation)
     {
-        var cells = new CellTable(_plan.Folds, unit.Subsets.Length, unit.Settings.Length, keepsErrors: true);
+        var cells = new CellTable(_plan.Folds, unit.Subsets.Length, unit.Settings.Length, keepsSums: true);
         MomentsLoop.Run(
             (IMomentsFamily)unit.Family, moments.Folds, moments.Axis, _plan.Folds, unit.Subsets, unit.Settings, cells, _runner, cancellation);
         return cells;
@@ -79,8 +79,9 @@ internal sealed class DiskSearch
         Moments whole = moments.Value.Whole().Columns(MomentsLoop.Variables(candidate.Subset, moments.Value.Axis));
         var fitted = FittedCandidate.Of(candidate, whole, _plan.Manifest.Axis);
         var line = (ILinearModel)fitted.Model;
-        var calibration = RegressionMetrics.Of(
-            ReferenceSpread.Of(samples.Y.Values), FoldErrors.Of(whole, line.Coefficients, line.Intercept));
+        int p = line.VariableCount;
+        PredictionSums sums = PredictionSums.Of(whole, 0, new MatrixView(line.Coefficients, 1, p, p), [line.Intercept])[0];
+        var calibration = RegressionMetrics.Of(ReferenceSpread.Of(samples.Y.Values), sums);
         return new DiskRefit(fitted, ScoreModel.Of(whole), calibration);
     }
 

@@ -110,16 +110,16 @@ public class DiskSearchTests
     public async Task FromBytes_CellsOfErrors_AreTheSameAgain()
     {
         (_, StudyPlan plan) = await RunAsync(Spectra, 1);
-        var table = new CellTable(plan.Folds, 1, 2, keepsErrors: true);
+        var table = new CellTable(plan.Folds, 1, 2, keepsSums: true);
         for (int k = 0; k < plan.Folds.Count; k++)
         {
-            table.Complete(0, k, new Pipeline.Stages.Metrics.FoldErrors(10 + k, 1.5, 1, 2, 3, 4, 0.5 + k));
+            table.Complete(0, k, new Pipeline.Stages.Metrics.PredictionSums(10 + k, 1.5, 1, 2, 3, 4 + k));
             table.Fail(1, k, "no");
         }
 
         CellTable again = CellTable.FromBytes(table.ToBytes(), plan.Folds, 1, 2)!;
-        Assert.True(again.KeepsErrors);
-        Assert.Equal(table.ErrorsOf(0).ToArray(), again.ErrorsOf(0).ToArray());
+        Assert.True(again.KeepsSums);
+        Assert.Equal(table.SumsOf(0).ToArray(), again.SumsOf(0).ToArray());
         Assert.Equal("no", again.FailureOf(1, 2));
         Assert.Equal(table.ToBytes(), again.ToBytes());
     }

@@ -1,0 +1,88 @@
+using Pipeline.Stages.CrossProducts;
+using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Splitting;
+
+namespace Pipeline.Stages.Models.Pls;
+
+/// <summary>PLS of many small folds, up to leaving one sample out, from moments that neighbouring folds share.</summary>
+/// <remarks>
+/// <para>
+/// Moments of every calibration set would be K merges of p² and products of a matrix with a vector. Here neighbouring
+/// folds form a block of about 24 fits, the width of a tile. The calibration set of fold k is all that lies outside its
+/// block, whose moments C are merged as everywhere, and the block's other rows, which are added: with z = x - x̄ of C, m
+/// the number of calibration samples and d = Σ z / m over those rows, XᵀX r = C r + Σ z (zᵀr - dᵀr). So a component of
+/// all fits of a block is one product of C with a matrix and two thin ones, and zᵀr - dᵀr of the fold's own rows, which
+/// are left out of the sum, are their scores. Nothing is taken off, and nothing held out touches a bit.
+/// </para>
+/// <para>
+/// Blocks are taken in groups of about √(K/24), so memory is 4 √(K/24) + 20 matrices p². Time for q responses
+/// 2p² K q A + np², A components each.
+/// </para>
+/// </remarks>
+internal static class SmallFoldsPls
+{
+    /// <summary>Fits of one block.</summary>
+    private const int FitsPerBlock = 24;
+
+    /// <summary>Blocks from which on they are grouped.</summary>
+    private const int GroupedMin = 32;
+
+    /// <summary>Folds of one block for so many fits per fold.</summary>
+    public static int FoldsPerBlock(int fitsPerSplit) => Math.Max(2, FitsPerBlock / fitsPerSplit);
+
+    /// <summary>Answers a question of which no split leaves a second fold out, and whose folds fill two blocks at least.</summary>
+    /// <returns>For each split whether it needs the direct form.</returns>
+    public static bool[] Answer(Matrix x, PlsQuestion question, PlsAnswers answers, CancellationToken cancellation)
+    {
+        int foldsPerBlock = FoldsPerBlock(question.FitsPerSplit);
+        int blocks = (question.Folds.Count + foldsPerBlock - 1) / foldsPerBlock;
+        ArgumentOutOfRangeException.ThrowIfLessThan(blocks, 2, nameof(question));
+        int blocksPerGroup = blocks < GroupedMin ? blocks : (int)Math.Ceiling(Math.Sqrt(blocks));
+        var responses = new SplitResponses(question);
+        bool[] needsDirect = new bool[question.Splits.Length];
+        ILookup<int, int> splitsOfBlock = Enumerable.Range(0, question.Splits.Length)
+            .ToLookup(i => question.Splits[i].HeldOut / foldsPerBlock);
+        int[] blockOfRow = [.. question.Folds.FoldOfSample.ToArray().Select(fold => fold / foldsPerBlock)];
+        if (blocks == blocksPerGroup)
+        {
+            VisitBlocks(0, blocks, null);
+            return needsDirect;
+        }
+
+        int groups = (blocks + blocksPerGroup - 1) / blocksPerGroup;
+        FoldSplit[] asked = [.. splitsOfBlock.Select(block => new FoldSplit(block.Key / blocksPerGroup)).Distinct()];
+        Sum(x, question, groups, [.. blockOfRow.Select(block => block / blocksPerGroup)]).VisitCalibrations(
+            asked,
+            Pieces.InOrder,
+            (split, outside) =>
+            {
+                int first = split.HeldOut * blocksPerGroup;
+                VisitBlocks(first, Math.Min(blocksPerGroup, blocks - first), outside);
+            });
+        return needsDirect;
+
+        void VisitBlocks(int first, int count, Moments? outside)
+        {
+            int[] ofGroup = [.. blockOfRow.Select(block => block >= first && block < first + count ? block - first : -1)];
+            FoldSplit[] inGroup = [.. Enumerable.Range(0, count).Where(block => splitsOfBlock.Contains(first + block)).Select(block => new FoldSplit(block))];
+            Sum(x, question, count, ofGroup).VisitCalibrations(
+                inGroup,
+                question.Runner,
+                (split, calibration) =>
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    int[] rows = [.. Enumerable.Range(0, x.Rows).Where(i => blockOfRow[i] == first + split.HeldOut)];
+                    using var block = new SmallFoldsBlock(x, question, answers, responses, calibration, rows, [.. splitsOfBlock[first + split.HeldOut]]);
+                    block.Run(needsDirect);
+                },
+                outside);
+        }
+    }
+
+    private static FoldMoments Sum(Matrix x, PlsQuestion question, int count, int[] groupOfRow)
+    {
+        var sums = new MomentAccumulator(count, x.Columns, question.Y.Columns, question.Runner);
+        sums.Add(groupOfRow, x.View, question.Y.View);
+        return new FoldMoments(sums.Complete());
+    }
+}
