@@ -110,6 +110,25 @@ internal sealed class Tridiagonal
         return true;
     }
 
+    /// <summary>Overwrites each row b of an s × n matrix by (A + λI)⁻¹b with a λ of its own.</summary>
+    /// <param name="lambdas">s shifts.</param>
+    /// <param name="rows">s right-hand sides; a row without answer becomes 0.</param>
+    /// <param name="answered">Set to false where A + λI is singular to working precision, else left as it is.</param>
+    public void SolveShifts(ReadOnlySpan<double> lambdas, MatrixSpan rows, Span<bool> answered)
+    {
+        ApplyQTransposed(rows);
+        for (int s = 0; s < lambdas.Length; s++)
+        {
+            if (!TrySolve(lambdas[s], rows.Row(s), rows.Row(s)))
+            {
+                answered[s] = false;
+                rows.Row(s).Clear();
+            }
+        }
+
+        ApplyQ(rows);
+    }
+
     private void Reflect(int m, MatrixSpan vectors)
     {
         if (_tau[m] == 0)

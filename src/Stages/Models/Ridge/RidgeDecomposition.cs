@@ -90,7 +90,31 @@ internal sealed class RidgeDecomposition : IDisposable
     }
 
     /// <summary>The absolute λ of a relative one.</summary>
-    public double Absolute(double lambda, RidgeScale scale) => scale == RidgeScale.Trace ? lambda * Trace : lambda;
+    public double Absolute(double lambda, RidgeScale scale) => Absolute([lambda], scale, Trace)[0];
+
+    /// <summary>The absolute λ of several relative ones, for spectra whose cross-product has this trace.</summary>
+    public static double[] Absolute(ReadOnlySpan<double> lambdas, RidgeScale scale, double trace)
+    {
+        double[] absolute = lambdas.ToArray();
+        for (int s = 0; s < absolute.Length && scale == RidgeScale.Trace; s++)
+        {
+            absolute[s] *= trace;
+        }
+
+        return absolute;
+    }
+
+    /// <summary>What to say of each λ that was not answered; null for those that were.</summary>
+    public static string?[] Reasons(ReadOnlySpan<bool> answered, ReadOnlySpan<double> lambdas, double trace)
+    {
+        string?[] reasons = new string?[answered.Length];
+        for (int s = 0; s < reasons.Length; s++)
+        {
+            reasons[s] = answered[s] ? null : TooSmall(lambdas[s], trace);
+        }
+
+        return reasons;
+    }
 
     /// <summary>Coefficients for every absolute λ, one per row; says for each why it has none, or null.</summary>
     public string?[] Solve(ReadOnlySpan<double> lambdas, MatrixSpan coefficients)
@@ -107,6 +131,8 @@ internal sealed class RidgeDecomposition : IDisposable
             return failures;
         }
 
+        bool[] answered = new bool[lambdas.Length];
+        Array.Fill(answered, true);
         var solution = new Matrix(lambdas.Length, A.Rows);
         var residual = new Matrix(lambdas.Length, A.Rows);
         for (int s = 0; s < lambdas.Length; s++)
@@ -114,7 +140,7 @@ internal sealed class RidgeDecomposition : IDisposable
             _right.CopyTo(residual.Row(s));
         }
 
-        SolveShifts(lambdas, residual, failures);
+        _tridiagonal.SolveShifts(lambdas, residual.Span, answered);
         AddTo(solution, residual);
         double[] fitted = new double[_y.Length];
         for (int s = 0; s < lambdas.Length; s++)
@@ -122,8 +148,9 @@ internal sealed class RidgeDecomposition : IDisposable
             Residual(lambdas[s], solution.Row(s), residual.Row(s), coefficients.Row(s), fitted);
         }
 
-        SolveShifts(lambdas, residual, failures);
+        _tridiagonal.SolveShifts(lambdas, residual.Span, answered);
         AddTo(solution, residual);
+        failures = Reasons(answered, lambdas, Trace);
         for (int s = 0; s < lambdas.Length; s++)
         {
             if (failures[s] is null)
@@ -148,22 +175,6 @@ internal sealed class RidgeDecomposition : IDisposable
 
     private static void AddTo(Matrix solution, Matrix correction) =>
         Products.Axpy(1, correction.Values, solution.Values);
-
-    /// <summary>Overwrites each row b by (G + λI)⁻¹ b.</summary>
-    private void SolveShifts(ReadOnlySpan<double> lambdas, Matrix rows, string?[] failures)
-    {
-        _tridiagonal.ApplyQTransposed(rows.Span);
-        for (int s = 0; s < lambdas.Length; s++)
-        {
-            if (!_tridiagonal.TrySolve(lambdas[s], rows.Row(s), rows.Row(s)))
-            {
-                failures[s] = TooSmall(lambdas[s]);
-                rows.Row(s).Clear();
-            }
-        }
-
-        _tridiagonal.ApplyQ(rows.Span);
-    }
 
     /// <summary>What the solution leaves of the right-hand side, through X: y - XXᵀα - λα, or Xᵀ(y - Xb) - λb.</summary>
     private void Residual(double lambda, ReadOnlySpan<double> z, Span<double> residual, Span<double> b, Span<double> fitted)
@@ -206,8 +217,8 @@ internal sealed class RidgeDecomposition : IDisposable
         }
     }
 
-    private string TooSmall(double lambda) =>
+    private static string TooSmall(double lambda, double trace) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"λ = {lambda:g3} is too small for these spectra, whose cross-product has trace {Trace:g3}: the equations are singular to working precision. Ask for a larger λ.");
+            $"λ = {lambda:g3} is too small for these spectra, whose cross-product has trace {trace:g3}: the equations are singular to working precision. Ask for a larger λ.");
 }

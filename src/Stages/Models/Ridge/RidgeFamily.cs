@@ -2,7 +2,11 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Engine.Planning;
+using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Selection;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Models.Ridge;
 
@@ -99,6 +103,32 @@ public sealed class RidgeFamily : ICandidateFamily
     {
         using var decomposition = new RidgeDecomposition(CentredCalibration.Of(x, y));
         return new RidgePath(decomposition, [.. settings.Select(setting => decomposition.Absolute(Lambda(setting), Scale))]);
+    }
+
+    /// <summary>All folds from shared cross-products; fold after fold where variables are scaled and outnumber the samples.</summary>
+    /// <remarks>Scaled by each fold's deviations, every fold has a Gram matrix of its own, and there is nothing to share.</remarks>
+    public void PredictFolds(
+        SharedSpectra data,
+        ImmutableArray<int> folds,
+        ImmutableArray<ModelSetting> settings,
+        FoldPredictions predictions,
+        CancellationToken cancellation)
+    {
+        if ((data.Autoscales && RidgeFolds.AreDual(data.Folds, data.X.Columns)) || !SharedRows.AreFinite(data))
+        {
+            NaiveFolds.Predict(this, data, folds, settings, predictions, cancellation);
+            return;
+        }
+
+        double[] lambdas = [.. settings.Select(Lambda)];
+        RidgeFolds.Predict(data, folds, lambdas, Scale, predictions, cancellation);
+    }
+
+    /// <summary>Seconds of the plain order; bytes of it or of the computation of all folds at once, whichever are more.</summary>
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    {
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        return plain with { PeakBytes = Math.Max(plain.PeakBytes, RidgeFolds.SizeBytes(folds, axis.Count, settings.Length)) };
     }
 
     /// <summary>Refuses a penalty that is not above 0 and finite.</summary>
