@@ -19,20 +19,25 @@ public sealed class FoldGrams
     }
 
     /// <summary>The Gram matrices that some splits need. Time n²p each.</summary>
-    public static FoldGrams Of(SharedSpectra data, IEnumerable<FoldSplit> splits, CancellationToken cancellation)
+    public static FoldGrams Of(SharedSpectra data, IEnumerable<FoldSplit> splits, CancellationToken cancellation) =>
+        Of(data.X, data.Folds, splits, data.Runner, cancellation);
+
+    /// <summary>The Gram matrices that some splits of n × p spectra need.</summary>
+    internal static FoldGrams Of(
+        Matrix x, Folds folds, IEnumerable<FoldSplit> splits, PieceRunner runner, CancellationToken cancellation)
     {
         var grams = new FoldGrams();
         foreach (int fold in splits.Select(split => split.ReferenceFold).Distinct().Order())
         {
             cancellation.ThrowIfCancellationRequested();
-            double[] reference = ColumnMoments.Means(data.X.SelectRows(data.Folds.HeldOut(fold)).View);
-            using var centred = new ScratchMatrix(data.X.Rows, data.X.Columns);
-            for (int i = 0; i < data.X.Rows; i++)
+            double[] reference = ColumnMoments.Means(x.SelectRows(folds.HeldOut(fold)).View);
+            using var centred = new ScratchMatrix(x.Rows, x.Columns);
+            for (int i = 0; i < x.Rows; i++)
             {
-                RowKernels.Subtract(data.X.Row(i), reference, centred.Span.Row(i));
+                RowKernels.Subtract(x.Row(i), reference, centred.Span.Row(i));
             }
 
-            var gram = new Matrix(data.X.Rows, data.X.Rows);
+            var gram = new Matrix(x.Rows, x.Rows);
             Numerics.Gram.OfRows(centred.View, gram.Span);
             grams._byReferenceFold.Add(fold, (gram, reference));
         }
@@ -41,8 +46,11 @@ public sealed class FoldGrams
     }
 
     /// <summary>(x_i - c)ᵀ(x_j - c) for all n samples, with the c of the split; n × n.</summary>
-    public MatrixView Gram(FoldSplit split) => _byReferenceFold[split.ReferenceFold].Gram.View;
+    public MatrixView Gram(FoldSplit split) => Matrix(split.ReferenceFold).View;
 
     /// <summary>c, the reference of the split; p values.</summary>
     public ReadOnlySpan<double> Reference(FoldSplit split) => _byReferenceFold[split.ReferenceFold].Reference;
+
+    /// <summary>The Gram matrix about the mean of a fold.</summary>
+    internal Matrix Matrix(int referenceFold) => _byReferenceFold[referenceFold].Gram;
 }

@@ -27,8 +27,11 @@ internal sealed class ScratchMatrix : IDisposable
     public MatrixView View => Span.View;
 
     /// <summary>The matrix for writing.</summary>
-    public MatrixSpan Span =>
-        new((_values ?? throw new InvalidOperationException("Scratch memory was used after its return.")).AsSpan(0, _rows * _columns), _rows, _columns, _columns);
+    public MatrixSpan Span => new(Values, _rows, _columns, _columns);
+
+    /// <summary>All values, row after row.</summary>
+    public Span<double> Values => (_values ?? throw new InvalidOperationException("Scratch memory was used after its return."))
+        .AsSpan(0, _rows * _columns);
 
     /// <summary>Bytes that the pool hands out: the next power of two.</summary>
     public static long SizeBytes(long rows, long columns) =>

@@ -27,13 +27,13 @@ namespace Pipeline.Stages.Models.Pls;
 internal sealed class KernelPls
 {
     /// <summary>‖s‖ at or below this part of ‖X‖ ‖y‖ is rounding left by Xᵀy and its deflations.</summary>
-    private const double CovarianceMin = 1e-14;
+    internal const double CovarianceMin = 1e-14;
 
     /// <summary>‖t‖ at or below this part of ‖X‖ ‖r‖ is rounding of the product X r.</summary>
-    private const double ScoreMin = 1e-12;
+    internal const double ScoreMin = 1e-12;
 
     /// <summary>Largest part of ‖s‖ by which |rᵀs| may miss it: above, less than one digit of s is right.</summary>
-    private const double CovarianceErrorMax = 0.1;
+    internal const double CovarianceErrorMax = 0.1;
 
     private readonly double[] _scoreSquares;
     private readonly double[] _yLoadings;
@@ -87,10 +87,11 @@ internal sealed class KernelPls
         sizeof(double) * ((3 * p * components) + (3 * components) + n + p);
 
     /// <summary>Why a component count has no answer, or null where it has one.</summary>
-    public string? FailureOf(int components) =>
-        IsResponseConstant || components <= Count
-            ? null
-            : $"{components} components asked, the calibration spectra support {Count}.";
+    public string? FailureOf(int components) => IsResponseConstant ? null : FailureOf(components, Count);
+
+    /// <summary>Why a component count has no answer where so many were found, or null where it has one.</summary>
+    public static string? FailureOf(int components, int found) =>
+        components <= found ? null : $"{components} components asked, the calibration spectra support {found}.";
 
     /// <summary>Variable importance in projection (VIP) of the first components, p values.</summary>
     /// <remarks>
@@ -101,17 +102,28 @@ internal sealed class KernelPls
     public void CopyImportance(int components, Span<double> importance)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(importance.Length, Means.Length);
-        importance.Clear();
-        double total = 0;
         int found = Math.Min(components, Count);
+        double[] explained = new double[found];
         for (int a = 0; a < found; a++)
         {
-            double explained = _yLoadings[a] * _yLoadings[a] * _scoreSquares[a];
-            total += explained;
-            ReadOnlySpan<double> w = Weights.Row(a);
+            explained[a] = _yLoadings[a] * _yLoadings[a] * _scoreSquares[a];
+        }
+
+        CopyImportance(Weights.View.RowBand(0, found), explained, importance);
+    }
+
+    /// <summary>The same from weights, one component per row, and the variance that each explains.</summary>
+    internal static void CopyImportance(MatrixView weights, ReadOnlySpan<double> explained, Span<double> importance)
+    {
+        importance.Clear();
+        double total = 0;
+        for (int a = 0; a < weights.Rows; a++)
+        {
+            total += explained[a];
+            ReadOnlySpan<double> w = weights.Row(a);
             for (int j = 0; j < importance.Length; j++)
             {
-                importance[j] += w[j] * w[j] * explained;
+                importance[j] += w[j] * w[j] * explained[a];
             }
         }
 

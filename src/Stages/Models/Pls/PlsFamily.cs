@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Engine.Planning;
+using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Models.Pls;
 
@@ -71,6 +73,48 @@ public sealed class PlsFamily : ICandidateFamily
         using CentredCalibration calibration = CentredCalibration.Of(x, y);
         return new PlsPath(new KernelPls(calibration, componentsMax), components);
     }
+
+    /// <summary>All folds and component counts in one computation; its form is a function of shape (<see cref="PlsForms"/>).</summary>
+    public void PredictFolds(
+        SharedSpectra data,
+        ImmutableArray<int> folds,
+        ImmutableArray<ModelSetting> settings,
+        FoldPredictions predictions,
+        CancellationToken cancellation)
+    {
+        ImmutableArray<int> components = [.. settings.Select(Components)];
+        if (components.IsEmpty || folds.IsEmpty)
+        {
+            return;
+        }
+
+        PlsQuestion question = Question(data.Y, data.Folds, folds, components.Max(), data.Autoscales, data.Runner);
+        PlsForm form = PlsForms.For(question, data.X.Rows, data.X.Columns);
+        if (CrossValidatedPls.Answer(data.X, question, form, cancellation) is not { } answers)
+        {
+            // Values that are not numbers: fold by fold, so that the sample is named and the other folds are answered.
+            NaiveFolds.Predict(this, data, folds, settings, predictions, cancellation);
+            return;
+        }
+
+        for (int k = 0; k < folds.Length; k++)
+        {
+            for (int s = 0; s < components.Length; s++)
+            {
+                if (answers.FailureOf(k, 0, components[s]) is { } reason)
+                {
+                    predictions.Fail(s, folds[k], reason);
+                    continue;
+                }
+
+                predictions.Complete(s, folds[k], answers.YHat(k, 0, components[s]));
+            }
+        }
+    }
+
+    private static PlsQuestion Question(
+        Matrix y, Folds folds, ImmutableArray<int> predicted, int components, bool autoscales, PieceRunner runner) =>
+        new(y, folds, [.. predicted.Select(k => new FoldSplit(k))], components) { Autoscales = autoscales, Runner = runner };
 
     private static int Components(ModelSetting setting)
     {
