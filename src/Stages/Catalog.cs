@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Stages.Models;
+using Pipeline.Stages.Models.GaussianProcess;
+using Pipeline.Stages.Models.KernelRidge;
+using Pipeline.Stages.Models.Pcr;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Models.Ridge;
 using Pipeline.Stages.Preprocessing;
@@ -52,12 +55,25 @@ public static class Catalog
     public static ImmutableArray<CatalogEntry<ICandidateFamily>> Families { get; } =
     [
         new("pls", "pls(25)", "PLS regression with 1 to the given number of components; one fit answers all of them.", ReadPls),
+        new("pcr", "pcr(25)", "Regression on 1 to the given number of principal components of the spectra.", ReadPcr),
         new(
             "ridge",
             "ridge(1e-6, 1e-4)",
             "Ridge regression with the given penalties, relative to the variation of the spectra (or, after 'absolute', "
             + "as they stand); without arguments the usual ones.",
             ReadRidge),
+        new(
+            "krr",
+            "krr(1, 2, 4; 1e-3, 1e-5)",
+            "Kernel ridge regression with a radial kernel: widths in median distances between samples; penalties. Without "
+            + "arguments the usual ones.",
+            ReadKernelRidge),
+        new(
+            "gp",
+            "gp(1, 2, 4)",
+            "Gaussian process with a radial kernel of the given widths, in median distances between samples; its noise is the most "
+            + "likely one. Without arguments the usual widths.",
+            ReadGaussianProcess),
     ];
 
     /// <summary>Fold schemes.</summary>
@@ -171,6 +187,12 @@ public static class Catalog
         return new(term.WholeNumber(0, "the largest number of components"));
     }
 
+    private static PcrFamily ReadPcr(NotationTerm term)
+    {
+        term.RequireArguments(1, 1);
+        return new(term.WholeNumber(0, "the largest number of components"));
+    }
+
     private static RidgeFamily ReadRidge(NotationTerm term)
     {
         if (term.Arguments.IsEmpty)
@@ -185,6 +207,26 @@ public static class Catalog
             .Select(index => term.Number(index, "a penalty"));
         return new([.. penalties.OrderDescending()], absolute ? RidgeScale.Absolute : RidgeScale.Trace);
     }
+
+    private static KernelRidgeFamily ReadKernelRidge(NotationTerm term)
+    {
+        int semicolon = term.Inner.IndexOf(';', StringComparison.Ordinal);
+        int widths = semicolon < 0 ? term.Arguments.Length : term.Inner[..semicolon].Count(mark => mark == ',') + 1;
+        ImmutableArray<double> some = Numbers(term, 0, widths, "a width");
+        ImmutableArray<double> penalties = Numbers(term, widths, term.Arguments.Length, "a penalty");
+        return new(
+            some.IsEmpty ? KernelRidgeFamily.DefaultWidths : some,
+            penalties.IsEmpty ? KernelRidgeFamily.DefaultGrid : penalties);
+    }
+
+    private static GaussianProcessFamily ReadGaussianProcess(NotationTerm term)
+    {
+        ImmutableArray<double> widths = Numbers(term, 0, term.Arguments.Length, "a width");
+        return new(widths.IsEmpty ? GaussianProcessFamily.DefaultWidths : widths);
+    }
+
+    private static ImmutableArray<double> Numbers(NotationTerm term, int start, int end, string meaning) =>
+        [.. Enumerable.Range(start, end - start).Select(index => term.Number(index, meaning))];
 
     private static ISplitter ReadFolds(NotationTerm term, Func<int, ulong, ISplitter> make)
     {

@@ -8,7 +8,7 @@ using Pipeline.Stages.Splitting;
 namespace Pipeline.Stages.Calibration;
 
 /// <summary>A candidate fitted on all calibration samples, ready to predict spectra as measured.</summary>
-/// <remarks>Immutable, safe for several threads; keeps no reference to the calibration spectra.</remarks>
+/// <remarks>Immutable, safe for several threads; keeps no reference to the calibration spectra (a kernel model keeps a copy).</remarks>
 public sealed class FittedCandidate
 {
     private readonly int _pretreatedCount;

@@ -13,7 +13,10 @@ public interface IModel
 }
 
 /// <summary>A fitted model.</summary>
-/// <remarks>Immutable, safe to use from several threads, keeps no reference to the calibration data.</remarks>
+/// <remarks>
+/// Immutable, safe to use from several threads, keeps no reference to the calibration data; a model that consists of
+/// calibration spectra, as kernel models do, keeps a copy.
+/// </remarks>
 public interface IFittedModel
 {
     /// <summary>Variables expected of a spectrum, p.</summary>

@@ -40,6 +40,10 @@ public readonly ref struct MatrixSpan
     /// <summary>One row.</summary>
     public Span<double> Row(int row) => _values.Slice(row * Stride, Columns);
 
+    /// <summary>A band of rows.</summary>
+    public MatrixSpan RowBand(int start, int count) =>
+        new(count == 0 ? default : _values.Slice(start * Stride, ((count - 1) * Stride) + Columns), count, Columns, Stride);
+
     /// <summary>A writable matrix is readable.</summary>
     public static implicit operator MatrixView(MatrixSpan span) => span.View;
 }

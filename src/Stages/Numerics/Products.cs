@@ -46,6 +46,15 @@ internal static class Products
         }
     }
 
+    /// <summary>x += c for every value.</summary>
+    public static void AddToAll(double c, Span<double> x)
+    {
+        foreach (ref double value in x)
+        {
+            value += c;
+        }
+    }
+
     /// <summary>t = X r for X n × p, r of p and t of n values. Time 2np, one pass over X.</summary>
     public static void Project(MatrixView X, ReadOnlySpan<double> r, Span<double> t)
     {

@@ -19,7 +19,7 @@ namespace Pipeline.Stages.Numerics;
 internal sealed class Tridiagonal
 {
     /// <summary>A pivot below this part of ‖T‖ is not told from 0: about 45 units in the last place of the largest.</summary>
-    private const double PivotMin = 1e-14;
+    public const double PivotMin = 1e-14;
 
     private readonly Matrix _reflectors;
     private readonly double[] _tau;
@@ -54,6 +54,9 @@ internal sealed class Tridiagonal
     /// <summary>The n - 1 elements beside the diagonal of T.</summary>
     public ReadOnlySpan<double> OffDiagonal => _offDiagonal;
 
+    /// <summary>The largest sum of magnitudes of a row of T.</summary>
+    public double Norm => _norm;
+
     /// <summary>Bytes held for order n, A included.</summary>
     public static long SizeBytes(long order) => sizeof(double) * ((order * order) + (5 * order));
 
@@ -72,6 +75,21 @@ internal sealed class Tridiagonal
         for (int m = Order - 1; m >= 2; m--)
         {
             Reflect(m, vectors);
+        }
+    }
+
+    /// <summary>Writes Qᵀ, n × n. Time 4n³/3: reflection m leaves vectors from the m-th on as they are.</summary>
+    public void CopyQTransposed(MatrixSpan target)
+    {
+        for (int j = 0; j < Order; j++)
+        {
+            target.Row(j).Clear();
+            target[j, j] = 1;
+        }
+
+        for (int m = 2; m < Order; m++)
+        {
+            Reflect(m, target.RowBand(0, m));
         }
     }
 
@@ -110,6 +128,35 @@ internal sealed class Tridiagonal
         return true;
     }
 
+    /// <summary>log det(T + λI), the sum of the logs of the pivots of <see cref="TrySolve"/>. Time n.</summary>
+    /// <remarks>Pivots are multiplied while mantissa and exponent are held apart, so one logarithm is taken and not n.</remarks>
+    /// <returns>False where a pivot is not clearly positive.</returns>
+    public bool TryLogDeterminant(double lambda, out double logDeterminant)
+    {
+        double least = PivotMin * (_norm + lambda);
+        double mantissa = 1;
+        long exponent = 0;
+        double pivot = 0;
+        logDeterminant = 0;
+        for (int i = 0; i < Order; i++)
+        {
+            double beside = i == 0 ? 0 : _offDiagonal[i - 1];
+            pivot = _diagonal[i] + lambda - (i == 0 ? 0 : beside / pivot * beside);
+            if (!(pivot > least))
+            {
+                return false;
+            }
+
+            mantissa *= pivot;
+            int shift = Math.ILogB(mantissa);
+            mantissa = Math.ScaleB(mantissa, -shift);
+            exponent += shift;
+        }
+
+        logDeterminant = Math.Log(mantissa) + (exponent * 0.6931471805599453);
+        return true;
+    }
+
     /// <summary>Overwrites each row b of an s × n matrix by (A + λI)⁻¹b with a λ of its own.</summary>
     /// <param name="lambdas">s shifts.</param>
     /// <param name="rows">s right-hand sides; a row without answer becomes 0.</param>
@@ -137,10 +184,12 @@ internal sealed class Tridiagonal
         }
 
         ReadOnlySpan<double> v = _reflectors.Row(m)[..m];
+        // Dot products of all rows with v first, four rows to a pass over v.
+        Span<double> along = vectors.Rows <= 512 ? stackalloc double[vectors.Rows] : new double[vectors.Rows];
+        Products.Project(vectors.View.ColumnBand(0, m), v, along);
         for (int s = 0; s < vectors.Rows; s++)
         {
-            Span<double> z = vectors.Row(s)[..m];
-            Products.Axpy(-_tau[m] * Products.Dot(v, z), v, z);
+            Products.Axpy(-_tau[m] * along[s], v, vectors.Row(s)[..m]);
         }
     }
 

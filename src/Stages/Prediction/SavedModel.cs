@@ -88,7 +88,7 @@ public sealed class SavedModel
         {
             throw new StageException(
                 FailureKind.InvalidRequest,
-                $"A model of the family '{candidate.Family.Name}' cannot be saved: the model folder holds linear models. Search with pls or ridge.");
+                $"A model of the family '{candidate.Family.Name}' cannot be saved: the model folder holds linear models, and this one consists of its calibration spectra. Search with pls, pcr or ridge.");
         }
 
         Matrix seen = fitted.Pretreat(samples.X.View);

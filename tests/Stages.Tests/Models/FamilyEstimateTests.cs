@@ -1,3 +1,6 @@
+using Pipeline.Stages.Models.GaussianProcess;
+using Pipeline.Stages.Models.KernelRidge;
+using Pipeline.Stages.Models.Pcr;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Models.Ridge;
 using Pipeline.Stages.Numerics;
@@ -28,6 +31,27 @@ public sealed class FamilyEstimateTests
     {
         (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 43);
         FamilyContract.EstimateBoundsMemory(new RidgeFamily(RidgeFamily.DefaultGrid, RidgeScale.Trace), x, y, 5);
+    }
+
+    [Theory]
+    [InlineData(80, 300)]
+    [InlineData(300, 60)]
+    [InlineData(150, 150)]
+    public void PcrEstimate_OneFold_BoundsItsMemory(int n, int p)
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 44);
+        FamilyContract.EstimateBoundsMemory(new PcrFamily(15), x, y, 5);
+    }
+
+    [Theory]
+    [InlineData(80, 300)]
+    [InlineData(300, 60)]
+    [InlineData(150, 150)]
+    public void KernelEstimate_OneFold_BoundsItsMemory(int n, int p)
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 45);
+        FamilyContract.EstimateBoundsMemory(new KernelRidgeFamily([2], KernelRidgeFamily.DefaultGrid), x, y, 5);
+        FamilyContract.EstimateBoundsMemory(new GaussianProcessFamily([2]), x, y, 5);
     }
 
     [CollectionDefinition(nameof(RunsAlone), DisableParallelization = true)]

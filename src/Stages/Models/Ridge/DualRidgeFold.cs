@@ -20,11 +20,7 @@ internal sealed class DualRidgeFold
         int m = rows.Calibration.Length;
         var centred = new Matrix(m, m, GC.AllocateUninitializedArray<double>(checked(m * m)));
         rows.CentreGram(gram, centred.Span);
-        for (int i = 0; i < m; i++)
-        {
-            _trace += centred[i, i];
-        }
-
+        _trace = PrincipalComponents.Trace(centred);
         _tridiagonal = new Tridiagonal(centred);
     }
 

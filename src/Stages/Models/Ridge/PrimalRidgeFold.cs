@@ -41,14 +41,11 @@ internal sealed class PrimalRidgeFold
 
         if (autoscales)
         {
-            _scales = Scale(products, moments.Count);
+            _scales = CalibrationScales.Divide(products, moments.Count);
+            CalibrationScales.Divide(_right, _scales);
         }
 
-        for (int j = 0; j < p; j++)
-        {
-            _trace += products[j, j];
-        }
-
+        _trace = PrincipalComponents.Trace(products);
         _tridiagonal = new Tridiagonal(products);
     }
 
@@ -79,30 +76,6 @@ internal sealed class PrimalRidgeFold
         }
 
         return new FoldAnswers(PredictHeldOut(x, OfSpectra(b)), RidgeDecomposition.Reasons(answered, absolute, _trace));
-    }
-
-    /// <summary>Divides the products by deviations (divisor n - 1, 0 counts as 1), which it returns.</summary>
-    private double[] Scale(Matrix products, long count)
-    {
-        double[] scales = new double[products.Rows];
-        for (int j = 0; j < scales.Length; j++)
-        {
-            double deviation = count > 1 ? Math.Sqrt(products[j, j] / (count - 1)) : 0;
-            scales[j] = deviation == 0 ? 1 : deviation;
-        }
-
-        for (int i = 0; i < scales.Length; i++)
-        {
-            Span<double> row = products.Row(i);
-            for (int j = 0; j < scales.Length; j++)
-            {
-                row[j] /= scales[i] * scales[j];
-            }
-
-            _right[i] /= scales[i];
-        }
-
-        return scales;
     }
 
     /// <summary>Coefficients on the scale of the spectra; exactly 0 for a variable without variance.</summary>
@@ -147,9 +120,9 @@ internal sealed class PrimalRidgeFold
         {
             Span<double> row = rest.Row(s);
             Products.Axpy(-sums[s], _mean, row);
-            for (int j = 0; j < row.Length && _scales is not null; j++)
+            if (_scales is not null)
             {
-                row[j] /= _scales[j];
+                CalibrationScales.Divide(row, _scales);
             }
 
             Products.Axpy(-lambdas[s], b.Row(s), row);

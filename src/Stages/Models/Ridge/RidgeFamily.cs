@@ -106,7 +106,11 @@ public sealed class RidgeFamily : ICandidateFamily
     }
 
     /// <summary>All folds from shared cross-products; fold after fold where variables are scaled and outnumber the samples.</summary>
-    /// <remarks>Scaled by each fold's deviations, every fold has a Gram matrix of its own, and there is nothing to share.</remarks>
+    /// <remarks>
+    /// Scaled by each fold's deviations, every fold has a Gram matrix of its own, and there is nothing to share. More than
+    /// <see cref="RidgeShortcut.FoldsMin"/> folds of unscaled spectra, such as leaving one out, are answered by the shortcut, which
+    /// gives up what the other forms keep: that no bit depends on what is held out.
+    /// </remarks>
     public void PredictFolds(
         SharedSpectra data,
         ImmutableArray<int> folds,
@@ -121,6 +125,19 @@ public sealed class RidgeFamily : ICandidateFamily
         }
 
         double[] lambdas = [.. settings.Select(Lambda)];
+        if (folds.Length > RidgeShortcut.FoldsMin && !data.Autoscales)
+        {
+            RidgeShortcut.Predict(
+                data,
+                folds,
+                lambdas,
+                Scale,
+                k => NaiveFolds.Predict(this, data, [k], settings, predictions, cancellation),
+                predictions,
+                cancellation);
+            return;
+        }
+
         RidgeFolds.Predict(data, folds, lambdas, Scale, predictions, cancellation);
     }
 
@@ -128,7 +145,10 @@ public sealed class RidgeFamily : ICandidateFamily
     public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
     {
         Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
-        return plain with { PeakBytes = Math.Max(plain.PeakBytes, RidgeFolds.SizeBytes(folds, axis.Count, settings.Length)) };
+        long shared = folds.Count > RidgeShortcut.FoldsMin
+            ? RidgeShortcut.SizeBytes(folds.SampleCount, axis.Count, folds.HeldOutMax, settings.Length)
+            : RidgeFolds.SizeBytes(folds, axis.Count, settings.Length);
+        return plain with { PeakBytes = Math.Max(plain.PeakBytes, shared) };
     }
 
     /// <summary>Refuses a penalty that is not above 0 and finite.</summary>
@@ -142,7 +162,7 @@ public sealed class RidgeFamily : ICandidateFamily
     }
 
     /// <summary>The shortest digits that read back to the same number, as mantissa and exponent: 1e-4, 2.5e-7.</summary>
-    private static string Scientific(double value)
+    internal static string Scientific(double value)
     {
         for (int digits = 0; digits < 17; digits++)
         {

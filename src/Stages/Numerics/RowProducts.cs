@@ -1,6 +1,4 @@
-using Pipeline.Stages.Numerics;
-
-namespace Pipeline.Stages.Models.Ridge;
+namespace Pipeline.Stages.Numerics;
 
 /// <summary>Products of a few rows with all spectra.</summary>
 internal static class RowProducts

@@ -1,0 +1,9 @@
+using Pipeline.Stages.Numerics;
+
+namespace Pipeline.Stages.Models.Kernels;
+
+/// <summary>The weights of calibration samples for several settings.</summary>
+/// <param name="Alpha">Settings × m.</param>
+/// <param name="Factors">c of the kernel exp(-c d²) of each setting.</param>
+/// <param name="Failures">Why a setting has no answer, or null where it has one.</param>
+internal sealed record KernelWeights(Matrix Alpha, double[] Factors, string?[] Failures);
