@@ -62,7 +62,7 @@ def grid(across, up, x_range, y_range):
 
 def ticks(low, high):
     """Multiples of powers of ten in a range of exponents, and which of them are named."""
-    named = (1, 2, 5) if high - low < 2.6 else (1,)
+    named = (1, 2, 5) if high - low < 3.2 else (1,)
     all_ticks = [(m * 10.0 ** e, m in named) for e in range(math.floor(low), math.ceil(high) + 1) for m in range(1, 10)]
     return [(value, is_named) for value, is_named in all_ticks if low - 1e-9 <= math.log10(value) <= high + 1e-9]
 
@@ -90,4 +90,4 @@ def mark(number, x, y, colour):
 
 
 def text(x, y, words, size, anchor="start", colour="#222", weight="normal"):
-    return f"<text x='{x:.1f}' y='{y:.1f}' font-size='{size}' text-anchor='{anchor}' fill='{colour}' font-weight='{weight}'>{escape(words)}</text>"
+    return f"<text x='{x:.1f}' y='{y:.1f}' font-size='{size}' text-anchor='{anchor}' fill='{colour}' font-weight='{weight}' stroke='white' stroke-width='4' paint-order='stroke'>{escape(words)}</text>"

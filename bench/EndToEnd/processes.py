@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -38,10 +39,10 @@ def tree(root):
     return found
 
 
-def resident(root, field):
-    """Bytes of a field of /proc/PID/status, summed over a tree of processes."""
+def resident(pids, field):
+    """Bytes of a field of /proc/PID/status, summed over processes."""
     total = 0
-    for one in tree(root):
+    for one in pids:
         with contextlib.suppress(OSError), open(f"/proc/{one}/status") as file:
             total += sum(int(line.split()[1]) for line in file if line.startswith(field))
     return 1024 * total
@@ -59,10 +60,11 @@ def alone(lock):
 
 
 def run(command, environment=None, limit_seconds=600, lock=None):
-    """One run, or None where it took longer than allowed or failed.
+    """One run: what the program told of itself and what was seen of it, or why it gave no answer.
 
     Times count from the start of the process; `answeredS` is when it said 'answered', `firstPeakBytes` the memory then.
-    Peak memory is that of the whole tree, sampled, and never less than the kernel's figure for one process.
+    Peak memory is that of the whole tree, sampled, and never less than the kernel's highest figure for the first process.
+    (What wait4 tells is not it: it begins with the memory of the process that forked.)
     """
     variables = {k: v for k, v in os.environ.items() if k != "OPENBLAS_CORETYPE"} | (environment or {})
     with alone(lock), tempfile.TemporaryFile("w+") as errors:
@@ -72,9 +74,10 @@ def run(command, environment=None, limit_seconds=600, lock=None):
         found = {}
         for line in process.stdout:
             if line.startswith("answered"):
-                found |= dict(answeredS=time.perf_counter() - began, firstPeakBytes=resident(process.pid, "VmHWM"))
+                found |= dict(answeredS=time.perf_counter() - began, firstPeakBytes=resident([process.pid], "VmHWM"))
             elif line.startswith("{"):
-                found |= json.loads(line.replace("NaN", "null"))
+                found |= json.loads(line.replace('"NaN"', "null").replace("NaN", "null"))
+                watch.look()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         wall = time.perf_counter() - began
@@ -86,7 +89,7 @@ def run(command, environment=None, limit_seconds=600, lock=None):
         cpu = usage.ru_utime + usage.ru_stime
         foreign = busy_seconds() - busy - cpu - (own_seconds() - own)
         return found | dict(
-            wallS=wall, cpuS=cpu, peakBytes=max(watch.peak, usage.ru_maxrss * 1024), foreignCores=max(0.0, foreign / wall))
+            wallS=wall, cpuS=cpu, peakBytes=watch.peak, foreignCores=max(0.0, foreign / wall))
 
 
 class Watch:
@@ -95,20 +98,25 @@ class Watch:
     def __init__(self, process, limit_seconds):
         self.peak = 0
         self.killed = False
+        self._process = process
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._look, args=(process, time.monotonic() + limit_seconds), daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(time.monotonic() + limit_seconds,), daemon=True)
         self._thread.start()
+
+    def look(self):
+        pid = self._process.pid
+        self.peak = max(self.peak, resident([pid], "VmHWM"), resident(tree(pid), "VmRSS"))
 
     def end(self):
         self._ended.set()
         self._thread.join()
 
-    def _look(self, process, end):
+    def _run(self, end):
         while not self._ended.wait(SAMPLE_SECONDS):
-            self.peak = max(self.peak, resident(process.pid, "VmRSS"))
+            self.look()
             if time.monotonic() > end:
                 self.killed = True
-                for one in reversed(tree(process.pid)):
+                for one in reversed(tree(self._process.pid)):
                     with contextlib.suppress(OSError):
                         os.kill(one, 9)
                 return
@@ -127,7 +135,7 @@ def machine():
             "print(f'Python {sys.version.split()[0]}, numpy {numpy.__version__}, scipy {scipy.__version__}, "
             "scikit-learn {sklearn.__version__}, {blas[\"internal_api\"]} {blas[\"version\"]} ({blas.get(\"architecture\")})')")
     environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_CORETYPE"}
-    python = subprocess.run(["python3", "-c", code], capture_output=True, text=True, env=environment).stdout.strip()
+    python = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment).stdout.strip()
     r = said("Rscript", "-e", "cat(R.version.string, ', pls ', as.character(packageVersion('pls')), sep = '')")
     return (f"{model}, {os.cpu_count()} cores, {memory:.1f} GiB, {os.uname().sysname} {os.uname().release}; "
             f".NET {said('dotnet', '--version')}; {python}; {r or 'no R'}")

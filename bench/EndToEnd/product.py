@@ -3,6 +3,7 @@ import csv
 import json
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -13,7 +14,8 @@ import workloads
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-NAMES = ("study-small", "study-small-default", "study-b", "study-nirsoil")
+OURS = ROOT / "artifacts" / "bin" / "EndToEndBench" / "release" / "Pipeline.EndToEndBench.dll"
+NAMES = ("study-small", "study-small-arrow", "study-small-default", "study-b", "study-b-arrow", "study-nirsoil")
 
 # What instruments write: no more digits than they have.
 DIGITS = 6
@@ -43,20 +45,25 @@ def studies(name, folder, args):
         if not data.exists():
             return None
         return [data, "--response", "Ciso"], "nirsoil, 825 × 700, default study", None
-    n, p = (1000, 2000) if name == "study-b" else (100, 500)
+    is_b = name.startswith("study-b")
+    n, p = (1000, 2000) if is_b else (100, 500)
     if args.smoke:
         n, p = 40, 50
     folds = 5
-    components, chains = (15, workloads.TWELVE) if name == "study-b" else (20, ("raw",))
+    components, chains = (15, workloads.TWELVE) if is_b else (20, ("raw",))
     x, y, fold = simulated(n, p, folds)
-    data = folder / f"{name}.csv"
-    write_text(data, x, y, fold)
     workloads.write_raw(folder / "peer.raw", x, y, fold)
+    data = folder / "spectra.csv"
+    if name.endswith("arrow"):
+        data = folder / "spectra.arrow"
+        subprocess.run(["dotnet", OURS, folder / "peer.raw", "--arrow", data], check=True)
+    else:
+        write_text(data, x, y, fold)
     if name == "study-small-default":
-        return [data, "--response", "y"], f"{n} × {p}, default study", None
+        return [data, "--response", "y"], f"{n} × {p}, default study, text", None
     study = dict(pretreatments=list(chains), models=[f"pls({components})"], subsets=["full"], folds="given(fold)")
     (folder / "study.json").write_text(json.dumps(study))
-    text = f"{n} × {p}, {folds} folds, {components} LV, {len(chains)} chain{'s' * (len(chains) > 1)}"
+    text = f"{n} × {p}, {folds} folds, {components} LV, {len(chains)} chain{'s' * (len(chains) > 1)}, {'Arrow' if name.endswith('arrow') else 'text'}"
     return [data, "--response", "y", "--study", folder / "study.json"], text, (chains, components)
 
 

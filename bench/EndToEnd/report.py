@@ -152,7 +152,7 @@ difference of RMSECV to any peer, over all chains and settings. *Noisy*: others 
 
 ## Through the whole product
 
-`pipeline search` on a text file, from the start of the process to its results on disk, beside a process that does
+`pipeline search`, from the start of the process to its results on disk, beside a process that does
 nothing. Peers read the raw file, which costs them nothing, and give RMSECV only.
 
 {through_the_product(found)}

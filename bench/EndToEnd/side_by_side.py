@@ -39,9 +39,8 @@ LIMIT_SECONDS = 240
 
 
 def ours(row, data, threads, seconds):
-    program = ROOT / "artifacts" / "bin" / "EndToEndBench" / "release" / "Pipeline.EndToEndBench.dll"
-    command = ["dotnet", program, data, "--model", row.model, "--chains", ";".join(row.chains), "--threads", threads, "--seconds", seconds]
-    return command, {}
+    command = ["dotnet", product.OURS, data, "--model", row.model, "--chains", ";".join(row.chains)]
+    return [*command, "--threads", threads, "--seconds", seconds], {}
 
 
 def python(peer, row, data, threads, jobs, args):
@@ -149,13 +148,14 @@ def main():
     parser.add_argument("--lock", help="file to lock around every measurement, where others measure on the same machine")
     parser.add_argument("--before", type=pathlib.Path, help="figures of an earlier run, to stand beside these")
     parser.add_argument("--out", type=pathlib.Path, help="the report, with its figures in a JSON file of the same name")
+    parser.add_argument("--no-build", action="store_true", help="the programs are built already")
     parser.add_argument("--smoke", action="store_true", help="tiny shapes, once")
     args = parser.parse_args()
     args.peers = [one for one in args.peers.split(",") if one != "IKPLS" or args.ikpls]
     if args.smoke:
         args.repeats, args.seconds = 1, 0.01
-    subprocess.run(["dotnet", "build", "bench/EndToEnd/Ours", "-c", "Release", "-v", "quiet"], cwd=ROOT, check=True)
-    subprocess.run(["dotnet", "build", "src/Host", "-c", "Release", "-v", "quiet"], cwd=ROOT, check=True)
+    for project in [] if args.no_build else ["bench/EndToEnd/Ours", "src/Host"]:
+        subprocess.run(["dotnet", "build", project, "-c", "Release", "-v", "quiet"], cwd=ROOT, check=True)
 
     figures = args.out.with_suffix(".json") if args.out else None
     found = json.loads(figures.read_text()) if figures and figures.exists() else dict(rows={}, product={}, curves={})

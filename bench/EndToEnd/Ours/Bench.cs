@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.EndToEndBench;
 
@@ -11,6 +12,7 @@ internal static class Bench
     private const string Usage =
         """
         EndToEndBench FILE.raw --model "pls(20)" [--chains "raw;snv;snv + sg(7,2,1)"] [--threads 1] [--seconds 1]
+        EndToEndBench FILE.raw --arrow FILE.arrow
         EndToEndBench --smoke
 
         FILE.raw is written by side_by_side.py. Prints "answered" once the first answer is there, then one line of JSON. Times are milliseconds of one cross-validation, pretreatment included.
@@ -37,6 +39,13 @@ internal static class Bench
         int threads = int.Parse(Option(arguments, "--threads", "1"), CultureInfo.InvariantCulture);
         double seconds = double.Parse(Option(arguments, "--seconds", "1"), CultureInfo.InvariantCulture);
         RawStudy study = RawStudy.Read(arguments[0]);
+        if (Option(arguments, "--arrow", "") is { Length: > 0 } arrow)
+        {
+            using FileStream file = File.Create(arrow);
+            ArrowSpectraWriter.Write(study.Chunk(), file);
+            return 0;
+        }
+
         Measure(study, Option(arguments, "--chains", "raw"), Option(arguments, "--model", "pls(20)"), threads, seconds, output);
         return 0;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
@@ -66,6 +67,19 @@ internal sealed record RawStudy(Matrix X, Matrix Y, SpectralAxis Axis, Folds Fol
         }
 
         return new RawStudy(x, y, AxisOf(variables), new Folds(fold, folds));
+    }
+
+    /// <summary>The same as what a file of spectra holds: ids, the response <c>y</c>, and a column <c>fold</c> from 1.</summary>
+    public SpectralChunk Chunk()
+    {
+        IEnumerable<int> samples = Enumerable.Range(0, X.Rows);
+        int[] fold = Folds.FoldOfSample.ToArray();
+        return new SpectralChunk(
+            [.. samples.Select(i => string.Create(CultureInfo.InvariantCulture, $"s{i:00000}"))],
+            Axis,
+            X,
+            [new ResponseColumn("y", [.. Y.Values])],
+            [new LabelColumn("fold", [.. samples.Select(i => (fold[i] + 1).ToString(CultureInfo.InvariantCulture))])]);
     }
 
     private static void ReadAll<T>(FileStream file, Span<T> target)
