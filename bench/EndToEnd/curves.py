@@ -5,6 +5,7 @@ import tempfile
 import numpy as np
 import plots
 import processes
+import programs
 import workloads
 
 # Of everything but what is swept, these: 1,000 samples of 500 variables, 10 folds, 20 components.
@@ -27,7 +28,6 @@ def row(axis, value):
 
 
 def measure(args):
-    import side_by_side
     found = {}
     for axis, (_, _, values) in SWEEPS.items():
         found[axis] = {}
@@ -37,14 +37,14 @@ def measure(args):
             with tempfile.TemporaryDirectory(dir=args.scratch) as folder:
                 data = pathlib.Path(folder) / "curve.raw"
                 workloads.write(data, one)
-                programs = {"ours, 1 core": side_by_side.ours(one, data, 1, args.seconds)}
+                asked = {"ours, 1 core": programs.ours(one, data, 1, args.seconds)}
                 if args.ikpls:
                     for number in (1, 2):
-                        programs[f"IKPLS {number}, 1 thread"] = side_by_side.python(f"ikpls-{number}", one, data, 1, 1, args)
-                for name, (command, environment) in programs.items():
+                        asked[f"IKPLS {number}, 1 thread"] = programs.python(f"ikpls-{number}", one, data, 1, 1, args)
+                for name, (command, environment) in asked.items():
                     if name in given_up:
                         continue
-                    result = processes.run(command, environment, side_by_side.LIMIT_SECONDS, args.lock)
+                    result = processes.run(command, environment, programs.LIMIT_SECONDS, args.lock)
                     if "error" in result or result["medianMs"] > 1e3 * POINT_SECONDS:
                         given_up.add(name)
                     if "error" not in result:
@@ -77,8 +77,8 @@ def section(found):
         if found.get(axis):
             lines += [f"![{title}](plots/{axis}.svg)", ""]
     lines += ["| against | program | lower half | exponent | upper half | exponent | fit within |", "|---|---|---|---|---|---|---|"]
-    for axis, programs in found.items():
-        for name, points in programs.items():
+    for axis, lines_of in found.items():
+        for name, points in lines_of.items():
             if len(points) < 4:
                 continue
             low, high = halves(points)

@@ -11,10 +11,8 @@ import numpy as np
 import pls_peer
 import processes
 import workloads
+from programs import HERE, OURS, ROOT
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-OURS = ROOT / "artifacts" / "bin" / "EndToEndBench" / "release" / "Pipeline.EndToEndBench.dll"
 NAMES = ("study-small", "study-small-arrow", "study-small-default", "study-b", "study-b-arrow", "study-nirsoil")
 
 # What instruments write: no more digits than they have.

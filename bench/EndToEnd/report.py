@@ -2,6 +2,7 @@
 import math
 import statistics
 
+import curves
 import processes
 
 MARK = "\n## What the figures say\n"
@@ -108,11 +109,10 @@ def details(found):
 
 
 def given_up(found):
-    lines = []
-    for name, row in found["rows"].items():
-        for program, one in row["programs"].items():
-            lines += [f"{name}, {program}, {way}: {' '.join(word.split())[:160]}" for way, word in one.get("errors", {}).items()]
-    return "Given up: " + "; ".join(lines) + "." if lines else ""
+    lines = [
+        f"{name}, {program}, {way}: {' '.join(word.split())[-160:]}"
+        for name, row in found["rows"].items() for program, errors in row["errors"].items() for way, word in errors.items()]
+    return "Given up: " + "; ".join(lines) + ".\n" if lines else ""
 
 
 def through_the_product(found):
@@ -135,7 +135,6 @@ def through_the_product(found):
 
 
 def write(found, before):
-    import curves
     return f"""# Side by side
 
 Made by `python3 bench/EndToEnd/side_by_side.py --ikpls DIR --out docs/results/side-by-side.md` at commit {found['commit']}.

@@ -7,13 +7,12 @@ DIR holds the package ikpls (github.com/Sm00thix/IKPLS, 1.x). Peers need Debian'
 that is missing is left out. Each program is first tried in all its ways (algorithm, threads, processes); the fastest
 way of each then runs in turn with ours, --repeats times. Every process reads the same raw file and repeats its
 computation for --seconds. The numbers are compared, too. The whole takes about an hour; --only takes rows apart,
---smoke all rows in a minute. What was measured is kept in a JSON file beside the report and completed row by row.
+--smoke all rows in a minute. What was measured is kept in a JSON file and completed row by row.
 """
 import argparse
 import json
 import pathlib
 import subprocess
-import sys
 import tempfile
 
 import curves
@@ -21,84 +20,10 @@ import processes
 import product
 import report
 import workloads
-
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-PYTHON_WAYS = {
-    "pls": {"IKPLS": ["ikpls-1", "ikpls-2"], "scikit-learn": ["sk-path"]},
-    "ridge": {"scikit-learn": ["sk-ridge-svd", "sk-ridge-cholesky"]},
-    "lasso": {"scikit-learn": ["sk-lasso"]},
-}
-R_WAYS = ["kernelpls", "simpls", "widekernelpls"]
+from programs import LIMIT_SECONDS, ROOT, fastest, ways
 
 # Rows whose peers are tried in smoke size, too.
 SMOKE_PEERS = ("small", "b", "ridge", "ridge-loo", "lasso")
-
-# A peer that needs longer for one cross-validation is given up.
-LIMIT_SECONDS = 240
-
-
-def ours(row, data, threads, seconds):
-    command = ["dotnet", product.OURS, data, "--model", row.model, "--chains", ";".join(row.chains)]
-    return [*command, "--threads", threads, "--seconds", seconds], {}
-
-
-def python(peer, row, data, threads, jobs, args):
-    command = [
-        sys.executable, HERE / "python_peer.py", data, "--peer", peer, "--settings", ",".join(map(repr, row.settings)),
-        "--chains", ";".join(row.chains), "--jobs", jobs, "--seconds", args.seconds]
-    if args.ikpls:
-        command += ["--ikpls", args.ikpls]
-    return command, blas(threads)
-
-
-def r(method, row, data, threads, args):
-    return ["Rscript", HERE / "plsr_peer.R", data, method, max(row.settings), args.seconds], blas(threads)
-
-
-def blas(threads):
-    return {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
-
-
-def ways(row, data, args):
-    """All programs with all their ways to answer a row: {program: {way: (command, environment)}}."""
-    found = {
-        "ours, 1 core": {"1 thread": ours(row, data, 1, args.seconds)},
-        "ours, 2 cores": {"2 threads": ours(row, data, 2, args.seconds)},
-    }
-    for program, peers in PYTHON_WAYS[row.method].items():
-        if row.method == "ridge" and row.folds == row.n:
-            peers = ["sk-ridgecv"]
-        found[program] = {
-            f"{peer}, {threads} BLAS thread{'s' * (threads > 1)}, {jobs} process{'es' * (jobs > 1)}":
-                python(peer, row, data, threads, jobs, args)
-            for peer in peers for threads, jobs in ((1, 1), (2, 1), (1, 2)) if jobs == 1 or row.method != "ridge"}
-    if row.method == "pls" and len(row.chains) == 1:
-        found["R pls"] = {
-            f"{method}, {threads} BLAS thread{'s' * (threads > 1)}": r(method, row, data, threads, args)
-            for method in R_WAYS if method != "widekernelpls" or row.n < row.p for threads in (1, 2)}
-    return found
-
-
-def fastest(program, choices, args):
-    """The way that answers soonest when tried once each; a word about those that were given up."""
-    if args.smoke or len(choices) == 1:
-        return next(iter(choices)), {}
-    tried, errors = {}, {}
-    for way, (command, environment) in choices.items():
-        # Where one process with one thread is too slow already, the same algorithm in parallel is not tried.
-        if any(other.split(",")[0] == way.split(",")[0] for other in errors):
-            continue
-        quick = [*command]
-        if "--seconds" in quick:
-            quick[quick.index("--seconds") + 1] = args.seconds / 5
-        found = processes.run(quick, environment, LIMIT_SECONDS, args.lock)
-        if "error" in found:
-            errors[way] = found["error"]
-        else:
-            tried[way] = found["medianMs"]
-        print(f"    {program}: {way}: {found.get('medianMs', found.get('error'))}", flush=True)
-    return min(tried, key=tried.get) if tried else None, dict(tried=tried, errors=errors)
 
 
 def measure(row, args):
@@ -131,11 +56,12 @@ def measure(row, args):
         for one in found[1:]:
             one.pop("rmsecv", None)
     return dict(
-        text=row.text, programs={
-            program: dict(way=chosen[program][0], runs=found, **words[program]) for program, found in runs.items() if found})
+        text=row.text,
+        programs={name: dict(way=chosen[name][0], runs=found, tried=words[name].get("tried")) for name, found in runs.items() if found},
+        errors={name: word["errors"] for name, word in words.items() if word.get("errors")})
 
 
-def main():
+def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = [row.name for row in workloads.ROWS]
     parser.add_argument("--ikpls", type=pathlib.Path, help="folder that holds the package ikpls")
@@ -147,17 +73,25 @@ def main():
     parser.add_argument("--scratch", help="folder for raw files, up to 400 MB")
     parser.add_argument("--lock", help="file to lock around every measurement, where others measure on the same machine")
     parser.add_argument("--before", type=pathlib.Path, help="figures of an earlier run, to stand beside these")
-    parser.add_argument("--out", type=pathlib.Path, help="the report, with its figures in a JSON file of the same name")
+    parser.add_argument("--out", type=pathlib.Path, help="the report, with its plots in a folder beside it")
+    parser.add_argument("--figures", type=pathlib.Path, help="all figures as JSON, completed row by row; default: artifacts/side-by-side.json")
     parser.add_argument("--no-build", action="store_true", help="the programs are built already")
     parser.add_argument("--smoke", action="store_true", help="tiny shapes, once")
     args = parser.parse_args()
     args.peers = [one for one in args.peers.split(",") if one != "IKPLS" or args.ikpls]
     if args.smoke:
         args.repeats, args.seconds = 1, 0.01
+    elif args.figures is None:
+        args.figures = ROOT / "artifacts" / "side-by-side.json"
+    return args
+
+
+def main():
+    args = arguments()
     for project in [] if args.no_build else ["bench/EndToEnd/Ours", "src/Host"]:
         subprocess.run(["dotnet", "build", project, "-c", "Release", "-v", "quiet"], cwd=ROOT, check=True)
 
-    figures = args.out.with_suffix(".json") if args.out else None
+    figures = args.figures
     found = json.loads(figures.read_text()) if figures and figures.exists() else dict(rows={}, product={}, curves={})
     found["machine"] = processes.machine()
     found["commit"] = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
