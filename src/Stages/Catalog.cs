@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Stages.Models;
+using Pipeline.Stages.Models.ElasticNet;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Models.Ridge;
 using Pipeline.Stages.Preprocessing;
@@ -58,6 +59,16 @@ public static class Catalog
             "Ridge regression with the given penalties, relative to the variation of the spectra (or, after 'absolute', "
             + "as they stand); without arguments the usual ones.",
             ReadRidge),
+        new(
+            "lasso",
+            "lasso(0.1, 0.01)",
+            "Regression on few variables: penalties as fractions of the one that leaves no variable; without arguments the usual ones.",
+            ReadLasso),
+        new(
+            "enet",
+            "enet(mixing 0.5; 0.1, 0.01)",
+            "Elastic net, between ridge and lasso: the share of the lasso's penalty, then fractions as for the lasso, or none for the usual ones.",
+            ReadElasticNet),
     ];
 
     /// <summary>Fold schemes.</summary>
@@ -185,6 +196,20 @@ public static class Catalog
             .Select(index => term.Number(index, "a penalty"));
         return new([.. penalties.OrderDescending()], absolute ? RidgeScale.Absolute : RidgeScale.Trace);
     }
+
+    private static ElasticNetFamily ReadLasso(NotationTerm term) => new(1, ReadFractions(term, 0));
+
+    private static ElasticNetFamily ReadElasticNet(NotationTerm term)
+    {
+        term.RequireArguments(1, int.MaxValue);
+        return new(term.Number(0, "the share of the lasso's penalty, above 0 and at most 1", "mixing"), ReadFractions(term, 1));
+    }
+
+    private static ImmutableArray<double> ReadFractions(NotationTerm term, int first) =>
+        term.Arguments.Length == first
+            ? ElasticNetFamily.DefaultGrid
+            : [.. Enumerable.Range(first, term.Arguments.Length - first)
+                .Select(index => term.Number(index, "a penalty")).OrderDescending()];
 
     private static ISplitter ReadFolds(NotationTerm term, Func<int, ulong, ISplitter> make)
     {
