@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Models.ElasticNet;
+using Pipeline.Stages.Models.LeastSquares;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Models.Ridge;
 using Pipeline.Stages.Preprocessing;
@@ -69,6 +70,11 @@ public static class Catalog
             "enet(mixing 0.5; 0.1, 0.01)",
             "Elastic net, between ridge and lasso: the share of the lasso's penalty, then fractions as for the lasso, or none for the usual ones.",
             ReadElasticNet),
+        new(
+            "ols",
+            "ols",
+            "Ordinary least squares on the variables that a subset chooses, such as the best pair.",
+            term => NoArguments<ICandidateFamily>(term, new LeastSquaresFamily())),
     ];
 
     /// <summary>Fold schemes.</summary>
@@ -102,6 +108,11 @@ public static class Catalog
             "regions(50,25;3)",
             "The best windows together: width, step, and how many.",
             term => ReadRegions(term, combined: true)),
+        new(
+            "pairs",
+            "pairs(1)",
+            "The pair of variables that explains the response best by least squares, of all pairs there are; its rank.",
+            ReadPair),
         new("ranges", "ranges(1900-1950, 2080-2130 nm)", "The ranges of the axis that are named.", ReadRanges),
     ];
 
@@ -231,6 +242,12 @@ public static class Catalog
             term.Number(1, "the step between windows"),
             term.WholeNumber(2, combined ? "the number of windows" : "the rank of the window"),
             combined);
+    }
+
+    private static BestPair ReadPair(NotationTerm term)
+    {
+        term.RequireArguments(0, 1);
+        return new(term.Arguments.IsEmpty ? 1 : term.WholeNumber(0, "the rank of the pair"));
     }
 
     private static FixedRanges ReadRanges(NotationTerm term) => FixedRanges.Parse(term.Inner);
