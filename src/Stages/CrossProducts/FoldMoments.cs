@@ -1,15 +1,28 @@
+using System.Collections.Concurrent;
 using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.CrossProducts;
 
 /// <summary>The moments of every fold, from which those of every calibration set are merged.</summary>
 /// <remarks>
+/// <para>
 /// Nothing is ever taken off: a calibration set is the sum of the folds that it consists of, so what is held out does
-/// not touch a bit of it. Folds are halved again and again, and what lies outside a half is merged once for all folds
-/// inside it: K log₂ K merges for K folds, log₂ K of them held at once.
+/// not touch a bit of it. Folds are halved again and again; each half is merged once, and what lies outside a half is
+/// what lies outside the whole, merged with the other half: about 3K merges for K folds, K - 2 halves held.
+/// The order of merges depends on K and on the split alone, not on which splits are asked for together: which folds chose the
+/// same variables may depend on what another fold holds out.
+/// </para>
+/// <para>
+/// Moments shown to a visitor are memory used again after the visit. With a runner, visits of different splits run at
+/// the same time. Cost p² for each merge; memory K - 2 halves and, for each thread, the depth of the halving.
+/// </para>
 /// </remarks>
 public sealed class FoldMoments
 {
+    /// <summary>Depth at which the halves become pieces for the runner: up to eight.</summary>
+    private const int PieceDepth = 3;
+
     private readonly Moments[] _folds;
 
     /// <summary>The moments of the folds, in their order.</summary>
@@ -21,47 +34,197 @@ public sealed class FoldMoments
     /// <summary>Number of folds, K.</summary>
     public int Count => _folds.Length;
 
+    /// <summary>Bytes of the moments of K folds and of a visit by so many threads.</summary>
+    public static long SizeBytes(int folds, long variables, long responses, int threads) =>
+        Moments.SizeBytes(variables, responses)
+            * ((2L * folds) + ((long)threads * (System.Numerics.BitOperations.Log2((uint)folds) + 2)));
+
     /// <summary>Moments of each fold. Time n(p + q)².</summary>
     public static FoldMoments Of(SharedSpectra data, CancellationToken cancellation)
     {
-        var folds = new Moments[data.Folds.Count];
-        for (int k = 0; k < folds.Length; k++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            ReadOnlySpan<int> rows = data.Folds.HeldOut(k);
-            folds[k] = Moments.Of(data.X.SelectRows(rows).View, data.Y.SelectRows(rows).View);
-        }
-
-        return new FoldMoments(folds);
+        cancellation.ThrowIfCancellationRequested();
+        var sums = new MomentAccumulator(data.Folds.Count, data.X.Columns, data.Y.Columns, data.Runner);
+        sums.Add(data.Folds.FoldOfSample, data.X.View, data.Y.View);
+        cancellation.ThrowIfCancellationRequested();
+        return new FoldMoments(sums.Complete());
     }
 
     /// <summary>The moments of one fold's samples.</summary>
     public Moments Fold(int k) => _folds[k];
 
+    /// <summary>The moments of some variables, ascending, of every fold.</summary>
+    public FoldMoments Columns(int[] variables) => new([.. _folds.Select(fold => fold.Columns(variables))]);
+
     /// <summary>Shows, fold by fold, the moments of all samples outside the fold.</summary>
-    public void VisitCalibrations(Action<int, Moments> visit) => Visit(0, _folds.Length, null, visit);
+    public void VisitCalibrations(Action<int, Moments> visit) =>
+        VisitCalibrations(
+            [.. Enumerable.Range(0, _folds.Length).Select(k => new FoldSplit(k))],
+            Pieces.InOrder,
+            (split, calibration) => visit(split.HeldOut, calibration));
 
-    private void Visit(int start, int end, Moments? outside, Action<int, Moments> visit)
+    /// <summary>Shows the moments of the calibration samples of some splits; visits of different splits may run at once.</summary>
+    /// <param name="splits">Plain splits, splits with a second fold left out, or both.</param>
+    /// <param name="runner">Who runs the visits.</param>
+    /// <param name="visit">Keeps nothing of the moments beyond the call.</param>
+    /// <exception cref="ArgumentException">A split has no calibration samples.</exception>
+    public void VisitCalibrations(IReadOnlyCollection<FoldSplit> splits, PieceRunner runner, Action<FoldSplit, Moments> visit)
     {
-        if (end - start == 1)
+        // What holds out k and leaves out l has the calibration set of what holds out l and leaves out k.
+        ILookup<(int Low, int High), FoldSplit> byPair = splits.ToLookup(PairOf);
+        foreach (IGrouping<int, (int Low, int High)> outer in byPair.Select(pair => pair.Key).GroupBy(pair => pair.Low))
         {
-            visit(start, outside!);
-            return;
-        }
+            int[] folds = [.. Enumerable.Range(0, _folds.Length).Where(k => k != outer.Key)];
+            int[] asked = [.. outer.Select(pair => Array.IndexOf(folds, pair.High))];
+            if (folds.Length < 2)
+            {
+                throw new ArgumentException($"{_folds.Length} folds, less those of the split, leave no calibration samples.", nameof(splits));
+            }
 
-        int middle = (start + end) / 2;
-        Visit(start, middle, Add(outside, middle, end), visit);
-        Visit(middle, end, Add(outside, start, middle), visit);
+            var halving = new Halving([.. folds.Select(k => _folds[k])], runner);
+            halving.Visit(asked, (i, calibration) =>
+            {
+                foreach (FoldSplit split in byPair[(outer.Key, folds[i])])
+                {
+                    visit(split, calibration);
+                }
+            });
+        }
     }
 
-    private Moments Add(Moments? outside, int start, int end)
+    private static (int Low, int High) PairOf(FoldSplit split) =>
+        split.LeftOut < split.HeldOut ? (split.LeftOut, split.HeldOut) : (split.HeldOut, split.LeftOut);
+
+    /// <summary>Folds that are halved again and again.</summary>
+    private sealed class Halving(Moments[] folds, PieceRunner runner)
     {
-        Moments? sum = outside;
-        for (int k = start; k < end; k++)
+        private readonly ConcurrentDictionary<(int Start, int End), Moments> _halves = [];
+        private readonly ConcurrentBag<Moments> _free = [];
+
+        /// <summary>Shows what lies outside some of the folds.</summary>
+        public void Visit(int[] asked, Action<int, Moments> visit)
         {
-            sum = sum is null ? _folds[k] : Moments.Merge(sum, _folds[k]);
+            bool[] isAsked = new bool[folds.Length];
+            Array.ForEach(asked, k => isAsked[k] = true);
+            var parts = new List<(int Start, int End, (int Start, int End)[] Outside)>();
+            Divide(0, folds.Length, [], parts, isAsked);
+            AddHalves([.. parts.SelectMany(part => part.Outside).Distinct()]);
+            runner(parts.Count, i =>
+            {
+                var used = new List<Moments>();
+                Moments? outside = null;
+                foreach ((int start, int end) in parts[i].Outside)
+                {
+                    outside = Merge(outside, Half(start, end), used);
+                }
+
+                Visit(parts[i].Start, parts[i].End, outside, isAsked, visit);
+                used.ForEach(_free.Add);
+            });
         }
 
-        return sum!;
+        private static void Divide(
+            int start,
+            int end,
+            (int Start, int End)[] outside,
+            List<(int Start, int End, (int Start, int End)[] Outside)> parts,
+            bool[] isAsked)
+        {
+            if (!isAsked.AsSpan(start, end - start).Contains(true))
+            {
+                return;
+            }
+
+            if (end - start == 1 || outside.Length == PieceDepth)
+            {
+                parts.Add((start, end, outside));
+                return;
+            }
+
+            int middle = (start + end) / 2;
+            Divide(start, middle, [.. outside, (middle, end)], parts, isAsked);
+            Divide(middle, end, [.. outside, (start, middle)], parts, isAsked);
+        }
+
+        /// <summary>The large halves, whose own halves are merged at the same time.</summary>
+        private void AddHalves((int Start, int End)[] halves)
+        {
+            foreach (IGrouping<int, (int Start, int End)> level in Descendants(halves).GroupBy(half => half.End - half.Start).OrderBy(level => level.Key))
+            {
+                (int Start, int End)[] same = [.. level];
+                runner(same.Length, i => Half(same[i].Start, same[i].End));
+            }
+        }
+
+        private static IEnumerable<(int Start, int End)> Descendants(IEnumerable<(int Start, int End)> halves)
+        {
+            foreach ((int start, int end) in halves.Where(half => half.End - half.Start > 1).SelectMany(WithinEach).Distinct())
+            {
+                yield return (start, end);
+            }
+
+            static IEnumerable<(int Start, int End)> WithinEach((int Start, int End) half)
+            {
+                if (half.End - half.Start < 2)
+                {
+                    return [];
+                }
+
+                int middle = (half.Start + half.End) / 2;
+                return [half, .. WithinEach((half.Start, middle)), .. WithinEach((middle, half.End))];
+            }
+        }
+
+        private void Visit(int start, int end, Moments? outside, bool[] isAsked, Action<int, Moments> visit)
+        {
+            if (!isAsked.AsSpan(start, end - start).Contains(true))
+            {
+                return;
+            }
+
+            if (end - start == 1)
+            {
+                visit(start, outside!);
+                return;
+            }
+
+            int middle = (start + end) / 2;
+            Descend(start, middle, middle, end);
+            Descend(middle, end, start, middle);
+
+            void Descend(int partStart, int partEnd, int otherStart, int otherEnd)
+            {
+                if (isAsked.AsSpan(partStart, partEnd - partStart).Contains(true))
+                {
+                    var used = new List<Moments>();
+                    Visit(partStart, partEnd, Merge(outside, Half(otherStart, otherEnd), used), isAsked, visit);
+                    used.ForEach(_free.Add);
+                }
+            }
+        }
+
+        /// <summary>The sum of neighbouring folds, made once.</summary>
+        private Moments Half(int start, int end)
+        {
+            if (end - start == 1)
+            {
+                return folds[start];
+            }
+
+            int middle = (start + end) / 2;
+            return _halves.GetOrAdd((start, end), _ => Moments.Merge(Half(start, middle), Half(middle, end)));
+        }
+
+        private Moments Merge(Moments? outside, Moments half, List<Moments> used)
+        {
+            if (outside is null)
+            {
+                return half;
+            }
+
+            Moments target = _free.TryTake(out Moments? free) ? free : new Moments(half.XMeans.Length, half.YMeans.Length);
+            target.SetToMerge(outside, half);
+            used.Add(target);
+            return target;
+        }
     }
 }

@@ -1,25 +1,37 @@
+using System.Diagnostics;
+
 namespace Pipeline.Stages.Numerics;
 
 /// <summary>Count, means and centred cross-products of samples: all that linear models need to know of them.</summary>
 /// <remarks>
 /// XX = Σ (x - x̄)(x - x̄)ᵀ is p × p with both halves filled and symmetric to the bit, XY = Σ (x - x̄)(y - ȳ)ᵀ is p × q,
-/// YY q × q. Immutable once made. Memory p² + pq + q² doubles.
+/// YY q × q. A variable that is the same in all samples has rows and columns of exact zeros. Memory p² + pq + q² doubles.
+/// What came from <see cref="Of"/> or <see cref="Merge"/> never changes; what a visit shows
+/// (<c>FoldMoments.VisitCalibrations</c>) is memory used again after the visit.
 /// Chan, Golub and LeVeque (1983), American Statistician 37, 242-247 (merging).
 /// </remarks>
 public sealed class Moments
 {
-    private Moments(long count, double[] xMeans, double[] yMeans, Matrix xx, Matrix xy, Matrix yy)
+    private readonly Matrix _xx;
+    private volatile bool _isMirrored;
+
+    /// <summary>Room for the moments of p variables and q responses; of no sample yet.</summary>
+    internal Moments(int variables, int responses)
+        : this(Uninitialized(variables, variables), Uninitialized(variables, responses), new Matrix(responses, responses))
     {
-        Count = count;
-        XMeans = xMeans;
-        YMeans = yMeans;
-        XX = xx;
+    }
+
+    private Moments(Matrix xx, Matrix xy, Matrix yy)
+    {
+        _xx = xx;
         XY = xy;
         YY = yy;
+        XMeans = new double[xx.Rows];
+        YMeans = new double[yy.Rows];
     }
 
     /// <summary>Number of samples.</summary>
-    public long Count { get; }
+    public long Count { get; private set; }
 
     /// <summary>p means.</summary>
     public double[] XMeans { get; }
@@ -28,7 +40,21 @@ public sealed class Moments
     public double[] YMeans { get; }
 
     /// <summary>p × p.</summary>
-    public Matrix XX { get; }
+    public Matrix XX
+    {
+        get
+        {
+            // Most of what is merged is only read by its upper half, so the lower one is filled for those who ask.
+            // Two threads that ask at once write the same bits.
+            if (!_isMirrored)
+            {
+                SymmetricProducts.Mirror(_xx.Span);
+                _isMirrored = true;
+            }
+
+            return _xx;
+        }
+    }
 
     /// <summary>p × q.</summary>
     public Matrix XY { get; }
@@ -36,61 +62,153 @@ public sealed class Moments
     /// <summary>q × q.</summary>
     public Matrix YY { get; }
 
+    /// <summary>p × p of which only the elements on and above the diagonal are to be read.</summary>
+    internal MatrixView UpperXX => _xx.View;
+
+    /// <summary>Bytes of the moments of p variables and q responses.</summary>
+    public static long SizeBytes(long variables, long responses) =>
+        sizeof(double) * ((variables + responses + 1) * (variables + responses));
+
     /// <summary>Moments of n × p spectra with n × q responses. Time n(p + q)².</summary>
     public static Moments Of(MatrixView x, MatrixView y)
     {
-        double[] xMeans = ColumnMoments.Means(x);
-        double[] yMeans = ColumnMoments.Means(y);
-        var xx = new Matrix(x.Columns, x.Columns);
-        var xy = new Matrix(x.Columns, y.Columns);
-        var yy = new Matrix(y.Columns, y.Columns);
-        double[] xRow = new double[x.Columns];
-        double[] yRow = new double[y.Columns];
-        for (int i = 0; i < x.Rows; i++)
-        {
-            RowKernels.Subtract(x.Row(i), xMeans, xRow);
-            RowKernels.Subtract(y.Row(i), yMeans, yRow);
-            AddOuter(1, xRow, xRow, xx);
-            AddOuter(1, xRow, yRow, xy);
-            AddOuter(1, yRow, yRow, yy);
-        }
-
-        return new Moments(x.Rows, xMeans, yMeans, xx, xy, yy);
+        var sums = new MomentAccumulator(1, x.Columns, y.Columns, Pieces.InOrder);
+        sums.Add(new int[x.Rows], x, y);
+        return sums.Complete()[0];
     }
 
     /// <summary>Moments of the samples of both, as if they had been taken together. Time p² + pq + q².</summary>
     public static Moments Merge(Moments first, Moments second)
     {
-        double n = first.Count + second.Count;
-        double weight = first.Count * (second.Count / n);
-        double[] dx = new double[first.XMeans.Length];
-        double[] dy = new double[first.YMeans.Length];
+        var merged = new Moments(first.XMeans.Length, first.YMeans.Length);
+        merged.SetToMerge(first, second);
+        return merged;
+    }
+
+    /// <summary>Moments of some variables, ascending: the submatrix.</summary>
+    public Moments Columns(ReadOnlySpan<int> variables)
+    {
+        var part = new Moments(variables.Length, YMeans.Length) { Count = Count };
+        YMeans.CopyTo(part.YMeans, 0);
+        YY.Values.CopyTo(part.YY.Values);
+        for (int i = 0; i < variables.Length; i++)
+        {
+            if (i > 0 && variables[i] <= variables[i - 1])
+            {
+                throw new ArgumentException("Variables must ascend, because only the upper half is read.", nameof(variables));
+            }
+
+            part.XMeans[i] = XMeans[variables[i]];
+            XY.Row(variables[i]).CopyTo(part.XY.Row(i));
+            ReadOnlySpan<double> source = _xx.Row(variables[i]);
+            Span<double> target = part._xx.Row(i);
+            for (int j = i; j < variables.Length; j++)
+            {
+                target[j] = source[variables[j]];
+            }
+        }
+
+        return part;
+    }
+
+    /// <summary>What autoscaling multiplies each variable with: the inverse of its deviation (divisor n - 1), 1 where that is 0.</summary>
+    public double[] Scales()
+    {
+        double[] scales = new double[XMeans.Length];
+        for (int j = 0; j < scales.Length; j++)
+        {
+            double square = _xx[j, j];
+            scales[j] = square > 0 && Count > 1 ? 1 / Math.Sqrt(square / (Count - 1)) : 1;
+        }
+
+        return scales;
+    }
+
+    /// <summary>Moments of the variables after each has been multiplied with its scale. Time p².</summary>
+    public Moments Scaled(ReadOnlySpan<double> scales)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(scales.Length, XMeans.Length, nameof(scales));
+        var scaled = new Moments(XMeans.Length, YMeans.Length) { Count = Count };
+        YMeans.CopyTo(scaled.YMeans, 0);
+        YY.Values.CopyTo(scaled.YY.Values);
+        for (int i = 0; i < scales.Length; i++)
+        {
+            scaled.XMeans[i] = XMeans[i] * scales[i];
+            XY.Row(i).CopyTo(scaled.XY.Row(i));
+            Products.Scale(scales[i], scaled.XY.Row(i));
+            SymmetricProducts.Multiply(scales[i], _xx.Row(i)[i..], scales[i..], scaled._xx.Row(i)[i..]);
+        }
+
+        return scaled;
+    }
+
+    /// <summary>Takes the place of <see cref="Merge"/> in memory that is there; must be neither of both.</summary>
+    internal void SetToMerge(Moments first, Moments second)
+    {
+        Debug.Assert(this != first && this != second);
+        double share = second.Count / (double)(first.Count + second.Count);
+        double weight = first.Count * share;
+        Count = first.Count + second.Count;
+        _isMirrored = false;
+        Span<double> dx = XMeans;
+        Span<double> dy = YMeans;
         RowKernels.Subtract(second.XMeans, first.XMeans, dx);
         RowKernels.Subtract(second.YMeans, first.YMeans, dy);
-        Matrix xx = Sum(first.XX, second.XX);
-        Matrix xy = Sum(first.XY, second.XY);
-        Matrix yy = Sum(first.YY, second.YY);
-        AddOuter(weight, dx, dx, xx);
-        AddOuter(weight, dx, dy, xy);
-        AddOuter(weight, dy, dy, yy);
-        return new Moments(first.Count + second.Count, Mean(first.XMeans, dx), Mean(first.YMeans, dy), xx, xy, yy);
-
-        double[] Mean(double[] start, double[] difference) =>
-            [.. start.Select((value, j) => Math.FusedMultiplyAdd(second.Count / n, difference[j], value))];
-    }
-
-    private static Matrix Sum(Matrix first, Matrix second)
-    {
-        Matrix sum = first.View.ToMatrix();
-        Products.Axpy(1, second.Values, sum.Values);
-        return sum;
-    }
-
-    private static void AddOuter(double weight, double[] u, double[] v, Matrix target)
-    {
-        for (int i = 0; i < u.Length; i++)
+        for (int i = 0; i < dx.Length; i++)
         {
-            Products.Axpy(weight * u[i], v, target.Row(i));
+            double c = weight * dx[i];
+            SymmetricProducts.Merge(c, dx[i..], first._xx.Row(i)[i..], second._xx.Row(i)[i..], _xx.Row(i)[i..]);
+            SymmetricProducts.Merge(c, dy, first.XY.Row(i), second.XY.Row(i), XY.Row(i));
+        }
+
+        for (int i = 0; i < dy.Length; i++)
+        {
+            SymmetricProducts.Merge(weight * dy[i], dy, first.YY.Row(i), second.YY.Row(i), YY.Row(i));
+        }
+
+        // The differences have served, their place becomes that of the means.
+        RowKernels.AddMultiple(first.XMeans, share, dx, dx);
+        RowKernels.AddMultiple(first.YMeans, share, dy, dy);
+    }
+
+    /// <summary>
+    /// Takes over sums about a reference: a square of p + q + 1 columns, variables, responses and ones, of which the
+    /// upper half is read; the sums are centred about the own mean.
+    /// </summary>
+    internal void SetToSums(ReadOnlySpan<double> reference, MatrixView sums)
+    {
+        int p = XMeans.Length;
+        int q = YMeans.Length;
+        int ones = p + q;
+        double n = sums[ones, ones];
+        Count = (long)n;
+        _isMirrored = false;
+        double[] shift = new double[ones];
+        for (int j = 0; j < ones; j++)
+        {
+            shift[j] = sums[j, ones] / n;
+            (j < p ? ref XMeans[j] : ref YMeans[j - p]) = reference[j] + shift[j];
+        }
+
+        for (int i = 0; i < p; i++)
+        {
+            ReadOnlySpan<double> row = sums.Row(i)[..ones];
+            double c = -n * shift[i];
+            RowKernels.AddMultiple(row[i..p], c, shift.AsSpan(i, p - i), _xx.Row(i)[i..]);
+            RowKernels.AddMultiple(row[p..], c, shift.AsSpan(p, q), XY.Row(i));
+        }
+
+        for (int i = 0; i < q; i++)
+        {
+            for (int j = 0; j < q; j++)
+            {
+                int low = p + Math.Min(i, j);
+                int high = p + Math.Max(i, j);
+                YY[i, j] = Math.FusedMultiplyAdd(-n * shift[low], shift[high], sums[low, high]);
+            }
         }
     }
+
+    private static Matrix Uninitialized(int rows, int columns) =>
+        new(rows, columns, GC.AllocateUninitializedArray<double>(checked(rows * columns)));
 }

@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Pipeline.Stages.Numerics.Packed;
+
+/// <summary>How values lie in memory and become doubles.</summary>
+internal unsafe interface IElement
+{
+    /// <summary>Bytes of one value.</summary>
+    static abstract int Size { get; }
+
+    /// <summary>One value.</summary>
+    static abstract double At(byte* start);
+
+    /// <summary>Four neighbouring values.</summary>
+    static abstract Vector256<double> Four(byte* start);
+
+    /// <summary>Eight neighbouring values.</summary>
+    static abstract Vector512<double> Eight(byte* start);
+}
+
+/// <summary>Doubles as they are.</summary>
+internal readonly unsafe struct DoubleElement : IElement
+{
+    public static int Size => sizeof(double);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double At(byte* start) => *(double*)start;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Four(byte* start) => Vector256.Load((double*)start);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> Eight(byte* start) => Vector512.Load((double*)start);
+}
+
+/// <summary>Singles, widened, which is exact.</summary>
+internal readonly unsafe struct SingleElement : IElement
+{
+    public static int Size => sizeof(float);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double At(byte* start) => *(float*)start;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Four(byte* start) => Avx.IsSupported
+        ? Avx.ConvertToVector256Double(Vector128.Load((float*)start))
+        : Vector256.WidenLower(Vector128.Load((float*)start).ToVector256());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> Eight(byte* start) => Avx512F.IsSupported
+        ? Avx512F.ConvertToVector512Double(Vector256.Load((float*)start))
+        : Vector512.WidenLower(Vector256.Load((float*)start).ToVector512());
+}
