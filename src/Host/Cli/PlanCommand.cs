@@ -27,11 +27,11 @@ internal sealed class PlanCommand
         _search.AddTo(command);
         command.Options.Add(_schema);
         command.Options.Add(_defaults);
-        command.SetAction(parsed => context.GuardAsync(() => Task.FromResult(Run(parsed, context))));
+        command.SetAction((parsed, cancellation) => context.GuardAsync(() => RunAsync(parsed, context, cancellation)));
         return command;
     }
 
-    private int Run(ParseResult parsed, CommandContext context)
+    private async Task<int> RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellation)
     {
         if (parsed.GetValue(_schema))
         {
@@ -47,12 +47,12 @@ internal sealed class PlanCommand
 
         if (!_search.HasData(parsed))
         {
-            context.Error.WriteLine("Nothing to plan. Name a data file, or ask for --schema or --defaults; see pipeline plan --help.");
+            await context.Error.WriteLineAsync("Nothing to plan. Name a data file, or ask for --schema or --defaults; see pipeline plan --help.");
             return ExitCode.Usage;
         }
 
         PipelineOptions options = _search.Options(parsed, context.Options);
-        PlanText.Write(context.Out, context.Runs.Prepare(_search.Request(parsed, outputPath: null), options));
+        PlanText.Write(context.Out, await context.Runs.PrepareAsync(_search.Request(parsed, outputPath: null), options, cancellation));
         return ExitCode.Done;
     }
 }

@@ -73,7 +73,7 @@ internal sealed class SearchCommand
         }
 
         ModelChoice choice = Choice(parsed.GetValue(_model)!);
-        PreparedRun prepared = context.Runs.Prepare(request with { OutputPath = request.OutputPath ?? DefaultFolder(request) }, options);
+        PreparedRun prepared = await context.Runs.PrepareAsync(request with { OutputPath = request.OutputPath ?? DefaultFolder(request) }, options, cancellation);
         PlanText.Write(json ? context.Error : context.Out, prepared);
         var display = new ProgressDisplay(context.Error, context.ErrorWidth);
         if (parsed.GetValue(_state) is not { } folder)

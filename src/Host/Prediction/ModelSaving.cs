@@ -32,11 +32,18 @@ internal static class ModelSaving
         try
         {
             CalibrationSet samples = result.Prepared.Bound.Set;
-            double[] outOfFold = row.Rank <= board.Predictions.Length
-                ? [.. board.Predictions[row.Rank - 1]]
-                : FittedCandidate.PredictOutOfFold(row.Candidate, samples, result.Prepared.Plan.Folds);
             string program = typeof(ModelSaving).Assembly.GetName().Version?.ToString(3) ?? "unknown";
-            model = SavedModel.Of(row, samples, outOfFold, result.Prepared.Bound.Study, program);
+            if (samples.OnDisk is null)
+            {
+                double[] outOfFold = row.Rank <= board.Predictions.Length
+                    ? [.. board.Predictions[row.Rank - 1]]
+                    : FittedCandidate.PredictOutOfFold(row.Candidate, samples, result.Prepared.Plan.Folds);
+                model = SavedModel.Of(row, samples, outOfFold, result.Prepared.Bound.Study, program);
+            }
+            else
+            {
+                model = OnDisk(result, row, program);
+            }
         }
         catch (StageException failure)
         {
@@ -50,5 +57,25 @@ internal static class ModelSaving
             ? $"90 % intervals ± {Figure.Of(half)}"
             : $"no intervals: {model.Description.GroupCount} independent calibration samples, at least {ConformalInterval.GroupsMin(ConformalInterval.AlphaDefault)} are needed";
         return $"Model: {folder} (rank {row.Rank}, {LeaderboardText.Describe(row)}; {interval}). Use it: pipeline predict NEW.csv --model {folder}";
+    }
+
+    /// <summary>The model of spectra that stay on the disk: what a further pass would bring must be there already.</summary>
+    private static SavedModel OnDisk(RunResult result, LeaderboardRow row, string program)
+    {
+        ChosenCandidate chosen = result.Chosen.First(one => one.Row.Rank == row.Rank);
+        if (chosen.OnDisk is not { } refit)
+        {
+            throw new StageException(FailureKind.Numerical, chosen.Failure!);
+        }
+
+        if (row.Rank > result.Leaderboard.Predictions.Length)
+        {
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"Its held-out predictions were not kept, and the spectra stay on the disk. Ask for \"predictions\": {row.Rank} in the study.");
+        }
+
+        return SavedModel.Of(
+            row, result.Prepared.Bound.Set, result.Leaderboard.Predictions[row.Rank - 1].AsSpan(), result.Prepared.Bound.Study, program, refit);
     }
 }

@@ -45,7 +45,7 @@ public static class ResultFiles
 
         Put("leaderboard.csv", LeaderboardCsv.Text(result.Leaderboard));
         disk.Write(Path.Combine(path, "leaderboard.json"), stream => ResultJson.Leaderboard(result, stream));
-        Put("predictions.csv", PredictionsCsv.HeldOut(result));
+        disk.Write(Path.Combine(path, "predictions.csv"), stream => PredictionsCsv.HeldOut(result, stream));
         if (result.Prepared.Test is null)
         {
             // What an earlier run with other sets left here would be taken for this run's.

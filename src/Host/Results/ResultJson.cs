@@ -58,7 +58,7 @@ public static class ResultJson
         {
             formatVersion = FormatVersion,
             program = typeof(ResultJson).Assembly.GetName().Version?.ToString(3),
-            data = new { path = Path.GetFullPath(result.Prepared.Request.DataPath), sha256 = result.Prepared.DataDigest.ToString() },
+            data = new { path = Path.GetFullPath(result.Prepared.Request.DataPath), sha256 = result.Prepared.Bound.Set.OnDisk is null ? result.Prepared.DataDigest.ToString() : null },
             plan = result.Prepared.Plan.Work.Key.ToString(),
             units = result.Prepared.Plan.Units.Count,
             restoredUnits = result.RestoredUnits,

@@ -7,7 +7,7 @@ namespace Pipeline.Host.Runs;
 
 /// <summary>A search that is read, bound and planned, but not run.</summary>
 /// <param name="Request">What was asked.</param>
-/// <param name="DataDigest">SHA-256 of the data file.</param>
+/// <param name="DataDigest">SHA-256 of the data file; the key of the spectra where they stay on the disk.</param>
 /// <param name="Report">What the reader found and guessed.</param>
 /// <param name="Bound">The study with its samples.</param>
 /// <param name="Test">Test samples with known response, or null.</param>

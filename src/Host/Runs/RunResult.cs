@@ -1,6 +1,7 @@
 using Pipeline.Engine.Cache;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.Metrics;
 
 namespace Pipeline.Host.Runs;
@@ -33,7 +34,11 @@ public sealed record RunResult(
 /// <param name="Test">What it does on the test samples; null without them.</param>
 /// <param name="Failure">Why the refit failed, or null.</param>
 public sealed record ChosenCandidate(
-    LeaderboardRow Row, string Why, RegressionMetrics? Calibration, TestOutcome? Test, string? Failure);
+    LeaderboardRow Row, string Why, RegressionMetrics? Calibration, TestOutcome? Test, string? Failure)
+{
+    /// <summary>The refit, where the spectra stay on the disk and a second one would take another pass; null otherwise.</summary>
+    public DiskRefit? OnDisk { get; init; }
+}
 
 /// <summary>Predictions of test samples.</summary>
 /// <param name="Predictions">One for each test sample.</param>

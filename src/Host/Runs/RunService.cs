@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.Engine;
+using Pipeline.Engine.Cores;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.Identity;
 using Pipeline.Host.Configuration;
@@ -7,8 +8,10 @@ using Pipeline.Host.Prediction;
 using Pipeline.Host.Results;
 using Pipeline.Host.Telemetry;
 using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Spectra.OnDisk;
 using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.Host.Runs;
@@ -16,6 +19,9 @@ namespace Pipeline.Host.Runs;
 /// <summary>The application's work as methods; every command calls these and nothing below them.</summary>
 public sealed class RunService
 {
+    /// <summary>What a sample takes in memory while its spectrum stays on the disk: id and group, reference, place, fold, and what sorting them takes.</summary>
+    private const long DiskSampleBytes = 256;
+
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(200);
 
     private readonly ILogger<RunService> _log;
@@ -45,11 +51,51 @@ public sealed class RunService
         return Plan(request, digest, reading.Report, bound, test, limits);
     }
 
+    /// <summary>The same, also of a file whose spectra are larger than memory and stay on the disk.</summary>
+    /// <exception cref="StageException">As <see cref="Prepare"/>.</exception>
+    public async Task<PreparedRun> PrepareAsync(SearchRequest request, PipelineOptions options, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(options);
+        if (SpectraFiles.ReadOnDisk(request.DataPath, request.Reading, options.MemoryBytes) is not { } reading)
+        {
+            return Prepare(request, options);
+        }
+
+        if (request.SplitPath is not null)
+        {
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                "--split does not work with spectra that are larger than memory. Write the calibration samples to a file of their own, "
+                + "and predict the others with 'pipeline predict'.");
+        }
+
+        if (request.OutputPath is { } folder)
+        {
+            ResultFiles.RefuseUnwritable(folder);
+        }
+
+        long sampleBytes = reading.Chunk.SampleCount * (DiskSampleBytes + (sizeof(double) * (long)Math.Max(1, request.Study.Predictions)));
+        Limits limits = LimitsOf(options, sampleBytes);
+        BoundStudy bound;
+        try
+        {
+            using var cores = new CorePool(options.Threads);
+            bound = await StudyBinding.BindAsync(request.Study, reading, cores.Run, cancellation);
+        }
+        catch (StageException refused)
+        {
+            throw new StageException(refused.Kind, $"{Path.GetFileName(request.DataPath)}: {refused.Message}", refused) { Place = refused.Place };
+        }
+
+        return Plan(request, bound.Set.Manifest.SpectraKey, Report(reading, bound.Set, options), bound, test: null, limits);
+    }
+
     /// <summary>Plans a study whose samples are bound already; runs nothing.</summary>
     public PreparedRun Plan(
         SearchRequest request, Fingerprint dataDigest, ReadingReport report, BoundStudy bound, TestSet? test, Limits limits)
     {
-        StudyPlan plan = StudyPlanner.Plan(request.Study, bound.Set.Manifest, limits);
+        StudyPlan plan = StudyPlanner.Plan(request.Study, bound.Set.Manifest, limits, bound.Set.OnDisk);
         plan.Work.RefuseWhatCannotFit(limits.BudgetBytesMax);
         _log.Planned(plan.CandidateCount, plan.Units.Count, plan.Work.CpuSeconds);
         return new PreparedRun(request, dataDigest, report, bound, test, plan, limits);
@@ -125,10 +171,16 @@ public sealed class RunService
         Leaderboard leaderboard = board.Finish();
         TimeSpan elapsed = _clock.GetElapsedTime(start);
         _log.SearchFinished(prepared.Plan.CandidateCount, elapsed.TotalSeconds);
+        var chosen = new List<ChosenCandidate>();
+        foreach ((LeaderboardRow row, string why) in Choose(leaderboard))
+        {
+            chosen.Add(samples.OnDisk is null ? Refit(prepared, row, why) : await RefitOnDiskAsync(flow, row, why, cancellation));
+        }
+
         return new RunResult(
             prepared,
             leaderboard,
-            [.. Choose(leaderboard).Select(choice => Refit(prepared, choice.Row, choice.Why))],
+            chosen,
             summary,
             memory.Cache.Statistics,
             memory.Budget.ReservedBytesPeak,
@@ -178,6 +230,37 @@ public sealed class RunService
         {
             yield return (simplest, "simplest setting of the same chain, variables and model within one standard error");
         }
+    }
+
+    private static async Task<ChosenCandidate> RefitOnDiskAsync(
+        CalibrationFlow flow, LeaderboardRow row, string why, CancellationToken cancellation)
+    {
+        // As below: the ranking stands, and the reason takes the place of the figures.
+        try
+        {
+            DiskRefit refit = await flow.RefitAsync(row.Candidate, cancellation);
+            return new ChosenCandidate(row, why, refit.Calibration, Test: null, Failure: null) { OnDisk = refit };
+        }
+        catch (StageException failure)
+        {
+            return new ChosenCandidate(row, why, Calibration: null, Test: null, failure.Message);
+        }
+    }
+
+    private static ReadingReport Report(DiskReading reading, CalibrationSet samples, PipelineOptions options)
+    {
+        SpectraOnDisk spectra = samples.OnDisk!;
+        string stay = $"{reading.Report.Form}; the spectra stay on the disk: as doubles they take "
+            + $"{ByteSize.Format((long)spectra.SampleCount * spectra.VariableCount * sizeof(double))}, more than a quarter of the memory ({ByteSize.Format(options.MemoryBytes)})";
+        ReadingReport report = reading.Report with { Form = stay };
+        return spectra.IsInFileOrder ? report : report with
+        {
+            Warnings =
+            [
+                .. report.Warnings,
+                "The samples do not lie in the order of their ids, so each spectrum is fetched from its place, which is slower. Sort the file by id.",
+            ],
+        };
     }
 
     private static ChosenCandidate Refit(PreparedRun prepared, LeaderboardRow row, string why)

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Engine.Cache;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.Supervision;
+using Pipeline.Stages.Calibration.OnDisk;
 
 namespace Pipeline.Stages.Calibration;
 
@@ -47,7 +49,27 @@ public sealed partial class CalibrationFlow
             drain.ThrowIfCancellationRequested();
         }
 
+        await PredictBestAsync(cancellation);
         return summary;
+    }
+
+    /// <summary>A candidate refitted on all samples, where their spectra stay on the disk.</summary>
+    /// <exception cref="StageException">It cannot be fitted on all samples.</exception>
+    public async Task<DiskRefit> RefitAsync(Candidate candidate, CancellationToken cancellation)
+    {
+        using ArtifactLease<CalibrationSet> samples = await _cache.GetOrComputeAsync(_plan.Manifest.Key, "samples", _samples, cancellation);
+        return await _disk.RefitAsync(candidate, samples.Value, cancellation);
+    }
+
+    /// <summary>Predicts with the best candidates, whose cells have no predictions where spectra stay on the disk.</summary>
+    private async Task PredictBestAsync(CancellationToken cancellation)
+    {
+        ImmutableArray<Candidate> best = _board.BestWithoutPredictions;
+        if (!best.IsEmpty)
+        {
+            using ArtifactLease<CalibrationSet> samples = await _cache.GetOrComputeAsync(_plan.Manifest.Key, "samples", _samples, cancellation);
+            _board.Predict(best, await _disk.PredictAsync(best, samples.Value, cancellation));
+        }
     }
 
     /// <summary>Turns a ticket away whose unit has not begun when the flow drains.</summary>

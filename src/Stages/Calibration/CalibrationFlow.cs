@@ -3,6 +3,7 @@ using Pipeline.Engine.Cache;
 using Pipeline.Engine.Cores;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.Supervision;
+using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Preprocessing;
@@ -25,6 +26,8 @@ public sealed partial class CalibrationFlow
     private readonly ArtifactCache _cache;
     private readonly LeaderboardBuilder _board;
     private readonly CorePool? _cores;
+    private readonly PieceRunner _runner;
+    private readonly DiskSearch _disk;
     private readonly BoundedPipeline<CalibrationTicket> _pipeline;
 
     /// <summary>A flow for one plan.</summary>
@@ -64,6 +67,8 @@ public sealed partial class CalibrationFlow
         _onRebuild = onRebuild;
         _onRestored = onRestored;
         _cores = cores;
+        _runner = cores is null ? Pieces.InOrder : cores.Run;
+        _disk = new DiskSearch(plan, cache, _runner);
         _pipeline = new BoundedPipeline<CalibrationTicket>("calibration", budget, limits, _clock)
             .Step("ingest", IngestAsync)
             .Step("pretreat", PretreatAsync)
@@ -86,6 +91,12 @@ public sealed partial class CalibrationFlow
     {
         RefuseWhileDraining();
         CalibrationSet samples = ticket.Samples!.Value;
+        if (samples.OnDisk is not null)
+        {
+            ticket.Moments = await _disk.MomentsAsync(ticket.Unit, samples, cancellation);
+            return ticket;
+        }
+
         PretreatmentChain prefix = ticket.Unit.Chain.SampleWisePrefix;
         ticket.Pretreated = await _cache.GetOrComputeAsync(
             ticket.Unit.PretreatedKey,
@@ -131,11 +142,15 @@ public sealed partial class CalibrationFlow
     private CellTable CrossValidate(CalibrationTicket ticket, CancellationToken cancellation)
     {
         CalibrationUnit unit = ticket.Unit;
+        using CoreLease core = _cores is null ? default : _cores.Occupy();
+        if (ticket.Moments is { } moments)
+        {
+            return _disk.CrossValidate(unit, moments.Value, cancellation);
+        }
+
         Folds folds = ticket.Folds!.Value.Folds;
         PretreatedSpectra pretreated = ticket.Pretreated!.Value;
-        using CoreLease core = _cores is null ? default : _cores.Occupy();
-        PieceRunner runner = _cores is null ? Pieces.InOrder : _cores.Run;
-        var data = new FoldedSpectra(pretreated.X, ticket.Samples!.Value.Y, pretreated.Axis, folds, unit.Chain.FittedRest, runner);
+        var data = new FoldedSpectra(pretreated.X, ticket.Samples!.Value.Y, pretreated.Axis, folds, unit.Chain.FittedRest, _runner);
         var cells = new CellTable(folds, unit.Subsets.Length, unit.Settings.Length);
         unit.Family.CrossValidate(data, unit.Subsets, unit.Settings, cells, cancellation);
         return cells;

@@ -1,5 +1,6 @@
 using Pipeline.Engine;
 using Pipeline.Engine.Cache;
+using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.Models;
 
 namespace Pipeline.Stages.Calibration;
@@ -26,6 +27,9 @@ public sealed class CalibrationTicket : IDisposable
     /// <summary>Added by Pretreat: spectra after the sample-wise part of the chain.</summary>
     public ArtifactLease<PretreatedSpectra>? Pretreated { get; set; }
 
+    /// <summary>Added by Pretreat where spectra stay on the disk: the moments of the chain, in place of its spectra.</summary>
+    public ArtifactLease<SharedMoments>? Moments { get; set; }
+
     /// <summary>Added by Split: the folds.</summary>
     public ArtifactLease<FoldPlan>? Folds { get; set; }
 
@@ -38,11 +42,13 @@ public sealed class CalibrationTicket : IDisposable
     /// <summary>Added by Train where what is remembered could not be written.</summary>
     public StageException? Refused { get; set; }
 
-    /// <summary>Gives the pretreated spectra back to the cache.</summary>
+    /// <summary>Gives the pretreated spectra, or their moments, back to the cache.</summary>
     public void ReleasePretreated()
     {
         Pretreated?.Dispose();
         Pretreated = null;
+        Moments?.Dispose();
+        Moments = null;
     }
 
     /// <inheritdoc/>

@@ -41,7 +41,7 @@ internal sealed class CandidateJudge
             return LeaderboardRow.Failed(placed.Candidate, reason);
         }
 
-        ReadOnlySpan<double> yHat = _cells.Predictions(index);
+        (RegressionMetrics pooled, FoldMetrics folds) = Metrics(index);
         bool full = placed.Candidate.Subset is FullSpectrum;
         ImmutableArray<int> variables = full ? [.. Enumerable.Range(0, _axis.Count)] : _cells.Selection(index);
         return new LeaderboardRow(
@@ -50,15 +50,34 @@ internal sealed class CandidateJudge
             WavelengthRanges.Label(_axis, variables.AsSpan()),
             variables.Length,
             full ? [] : WavelengthRanges.Ranges(_axis, variables.AsSpan(), _cells.TimesSelected(index), _folds.Count),
-            RegressionMetrics.Of(_spread, _y.Values, yHat),
-            FoldMetrics.Of(_y.Values, yHat, _folds),
+            pooled,
+            folds,
             WithinOneStandardError: false,
             Failure: null);
     }
 
-    /// <summary>Out-of-fold predictions of a candidate.</summary>
-    public ImmutableArray<double> Predictions(PlacedCandidate placed) =>
-        ImmutableArray.Create(_cells.Predictions(_cells.IndexOf(placed.SubsetIndex, placed.SettingIndex)));
+    /// <summary>Out-of-fold predictions of a candidate; none where cells keep the sums of their errors.</summary>
+    public ImmutableArray<double> Predictions(PlacedCandidate placed) => _cells.KeepsErrors
+        ? []
+        : ImmutableArray.Create(_cells.Predictions(_cells.IndexOf(placed.SubsetIndex, placed.SettingIndex)));
+
+    private (RegressionMetrics Pooled, FoldMetrics Folds) Metrics(int index)
+    {
+        if (!_cells.KeepsErrors)
+        {
+            ReadOnlySpan<double> yHat = _cells.Predictions(index);
+            return (RegressionMetrics.Of(_spread, _y.Values, yHat), FoldMetrics.Of(_y.Values, yHat, _folds));
+        }
+
+        ReadOnlySpan<FoldErrors> errors = _cells.ErrorsOf(index);
+        FoldErrors all = errors[0];
+        for (int k = 1; k < errors.Length; k++)
+        {
+            all = FoldErrors.Merge(all, errors[k]);
+        }
+
+        return (RegressionMetrics.Of(_spread, all), FoldMetrics.Of(errors));
+    }
 
     private string? FailureOf(PlacedCandidate placed, int index)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Engine;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Preprocessing;
@@ -34,6 +35,25 @@ public sealed class FittedCandidate
     /// <summary>Fits chain, choice of variables and model, in this order, on all samples.</summary>
     public static FittedCandidate Fit(Candidate candidate, CalibrationSet samples) =>
         Fit(candidate, samples.X.View, samples.Y.View, samples.Manifest.Axis);
+
+    /// <summary>Fits a candidate whose chain looks at each sample alone on the samples of some moments.</summary>
+    /// <param name="candidate">A candidate of a family that needs moments alone.</param>
+    /// <param name="chosen">Moments of the candidate's variables.</param>
+    /// <param name="measured">The axis of the spectra as measured.</param>
+    internal static FittedCandidate Of(Candidate candidate, Moments chosen, SpectralAxis measured)
+    {
+        LinearFits fits = ((IMomentsFamily)candidate.Family).FitMoments(chosen, [candidate.Setting]);
+        if (fits.Failures[0] is { } reason)
+        {
+            throw new StageException(FailureKind.Numerical, reason);
+        }
+
+        SpectralAxis axis = candidate.Chain.OutputAxis(measured);
+        IFittedPretreatment pretreatment = candidate.Chain.Fit(
+            new MatrixView(default, 0, measured.Count, measured.Count), new MatrixView(default, 0, 1, 1), measured);
+        return new FittedCandidate(
+            pretreatment, new FittedLine(fits.Coefficients.Row(0), fits.Intercepts[0]), axis.Count, MomentsLoop.Variables(candidate.Subset, axis));
+    }
 
     /// <summary>Predictions of every sample by the candidate fitted on the folds that do not hold it.</summary>
     /// <remarks>One refit per fold; up to rounding what the flow computes for all candidates at once.</remarks>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Stages.Models;
@@ -62,6 +63,18 @@ public sealed class LeaderboardBuilder
         }
     }
 
+    /// <summary>The best candidates, best first, whose cells brought no predictions.</summary>
+    public ImmutableArray<Candidate> BestWithoutPredictions
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _best.Where(row => _predictions[row.Candidate.Key].IsEmpty).Select(row => row.Candidate)];
+            }
+        }
+    }
+
     /// <summary>Whether a unit has its outcome.</summary>
     public bool IsAccountedFor(CalibrationUnit unit)
     {
@@ -92,6 +105,20 @@ public sealed class LeaderboardBuilder
                 {
                     Keep(row, judge.Predictions(placed));
                 }
+            }
+        }
+    }
+
+    /// <summary>Adds the predictions of some of the best candidates.</summary>
+    /// <param name="candidates">Candidates among the best.</param>
+    /// <param name="predictions">Their predictions, samples in the order of ids; taken over.</param>
+    public void Predict(ImmutableArray<Candidate> candidates, double[][] predictions)
+    {
+        lock (_gate)
+        {
+            for (int c = 0; c < candidates.Length; c++)
+            {
+                _predictions[candidates[c].Key] = ImmutableCollectionsMarshal.AsImmutableArray(predictions[c]);
             }
         }
     }

@@ -4,6 +4,7 @@ using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Spectra.OnDisk;
 using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Calibration;
@@ -23,39 +24,28 @@ public static class StudyBinding
     /// <exception cref="StageException">The response or a column is unknown, or fewer than three samples remain.</exception>
     public static BoundStudy Bind(Study study, SpectralChunk chunk, Func<string, bool>? takesPart = null)
     {
-        ResponseColumn response = Response(study, chunk);
-        int[] samples = Samples(chunk, response, takesPart);
-        if (samples.Length < 3)
-        {
-            throw new StageException(
-                FailureKind.InvalidData,
-                $"Response '{response.Name}' has a value for {samples.Length} of {chunk.SampleCount} samples that take part; "
-                + "a calibration needs at least 3, and useful ones start near 30. Add reference values.");
-        }
+        var bound = Participants.Of(study, chunk, takesPart);
+        Matrix x = chunk.X.SelectRows(bound.Samples);
+        SampleGroups groups = IdenticalSpectra.Groups(bound.Ids, bound.Declared, x.View);
+        Fingerprint spectraKey = bound.SpectraFields().Add("x", x.Values).ToFingerprint();
+        return new BoundStudy(study, new CalibrationSet(bound.Manifest(spectraKey, groups), x, bound.Y), groups.IdenticalSets);
+    }
 
-        Matrix x = chunk.X.SelectRows(samples);
-        var y = new Matrix(samples.Length, 1, [.. samples.Select(i => response.Values[i])]);
-        RefuseConstant(response.Name, y);
-        ImmutableArray<string> ids = [.. samples.Select(i => chunk.Ids[i])];
-        ImmutableArray<string?>? declared = study.Group is null ? null : [.. Labels(chunk, study.Group, samples)];
-        SampleGroups groups = IdenticalSpectra.Groups(ids, declared, x.View);
-        ImmutableArray<string> folds = GivenFolds(study, chunk, samples);
-
-        Fingerprint spectraKey = new FingerprintBuilder("spectra", Version)
-            .Add("ids", ids)
-            .Add("axis", chunk.Axis.Positions.AsSpan())
-            .Add("unit", chunk.Axis.Unit.ToString())
-            .Add("x", x.Values)
+    /// <summary>Binds the samples of a file whose spectra stay on the disk, in one pass over them.</summary>
+    /// <exception cref="StageException">As in memory; also where a spectrum holds what is no finite number.</exception>
+    public static async Task<BoundStudy> BindAsync(Study study, DiskReading reading, PieceRunner runner, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        var bound = Participants.Of(study, reading.Chunk, takesPart: null);
+        RowDigests digests = await RowDigests.OfAsync(reading, bound.Samples, runner, cancellation);
+        SampleGroups groups = IdenticalSpectra.Groups(bound.Ids, bound.Declared, digests.Identical());
+        Fingerprint spectraKey = bound.SpectraFields()
+            .Add("value bytes", reading.Rows.ValueBytes)
+            .Add("x digests", digests.ToFingerprint())
             .ToFingerprint();
-        Fingerprint key = new FingerprintBuilder("calibration set", Version)
-            .Add("spectra", spectraKey)
-            .Add("response", response.Name)
-            .Add("y", y.Values)
-            .Add("groups", groups.Groups)
-            .Add("folds", folds)
-            .ToFingerprint();
-        var manifest = new CalibrationManifest(key, spectraKey, response.Name, chunk.Axis, ids, groups.Groups, folds);
-        return new BoundStudy(study, new CalibrationSet(manifest, x, y), groups.IdenticalSets);
+        var spectra = new SpectraOnDisk(reading.File, reading.Rows, bound.Samples);
+        var set = new CalibrationSet(bound.Manifest(spectraKey, groups), new Matrix(0, reading.Chunk.Axis.Count), bound.Y) { OnDisk = spectra };
+        return new BoundStudy(study, set, groups.IdenticalSets);
     }
 
     /// <summary>The column of the study's response.</summary>
@@ -114,7 +104,8 @@ public static class StudyBinding
             "column", column, chunk.Labels.Select(one => one.Name).Concat(chunk.Responses.Select(one => one.Name)));
     }
 
-    private static ImmutableArray<string> GivenFolds(Study study, SpectralChunk chunk, int[] samples)
+    /// <summary>The given fold of every sample; empty where the study's folds are not given.</summary>
+    internal static ImmutableArray<string> FoldLabels(Study study, SpectralChunk chunk, int[] samples)
     {
         if (StudyMethods.Of(study).Splitter is not GivenFolds given)
         {
@@ -131,7 +122,8 @@ public static class StudyBinding
                 + "Fill it in, or remove the sample.");
     }
 
-    private static void RefuseConstant(string response, Matrix y)
+    /// <summary>Refuses a response that is the same for all samples.</summary>
+    internal static void RefuseConstant(string response, Matrix y)
     {
         double first = y[0, 0];
         if (y.Values.ContainsAnyExcept(first))

@@ -2,10 +2,13 @@ using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.Planning;
+using Pipeline.Stages.Calibration.OnDisk;
+using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Spectra.OnDisk;
 using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Calibration;
@@ -18,9 +21,19 @@ namespace Pipeline.Stages.Calibration;
 /// </remarks>
 public static class StudyPlanner
 {
+    /// <summary>Operations per second of products of spectra that come from the disk, one core, rounded down; feeds the estimate alone.</summary>
+    private const double DiskFlopsPerSecond = 3e10;
+
+    /// <summary>Bytes per second of a slow disk; feeds the estimate alone.</summary>
+    private const double DiskBytesPerSecond = 1e8;
+
     /// <summary>Plans a study.</summary>
+    /// <param name="study">What is asked.</param>
+    /// <param name="manifest">The samples.</param>
+    /// <param name="limits">Bounds of plans.</param>
+    /// <param name="onDisk">The spectra where they stay on the disk; null where they are in memory.</param>
     /// <exception cref="StageException">Nothing is left to try, or the folds cannot be made.</exception>
-    public static StudyPlan Plan(Study study, CalibrationManifest manifest, Limits limits)
+    public static StudyPlan Plan(Study study, CalibrationManifest manifest, Limits limits, SpectraOnDisk? onDisk = null)
     {
         StudyMethods methods = StudyMethods.Of(study);
         ISplitter splitter = methods.Splitter is GivenFolds given ? given.With(manifest.FoldLabels) : methods.Splitter;
@@ -33,11 +46,11 @@ public static class StudyPlanner
             .ToFingerprint();
         var notes = ImmutableArray.CreateBuilder<string>();
         var units = ImmutableDictionary.CreateBuilder<Fingerprint, CalibrationUnit>();
-        foreach (PretreatmentChain chain in UsableChains(methods.Chains, manifest, notes))
+        foreach (PretreatmentChain chain in UsableChains(methods.Chains, manifest, notes).Where(chain => onDisk is null || CanStay(chain, notes)))
         {
-            foreach (ICandidateFamily family in methods.Families)
+            foreach (ICandidateFamily family in methods.Families.Where(family => onDisk is null || CanStay(family, notes)))
             {
-                if (Unit(manifest, chain, family, methods.Subsets, folds, foldsKey, notes) is { } unit)
+                if (Unit(manifest, chain, family, methods.Subsets, folds, foldsKey, onDisk, notes) is { } unit)
                 {
                     units.Add(unit.Work.Key, unit);
                 }
@@ -99,10 +112,11 @@ public static class StudyPlanner
         ImmutableArray<ISubset> allSubsets,
         Folds folds,
         Fingerprint foldsKey,
+        SpectraOnDisk? onDisk,
         ImmutableArray<string>.Builder notes)
     {
         SpectralAxis axis = chain.OutputAxis(manifest.Axis);
-        ImmutableArray<ISubset> subsets = [.. allSubsets.Where(subset => IsUsable(subset, axis, notes))];
+        ImmutableArray<ISubset> subsets = [.. allSubsets.Where(subset => (onDisk is null || CanStay(subset, notes)) && IsUsable(subset, axis, notes))];
         ImmutableArray<ModelSetting> settings = family.Settings;
         var places = ImmutableArray.CreateBuilder<(int Subset, int Setting)>();
         for (int s = 0; s < subsets.Length; s++)
@@ -134,17 +148,18 @@ public static class StudyPlanner
             [.. subsets.Select(subset => new DescribedMethod(subset.Notation, subset.Version))],
             [.. settings.Select(setting => new DescribedSetting(family.Describe(setting), setting.Name, setting.Value))],
             places.ToImmutable(),
-            CellTable.FormatVersion);
+            onDisk is null ? CellTable.FormatVersion : CellTable.ErrorsFormatVersion);
         ImmutableArray<PlacedCandidate> candidates = [.. places.Select(Place)];
         Fingerprint pretreatedKey = PretreatedKey(manifest, chain.SampleWisePrefix);
         Fingerprint unitKey = description.UnitFields(candidates.Select(one => one.Candidate.Key)).ToFingerprint();
-        long cellBytes = CellTable.SizeBytes(
-            manifest.SampleCount,
-            folds.Count,
-            (long)subsets.Length * settings.Length,
-            candidates.Count(one => one.Candidate.Subset is not FullSpectrum),
-            axis.Count);
-        Cost cost = Estimate(manifest, chain, family.Estimate(axis, folds, subsets, settings), axis, cellBytes);
+        long cells = (long)subsets.Length * settings.Length;
+        int choosing = candidates.Count(one => one.Candidate.Subset is not FullSpectrum);
+        long cellBytes = onDisk is null
+            ? CellTable.SizeBytes(manifest.SampleCount, folds.Count, cells, choosing, axis.Count)
+            : CellTable.ErrorBytes(folds.Count, cells) + CellTable.SizeBytes(0, 0, 0, choosing, axis.Count);
+        Cost cost = onDisk is null
+            ? Estimate(manifest, chain, family.Estimate(axis, folds, subsets, settings), axis, cellBytes)
+            : EstimateOnDisk(onDisk, (IMomentsFamily)family, folds, axis.Count, cells, cellBytes);
         var work = new WorkUnit(unitKey, [manifest.Key, pretreatedKey, foldsKey], cost);
         return new CalibrationUnit(work, chain, pretreatedKey, family, subsets, settings, candidates, description, cellBytes);
 
@@ -154,6 +169,29 @@ public static class StudyPlanner
             return new PlacedCandidate(
                 new Candidate(key, chain, subsets[place.Subset], family, settings[place.Setting]), place.Subset, place.Setting);
         }
+    }
+
+    private static bool CanStay(PretreatmentChain chain, ImmutableArray<string>.Builder notes) =>
+        Note(chain.IsSampleWise, $"{chain.Notation} is left out: it learns from all samples, and the spectra are larger than memory.", notes);
+
+    private static bool CanStay(ICandidateFamily family, ImmutableArray<string>.Builder notes) =>
+        Note(family is IMomentsFamily, $"{family.Name} is left out: it needs the spectra in memory, and they are larger.", notes);
+
+    private static bool CanStay(ISubset subset, ImmutableArray<string>.Builder notes) =>
+        Note(
+            MomentsLoop.CanChoose(subset),
+            $"{subset.Notation} is left out: it chooses variables by the spectra inside each fold, and they are larger than memory. "
+            + "Name ranges, or raise --memory.",
+            notes);
+
+    private static bool Note(bool isFit, string note, ImmutableArray<string>.Builder notes)
+    {
+        if (!isFit)
+        {
+            notes.Add(note);
+        }
+
+        return isFit;
     }
 
     private static bool IsUsable(ISubset subset, SpectralAxis axis, ImmutableArray<string>.Builder notes)
@@ -187,6 +225,19 @@ public static class StudyPlanner
         long spectra = (long)manifest.SampleCount * Math.Max(manifest.Axis.Count, axis.Count) * sizeof(double);
         int copies = 1 + (chain.FittedRest?.Steps.Length ?? 0);
         return new Cost(fits.CpuSeconds, (spectra * copies) + fits.PeakBytes + cellBytes);
+    }
+
+    /// <summary>A pass over the file at the pace of a slow disk, and fits from moments, each fold's at the same time.</summary>
+    private static Cost EstimateOnDisk(
+        SpectraOnDisk spectra, IMomentsFamily family, Folds folds, int variables, long settings, long cellBytes)
+    {
+        double p = variables;
+        double flops = (spectra.SampleCount * p * p) + (folds.Count * ((4 * p * p * p / 3) + (8 * p * p * settings)));
+        long fits = FoldMoments.SizeBytes(folds.Count, variables, 1, folds.Count)
+            + (folds.Count * family.FitMomentsBytes(variables, family.Settings.Length));
+        return new Cost(
+            (flops / DiskFlopsPerSecond) + (spectra.SpectraBytes / DiskBytesPerSecond),
+            Math.Max(MomentsPass.SizeBytes(spectra, variables, folds.Count), fits) + cellBytes);
     }
 
     private static Fingerprint PretreatedKey(CalibrationManifest manifest, PretreatmentChain prefix)

@@ -43,9 +43,32 @@ public readonly record struct FoldMetrics(
             }
         }
 
+        return Of(rmse, rSquared.AsSpan(0, defined));
+    }
+
+    /// <summary>The metrics of out-of-fold predictions of which only sums are known.</summary>
+    public static FoldMetrics Of(ReadOnlySpan<FoldErrors> folds)
+    {
+        double[] rmse = new double[folds.Length];
+        double[] rSquared = new double[folds.Length];
+        int defined = 0;
+        for (int k = 0; k < folds.Length; k++)
+        {
+            rmse[k] = Math.Sqrt(folds[k].SquaredErrors / folds[k].Count);
+            if (folds[k].ReferenceSquares > 0)
+            {
+                rSquared[defined++] = 1 - (folds[k].SquaredErrors / folds[k].ReferenceSquares);
+            }
+        }
+
+        return Of(rmse, rSquared.AsSpan(0, defined));
+    }
+
+    private static FoldMetrics Of(ReadOnlySpan<double> rmse, ReadOnlySpan<double> rSquared)
+    {
         (double rmseMean, double rmseDeviation) = MeanAndDeviation(rmse);
-        (double rSquaredMean, double rSquaredDeviation) = MeanAndDeviation(rSquared.AsSpan(0, defined));
-        return new FoldMetrics(folds.Count, rmseMean, rmseDeviation, defined, rSquaredMean, rSquaredDeviation);
+        (double rSquaredMean, double rSquaredDeviation) = MeanAndDeviation(rSquared);
+        return new FoldMetrics(rmse.Length, rmseMean, rmseDeviation, rSquared.Length, rSquaredMean, rSquaredDeviation);
     }
 
     private static double[] Gather(ReadOnlySpan<double> values, ReadOnlySpan<int> samples)

@@ -80,6 +80,27 @@ public readonly record struct RegressionMetrics(
             Ratio(spread.InterquartileRange, rmse));
     }
 
+    /// <summary>The metrics of predictions of which only sums are known.</summary>
+    public static RegressionMetrics Of(in ReferenceSpread spread, in FoldErrors errors)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(errors.Count, spread.Count, nameof(errors));
+        int n = spread.Count;
+        double rmse = Math.Sqrt(errors.SquaredErrors / n);
+        double sep = n > 1 ? Math.Sqrt(errors.AroundBias / (n - 1)) : 0;
+        double deviationOfReference = n > 1 ? Math.Sqrt(spread.SumOfSquares / (n - 1)) : 0;
+        double slope = errors.PredictedSquares > 0 ? errors.Products / errors.PredictedSquares : 0;
+        return new RegressionMetrics(
+            n,
+            rmse,
+            errors.Bias,
+            sep,
+            RSquaredOf(errors.SquaredErrors, spread.SumOfSquares),
+            slope,
+            spread.Mean - (slope * errors.PredictedMean),
+            Ratio(deviationOfReference, sep),
+            Ratio(spread.InterquartileRange, rmse));
+    }
+
     private static double RSquaredOf(double squaredErrors, double total)
     {
         if (total > 0)

@@ -7,12 +7,15 @@ namespace Pipeline.Stages.Models;
 // The table as the bytes of a result: the same cells give the same bytes on every machine.
 public sealed partial class CellTable
 {
-    /// <summary>The version of the bytes; part of the key of every unit.</summary>
+    /// <summary>The version of the bytes of predictions; part of the key of every unit.</summary>
     public const int FormatVersion = 1;
+
+    /// <summary>The version of the bytes of sums of errors; part of the key of every unit that keeps them.</summary>
+    public const int ErrorsFormatVersion = 101;
 
     // Layout, all numbers little-endian, "int" in seven bits per byte, the lowest first:
     //   int version, int samples, int folds, int subsets, int settings
-    //   double[candidates * samples] predictions, byte[candidates * folds] 1 for a complete cell
+    //   double[candidates * samples] predictions, or the sums of errors of every cell; byte[candidates * folds] 1 for a complete cell
     //   int count, then { int cell, text } of failed cells; the same of candidates whose choice of variables failed
     //   for each candidate: int count + 1 or 0 for none, then int[count] chosen variables; the same of times selected
 
@@ -21,7 +24,7 @@ public sealed partial class CellTable
     {
         byte[] head = Small(writer =>
         {
-            foreach (int size in (ReadOnlySpan<int>)[FormatVersion, SampleCount, FoldCount, SubsetCount, SettingCount])
+            foreach (int size in (ReadOnlySpan<int>)[_errors is null ? FormatVersion : ErrorsFormatVersion, SampleCount, FoldCount, SubsetCount, SettingCount])
             {
                 writer.Write7BitEncodedInt(size);
             }
@@ -38,10 +41,11 @@ public sealed partial class CellTable
         });
 
         // A table may have megabytes, and the collector pays for every large array that is made only to be copied.
-        byte[] bytes = new byte[head.Length + (_predictions.Length * sizeof(double)) + _completed.Length + tail.Length];
+        ReadOnlySpan<byte> values = Values();
+        byte[] bytes = new byte[head.Length + values.Length + _completed.Length + tail.Length];
         Span<byte> rest = bytes;
         Append(ref rest, head);
-        Append(ref rest, MemoryMarshal.AsBytes(_predictions.AsSpan()));
+        Append(ref rest, values);
         Append(ref rest, MemoryMarshal.AsBytes(_completed.AsSpan()));
         Append(ref rest, tail);
         return bytes;
@@ -53,13 +57,14 @@ public sealed partial class CellTable
     {
         using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
         int[] sizes = [.. Enumerable.Range(0, 5).Select(_ => reader.Read7BitEncodedInt())];
-        if (!sizes.SequenceEqual([FormatVersion, folds.SampleCount, folds.Count, subsetCount, settingCount]))
+        bool keepsErrors = sizes[0] == ErrorsFormatVersion;
+        if (!sizes.SequenceEqual([keepsErrors ? ErrorsFormatVersion : FormatVersion, folds.SampleCount, folds.Count, subsetCount, settingCount]))
         {
             return null;
         }
 
-        var table = new CellTable(folds, subsetCount, settingCount);
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(table._predictions.AsSpan()));
+        var table = new CellTable(folds, subsetCount, settingCount, keepsErrors);
+        reader.BaseStream.ReadExactly(table.Values());
         for (int cell = 0; cell < table._completed.Length; cell++)
         {
             table._completed[cell] = reader.ReadBoolean();
@@ -75,6 +80,8 @@ public sealed partial class CellTable
 
         return table;
     }
+
+    private Span<byte> Values() => _errors is null ? MemoryMarshal.AsBytes(_predictions.AsSpan()) : MemoryMarshal.AsBytes(_errors.AsSpan());
 
     private static byte[] Small(Action<BinaryWriter> write)
     {

@@ -1,17 +1,21 @@
 using System.Collections.Immutable;
+using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Models;
 
-/// <summary>All cells of one unit: every subset × setting × fold, with out-of-fold predictions.</summary>
+/// <summary>All cells of one unit: every subset × setting × fold, with out-of-fold predictions or the sums of their errors.</summary>
 /// <remarks>
-/// A cell is written once: <see cref="Complete"/> or <see cref="Fail"/>; a second write is a defect and throws.
+/// Predictions are n numbers for each candidate; where spectra are larger than memory these would be, too, and cells
+/// keep <see cref="FoldErrors"/> in their place.
+/// A cell is written once: <c>Complete</c> or <see cref="Fail"/>; a second write is a defect and throws.
 /// Written by one thread. Bytes: see <see cref="SizeBytes"/>.
 /// </remarks>
 public sealed partial class CellTable
 {
     private readonly Folds _folds;
     private readonly double[] _predictions;
+    private readonly FoldErrors[]? _errors;
     private readonly bool[] _completed;
     private readonly string?[] _failures;
     private readonly int[]?[] _selected;
@@ -19,15 +23,20 @@ public sealed partial class CellTable
     private readonly int[]?[] _timesSelected;
 
     /// <summary>A table with every cell open.</summary>
-    public CellTable(Folds folds, int subsetCount, int settingCount)
+    /// <param name="folds">The folds.</param>
+    /// <param name="subsetCount">Number of variable subsets.</param>
+    /// <param name="settingCount">Number of settings.</param>
+    /// <param name="keepsErrors">Whether cells keep sums of errors and no predictions.</param>
+    public CellTable(Folds folds, int subsetCount, int settingCount, bool keepsErrors = false)
     {
         _folds = folds;
         SubsetCount = subsetCount;
         SettingCount = settingCount;
         int candidates = checked(subsetCount * settingCount);
-        _predictions = new double[checked(candidates * folds.SampleCount)];
+        _predictions = new double[keepsErrors ? 0 : checked(candidates * folds.SampleCount)];
         Array.Fill(_predictions, double.NaN);
         _completed = new bool[checked(candidates * folds.Count)];
+        _errors = keepsErrors ? new FoldErrors[_completed.Length] : null;
         _failures = new string?[_completed.Length];
         _selected = new int[]?[candidates];
         _selectionFailures = new string?[candidates];
@@ -41,6 +50,13 @@ public sealed partial class CellTable
     public static long SizeBytes(long samples, long folds, long candidates, long selectingCandidates, long variables) =>
         (candidates * ((samples * sizeof(double)) + (folds * (sizeof(bool) + IntPtr.Size)) + (3 * IntPtr.Size)))
         + (selectingCandidates * variables * 2 * sizeof(int));
+
+    /// <summary>Bytes of a table that keeps sums of errors.</summary>
+    public static long ErrorBytes(long folds, long candidates) =>
+        SizeBytes(0, folds, candidates, 0, 0) + (candidates * folds * System.Runtime.CompilerServices.Unsafe.SizeOf<FoldErrors>());
+
+    /// <summary>Whether cells keep sums of errors and no predictions.</summary>
+    public bool KeepsErrors => _errors is not null;
 
     /// <summary>Number of variable subsets.</summary>
     public int SubsetCount { get; }
@@ -84,6 +100,20 @@ public sealed partial class CellTable
         _completed[cell] = true;
     }
 
+    /// <summary>Writes the errors of one cell, in a table that keeps them.</summary>
+    public void Complete(int candidate, int fold, in FoldErrors errors)
+    {
+        int cell = Open(candidate, fold);
+        if (!double.IsFinite(errors.SquaredErrors) || !double.IsFinite(errors.PredictedSquares))
+        {
+            _failures[cell] = "a prediction is not a finite number";
+            return;
+        }
+
+        Errors()[cell] = errors;
+        _completed[cell] = true;
+    }
+
     /// <summary>Says why one cell has no predictions.</summary>
     public void Fail(int candidate, int fold, string reason) => _failures[Open(candidate, fold)] = reason;
 
@@ -118,12 +148,17 @@ public sealed partial class CellTable
     /// <summary>Out-of-fold predictions of a candidate, one per sample; NaN where a cell is open or failed.</summary>
     public ReadOnlySpan<double> Predictions(int candidate) => _predictions.AsSpan(candidate * SampleCount, SampleCount);
 
+    /// <summary>The errors of a candidate, fold by fold, in a table that keeps them.</summary>
+    public ReadOnlySpan<FoldErrors> ErrorsOf(int candidate) => Errors().AsSpan(candidate * FoldCount, FoldCount);
+
     /// <summary>The variables chosen on all calibration samples; empty for the full spectrum.</summary>
     public ImmutableArray<int> Selection(int candidate) =>
         _selected[candidate] is { } variables ? ImmutableArray.Create(variables) : [];
 
     /// <summary>How many folds chose each variable; empty for the full spectrum.</summary>
     public ReadOnlySpan<int> TimesSelected(int candidate) => _timesSelected[candidate];
+
+    private FoldErrors[] Errors() => _errors ?? throw new InvalidOperationException("This table keeps predictions, not errors.");
 
     private int Open(int candidate, int fold)
     {

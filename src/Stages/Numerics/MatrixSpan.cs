@@ -31,6 +31,9 @@ public readonly ref struct MatrixSpan
     /// <summary>Values from the start of one row to the start of the next.</summary>
     public int Stride { get; }
 
+    /// <summary>The values from the first element on; contiguous rows only where the stride is the number of columns.</summary>
+    public Span<double> Values => _values;
+
     /// <summary>The same matrix for reading.</summary>
     public MatrixView View => new(_values, Rows, Columns, Stride);
 

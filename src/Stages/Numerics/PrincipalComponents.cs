@@ -61,6 +61,29 @@ internal sealed class PrincipalComponents
         return new PrincipalComponents(values, loadings, trace / (n - 1));
     }
 
+    /// <summary>Up to <paramref name="componentsMax"/> components of n ≥ 2 rows of which XᵀX of the centred values is known.</summary>
+    public static PrincipalComponents OfProducts(Matrix products, int n, int componentsMax)
+    {
+        double trace = Trace(products);
+        if (trace == 0)
+        {
+            return new PrincipalComponents([], new Matrix(0, products.Rows), 0);
+        }
+
+        var tridiagonal = new Tridiagonal(products.View.ToMatrix());
+        (double[] values, Matrix loadings) = Largest(
+            tridiagonal.Diagonal, tridiagonal.OffDiagonal, Math.Min(componentsMax, products.Rows), VarianceShareMin * trace);
+        tridiagonal.ApplyQ(loadings.Span);
+        for (int a = 0; a < values.Length; a++)
+        {
+            Span<double> loading = loadings.Row(a);
+            Products.Scale(Sign(loading) / Math.Sqrt(Products.Dot(loading, loading)), loading);
+            values[a] /= n - 1;
+        }
+
+        return new PrincipalComponents(values, loadings, trace / (n - 1));
+    }
+
     /// <summary>XXᵀ or XᵀX, whichever is smaller; the two have the same eigenvalues but for zeros.</summary>
     public static Matrix SmallerGram(MatrixView x)
     {

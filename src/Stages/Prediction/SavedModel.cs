@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Numerics;
@@ -93,9 +94,34 @@ public sealed class SavedModel
 
         Matrix seen = fitted.Pretreat(samples.X.View);
         ScoreModel scores = ScoreModel.Of(fitted.Model, seen.View);
-        var interval = ConformalInterval.Of(samples.Y.Values, outOfFold, samples.Manifest.Groups);
         var yHat = new Matrix(seen.Rows, 1);
         fitted.Model.Predict(seen.View, yHat.Span);
+        double rmsec = RegressionMetrics.Of(samples.Y.Values, yHat.Values).Rmse;
+        return Of(row, samples, outOfFold, study, program, fitted, linear, scores, rmsec);
+    }
+
+    /// <summary>Takes down what predicting needs of a candidate that was refitted while its spectra stay on the disk.</summary>
+    public static SavedModel Of(
+        LeaderboardRow row, CalibrationSet samples, ReadOnlySpan<double> outOfFold, Study study, string program, DiskRefit refit)
+    {
+        ArgumentNullException.ThrowIfNull(refit);
+        return Of(
+            row, samples, outOfFold, study, program, refit.Fitted, (ILinearModel)refit.Fitted.Model, refit.Scores, refit.Calibration.Rmse);
+    }
+
+    private static SavedModel Of(
+        LeaderboardRow row,
+        CalibrationSet samples,
+        ReadOnlySpan<double> outOfFold,
+        Study study,
+        string program,
+        FittedCandidate fitted,
+        ILinearModel linear,
+        ScoreModel scores,
+        double rmsec)
+    {
+        Candidate candidate = row.Candidate;
+        var interval = ConformalInterval.Of(samples.Y.Values, outOfFold, samples.Manifest.Groups);
         double[] y = samples.Y.Values.ToArray();
         var description = new ModelDescription
         {
@@ -112,7 +138,7 @@ public sealed class SavedModel
             Intercept = linear.Intercept,
             SampleCount = samples.Manifest.SampleCount,
             GroupCount = samples.Manifest.GroupCount,
-            Rmsec = RegressionMetrics.Of(y, yHat.Values).Rmse,
+            Rmsec = rmsec,
             Rmsecv = row.Metrics.Rmse,
             Alpha = ConformalInterval.AlphaDefault,
             HalfWidth = Finite(interval.HalfWidth(ConformalInterval.AlphaDefault)),

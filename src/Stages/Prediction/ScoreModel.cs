@@ -72,6 +72,32 @@ public sealed class ScoreModel
     public static ScoreModel Of(IFittedModel model, MatrixView x) =>
         model is FittedPls { ComponentCount: > 0 } pls ? OfPls(pls, x) : OfPrincipalComponents(x, ComponentsFor);
 
+    /// <summary>The space of spectra of which only the moments are known: principal components, also for PLS.</summary>
+    /// <remarks>Time p³ for the limits; memory 3p² doubles while it is made.</remarks>
+    /// <param name="moments">Moments of the n calibration spectra, in the variables that the model sees.</param>
+    internal static ScoreModel Of(Moments moments)
+    {
+        int n = checked((int)moments.Count);
+        var found = PrincipalComponents.OfProducts(moments.XX, n, ComponentsMax);
+        int components = ComponentsFor(found, n);
+        Matrix loadings = found.Loadings.View.RowBand(0, components).ToMatrix();
+        double[] variances = found.Variances[..components];
+        Matrix C = moments.XX.View.ToMatrix();
+        Products.Scale(1.0 / (n - 1), C.Values);
+        var squared = new Matrix(C.Rows, C.Rows);
+        Gram.OfRows(C.View, squared.Span);
+        (double First, double Second, double Third) theta =
+            (PrincipalComponents.Trace(C), PrincipalComponents.Trace(squared), Products.Dot(C.Values, squared.Values));
+        foreach (double variance in variances)
+        {
+            theta = (theta.First - variance, theta.Second - (variance * variance), theta.Third - (variance * variance * variance));
+        }
+
+        // Rounding of the differences must not pass for a residual.
+        theta = (Math.Max(0, theta.First), Math.Max(0, theta.Second), Math.Max(0, theta.Third));
+        return new ScoreModel(n, [.. moments.XMeans], loadings, loadings, variances, ScoreLimits.Of(n, components, theta, found.TotalVariance));
+    }
+
     /// <summary>The space of the saved numbers.</summary>
     /// <exception cref="StageException">An array is missing or has another shape.</exception>
     public static ScoreModel Restore(int sampleCount, int variables, int components, ScoreLimits limits, ImmutableArray<NamedArray> arrays) => new(

@@ -25,13 +25,28 @@ public sealed class SpectralChunk : IArtifact
         Labels = labels;
     }
 
+    private SpectralChunk(
+        ImmutableArray<string> ids, SpectralAxis axis, ImmutableArray<ResponseColumn> responses, ImmutableArray<LabelColumn> labels)
+    {
+        Ids = ids;
+        Axis = axis;
+        X = new Matrix(0, axis.Count);
+        Responses = responses;
+        Labels = labels;
+    }
+
+    /// <summary>A chunk of n samples whose spectra stay on the disk: <see cref="X"/> has no rows.</summary>
+    public static SpectralChunk WithoutSpectra(
+        ImmutableArray<string> ids, SpectralAxis axis, ImmutableArray<ResponseColumn> responses, ImmutableArray<LabelColumn> labels) =>
+        new(ids, axis, responses, labels);
+
     /// <summary>Sample ids.</summary>
     public ImmutableArray<string> Ids { get; }
 
     /// <summary>The axis of all spectra.</summary>
     public SpectralAxis Axis { get; }
 
-    /// <summary>n × p spectra, all finite.</summary>
+    /// <summary>n × p spectra, all finite; 0 × p where they stay on the disk.</summary>
     public Matrix X { get; }
 
     /// <summary>Numeric columns beside the spectra.</summary>

@@ -55,6 +55,16 @@ public static class IdenticalSpectra
         ImmutableArray<string> ids, ImmutableArray<string?>? declaredGroups, MatrixView x)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(x.Rows, ids.Length);
+        return Groups(ids, declaredGroups, Find(x));
+    }
+
+    /// <summary>The same, where identical spectra have been found already.</summary>
+    /// <param name="ids">Unique sample ids.</param>
+    /// <param name="declaredGroups">The group of each sample by its column, empty text or null for none; or null.</param>
+    /// <param name="duplicates">Sets of samples with identical spectra, as <see cref="Find"/> gives them.</param>
+    internal static SampleGroups Groups(
+        ImmutableArray<string> ids, ImmutableArray<string?>? declaredGroups, ImmutableArray<ImmutableArray<int>> duplicates)
+    {
         int[] parent = [.. Enumerable.Range(0, ids.Length)];
         if (declaredGroups is { } declared)
         {
@@ -62,7 +72,6 @@ public static class IdenticalSpectra
             JoinDeclared(parent, declared);
         }
 
-        ImmutableArray<ImmutableArray<int>> duplicates = Find(x);
         foreach (ImmutableArray<int> set in duplicates)
         {
             foreach (int i in set)

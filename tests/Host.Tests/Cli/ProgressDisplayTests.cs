@@ -4,6 +4,7 @@ using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Models;
+using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
 using Xunit;

@@ -9,7 +9,7 @@ using Pipeline.Stages.Splitting;
 namespace Pipeline.Stages.Models.Pls;
 
 /// <summary>PLS regression with 1 to A components: one fit answers every count.</summary>
-public sealed class PlsFamily : ICandidateFamily
+public sealed class PlsFamily : IMomentsFamily
 {
     /// <summary>The name of the setting.</summary>
     public const string SettingName = "components";
@@ -73,6 +73,13 @@ public sealed class PlsFamily : ICandidateFamily
         using CentredCalibration calibration = CentredCalibration.Of(x, y);
         return new PlsPath(new KernelPls(calibration, componentsMax), components);
     }
+
+    /// <summary>One fit from cross-products with the largest count asked; the smaller ones are its first components.</summary>
+    public LinearFits FitMoments(Moments calibration, ImmutableArray<ModelSetting> settings) =>
+        PlsOfMoments.Fit(calibration, [.. settings.Select(Components)]);
+
+    /// <inheritdoc/>
+    public long FitMomentsBytes(int variables, int settings) => sizeof(double) * (long)variables * ((3L * settings) + 4);
 
     /// <summary>All folds and component counts in one computation; its form is a function of shape (<see cref="PlsForms"/>).</summary>
     public void PredictFolds(

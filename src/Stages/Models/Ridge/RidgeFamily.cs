@@ -11,7 +11,7 @@ using Pipeline.Stages.Splitting;
 namespace Pipeline.Stages.Models.Ridge;
 
 /// <summary>Ridge regression over a grid of λ: one decomposition of each calibration set answers all of them.</summary>
-public sealed class RidgeFamily : ICandidateFamily
+public sealed class RidgeFamily : IMomentsFamily
 {
     /// <summary>The name of the setting.</summary>
     public const string SettingName = "lambda";
@@ -150,6 +150,14 @@ public sealed class RidgeFamily : ICandidateFamily
             : RidgeFolds.SizeBytes(folds, axis.Count, settings.Length);
         return plain with { PeakBytes = Math.Max(plain.PeakBytes, shared) };
     }
+
+    /// <summary>All λ from one reduction of the cross-products.</summary>
+    public LinearFits FitMoments(Moments calibration, ImmutableArray<ModelSetting> settings) =>
+        RidgeOfMoments.Fit(calibration, [.. settings.Select(Lambda)], Scale);
+
+    /// <inheritdoc/>
+    public long FitMomentsBytes(int variables, int settings) =>
+        Tridiagonal.SizeBytes(variables) + (sizeof(double) * (long)variables * (variables + (3L * settings)));
 
     /// <summary>Refuses a penalty that is not above 0 and finite.</summary>
     internal static void RequireLambda(double lambda)

@@ -59,6 +59,11 @@ public static class ArrowSpectraReader
         return ReadSeekable(bytes, unit, idColumn);
     }
 
+    /// <summary>Reads the columns beside the spectra, whose column holds none of them: they stay on the disk.</summary>
+    internal static SpectralReading ReadBeside(
+        Schema schema, List<RecordBatch> batches, long bytes, AxisUnit? unit, string? idColumn, string form) =>
+        new ArrowTable(schema, batches, bytes, unit, idColumn, spectraStay: true).Read(form);
+
     private static SpectralReading ReadSeekable(Stream source, AxisUnit? unit, string? idColumn)
     {
         long length = source.Length - source.Position;
@@ -121,7 +126,8 @@ public static class ArrowSpectraReader
     }
 
     /// <summary>The columns of all batches of one source.</summary>
-    private sealed class ArrowTable(Schema schema, List<RecordBatch> batches, long bytes, AxisUnit? unit, string? idAsked)
+    private sealed class ArrowTable(
+        Schema schema, List<RecordBatch> batches, long bytes, AxisUnit? unit, string? idAsked, bool spectraStay = false)
     {
         private readonly List<string> _warnings = [];
         private int _count;
@@ -137,7 +143,7 @@ public static class ArrowSpectraReader
             ImmutableArray<string> ids = idColumn < 0 ? [.. Enumerable.Range(1, _count).Select(i => $"S{i:0000}")] : Texts(idColumn);
             RefuseRepeats(ids);
             SpectralAxis axis = spectral.Axis;
-            Matrix x = spectral.IsList ? Lists(spectral.Columns[0], axis, ids) : Wide(spectral.Columns, axis, ids);
+            Matrix? x = spectraStay ? null : spectral.IsList ? Lists(spectral.Columns[0], axis, ids) : Wide(spectral.Columns, axis, ids);
             HashSet<int> taken = [.. spectral.Columns, idColumn];
             ImmutableArray<ResponseColumn> responses =
             [
@@ -145,7 +151,7 @@ public static class ArrowSpectraReader
                     .Select(c => new ResponseColumn(schema[c].Name, Numbers(c, ids))),
             ];
             ImmutableArray<LabelColumn> labels = [.. texts.Where(c => c != idColumn).Select(c => new LabelColumn(schema[c].Name, Texts(c)))];
-            var chunk = new SpectralChunk(ids, axis, x, responses, labels);
+            SpectralChunk chunk = x is null ? SpectralChunk.WithoutSpectra(ids, axis, responses, labels) : new SpectralChunk(ids, axis, x, responses, labels);
             return new SpectralReading(chunk, new ReadingReport
             {
                 Form = $"{form} of {batches.Count} batches",
@@ -156,7 +162,7 @@ public static class ArrowSpectraReader
                 IdReason = idColumn < 0 ? "no id column; samples are numbered" : $"ids from column '{schema[idColumn].Name}'",
                 Responses = [.. responses.Select(ResponseSummary.Of)],
                 Labels = [.. labels.Select(label => label.Name)],
-                Warnings = [.. _warnings, .. SpectraWarnings.Of(chunk)],
+                Warnings = x is null ? [.. _warnings] : [.. _warnings, .. SpectraWarnings.Of(chunk)],
             });
         }
 

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Pipeline.Engine;
+using Pipeline.Engine.Identity;
+using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Splitting;
+
+namespace Pipeline.Stages.Calibration;
+
+/// <summary>The samples of a study with all that their columns say, in the order of ids.</summary>
+/// <param name="Response">The response's column.</param>
+/// <param name="Axis">The axis of the spectra.</param>
+/// <param name="Samples">The row of every sample.</param>
+/// <param name="Ids">The id of every sample.</param>
+/// <param name="Y">n × 1 responses, all known.</param>
+/// <param name="Declared">The declared group of every sample, or null.</param>
+/// <param name="FoldLabels">The given fold of every sample, or empty.</param>
+internal sealed record Participants(
+    ResponseColumn Response,
+    SpectralAxis Axis,
+    int[] Samples,
+    ImmutableArray<string> Ids,
+    Matrix Y,
+    ImmutableArray<string?>? Declared,
+    ImmutableArray<string> FoldLabels)
+{
+    /// <summary>The samples with known response that are admitted.</summary>
+    /// <exception cref="StageException">The response or a column is unknown, or fewer than three samples remain.</exception>
+    public static Participants Of(Study study, SpectralChunk chunk, Func<string, bool>? takesPart)
+    {
+        ResponseColumn response = StudyBinding.Response(study, chunk);
+        int[] samples = StudyBinding.Samples(chunk, response, takesPart);
+        if (samples.Length < 3)
+        {
+            throw new StageException(
+                FailureKind.InvalidData,
+                $"Response '{response.Name}' has a value for {samples.Length} of {chunk.SampleCount} samples that take part; "
+                + "a calibration needs at least 3, and useful ones start near 30. Add reference values.");
+        }
+
+        var y = new Matrix(samples.Length, 1, [.. samples.Select(i => response.Values[i])]);
+        StudyBinding.RefuseConstant(response.Name, y);
+        return new Participants(
+            response,
+            chunk.Axis,
+            samples,
+            [.. samples.Select(i => chunk.Ids[i])],
+            y,
+            study.Group is null ? null : [.. StudyBinding.Labels(chunk, study.Group, samples)],
+            StudyBinding.FoldLabels(study, chunk, samples));
+    }
+
+    /// <summary>What the key of the spectra is made of, but for their values.</summary>
+    public FingerprintBuilder SpectraFields() => new FingerprintBuilder("spectra", StudyBinding.Version)
+        .Add("ids", Ids)
+        .Add("axis", Axis.Positions.AsSpan())
+        .Add("unit", Axis.Unit.ToString());
+
+    /// <summary>Who the samples are, once their spectra have a name and they have groups.</summary>
+    public CalibrationManifest Manifest(Fingerprint spectraKey, SampleGroups groups)
+    {
+        Fingerprint key = new FingerprintBuilder("calibration set", StudyBinding.Version)
+            .Add("spectra", spectraKey)
+            .Add("response", Response.Name)
+            .Add("y", Y.Values)
+            .Add("groups", groups.Groups)
+            .Add("folds", FoldLabels)
+            .ToFingerprint();
+        return new CalibrationManifest(key, spectraKey, Response.Name, Axis, Ids, groups.Groups, FoldLabels);
+    }
+}
