@@ -79,6 +79,7 @@ public static class Catalog
             "ols",
             "Ordinary least squares on the variables that a subset chooses, such as the best pair.",
             term => NoArguments<ICandidateFamily>(term, new LeastSquaresFamily())),
+        new(
             "krr",
             "krr(1, 2, 4; 1e-3, 1e-5)",
             "Kernel ridge regression with a radial kernel: widths in median distances between samples; penalties. Without "
