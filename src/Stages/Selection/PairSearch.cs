@@ -10,7 +10,7 @@ namespace Pipeline.Stages.Selection;
 /// <para>
 /// With all variables and the response centred and of length 1, r the correlation of variables i and j and r_i, r_j theirs
 /// with the response, the pair explains R² = r_i² + (r_j - r r_i)² / (1 - r²). Correlations come in bands of variables,
-/// so memory is np + 16p doubles whatever p; p(p - 1)/2 pairs cost np² and some twenty operations for each eight pairs.
+/// so memory is np + 96p doubles whatever p; p(p - 1)/2 pairs cost np² and some twenty operations for each eight pairs.
 /// </para>
 /// <para>
 /// Correlations round to about √n units in the last place, which 1 - r² of neighbouring wavelengths magnifies. So each pair has
@@ -26,8 +26,7 @@ internal static class PairSearch
     /// <summary>The least part of a variable's square that the other may leave: as much as least squares needs.</summary>
     private const double OwnPartMin = GrowingCholesky.PivotMin;
 
-    private const int BandRows = 16;
-    private const int BlockRows = 32;
+    private const int BandRows = 96;
     private const double HalfUnit = 1.2e-16;
 
     /// <summary>The best pairs of n × p spectra for n × q responses, best first; fewer where there are not so many.</summary>
@@ -98,15 +97,10 @@ internal static class PairSearch
         for (int start = 0; start < p; start += BandRows)
         {
             int end = Math.Min(start + BandRows, p);
-            for (int block = start; block < p; block += BlockRows)
-            {
-                int width = Math.Min(BlockRows, p - block);
-                for (int i = start; i < end; i++)
-                {
-                    Products.Project(z.View.RowBand(block, width), z.Row(i), band.Row(i - start).Slice(block, width));
-                }
-            }
-
+            MatrixProducts.TimesTransposed(
+                z.View.RowBand(start, end - start),
+                z.View.RowBand(start, p - start),
+                new MatrixSpan(band.Values[start..], end - start, p - start, band.Columns));
             for (int i = start; i < end; i++)
             {
                 Scan(i, p, band.Row(i - start), withResponses, field);

@@ -37,60 +37,33 @@ internal sealed class ElasticNetFolds
             return;
         }
 
-        var unfit = ImmutableArray.CreateBuilder<int>();
-        FoldMoments.Of(_data, cancellation).VisitCalibrations((k, moments) =>
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (!folds.Contains(k))
+        var answers = new ElasticNetPath?[_data.Folds.Count];
+        FoldMoments.Of(_data, cancellation).VisitCalibrations(
+            [.. folds.Select(k => new FoldSplit(k))],
+            _data.Runner,
+            (split, moments) =>
             {
-                return;
-            }
-
-            if (!IsFinite(moments))
-            {
-                unfit.Add(k);
-                return;
-            }
-
-            NaiveFolds.Write(FromMoments(moments, cancellation), k, HeldOut(k), _settings.Length, predictions);
-        });
-
-        // Which value it is that is not finite, the rows tell.
-        FromRows(unfit.ToImmutable(), predictions, cancellation);
-    }
-
-    private static bool IsFinite(Moments moments)
-    {
-        double trace = moments.YY[0, 0];
-        for (int j = 0; j < moments.XMeans.Length; j++)
+                cancellation.ThrowIfCancellationRequested();
+                answers[split.HeldOut] = moments.IsFinite() ? FromMoments(moments, cancellation) : null;
+            });
+        foreach (int k in folds)
         {
-            trace += moments.XX[j, j];
+            if (answers[k] is { } path)
+            {
+                NaiveFolds.Write(path, k, _data.X.SelectRows(_data.Folds.HeldOut(k)), _settings.Length, predictions);
+            }
         }
 
-        return double.IsFinite(trace);
+        // Which value it is that is not finite, the rows tell.
+        FromRows([.. folds.Where(k => answers[k] is null)], predictions, cancellation);
     }
-
-    private Matrix HeldOut(int fold) => _data.X.SelectRows(_data.Folds.HeldOut(fold));
 
     private ElasticNetPath FromMoments(Moments moments, CancellationToken cancellation)
     {
-        double[] factors = _data.Autoscales ? Factors(moments) : [];
-        using var products = new MomentProducts(moments, factors);
+        double[] scales = _data.Autoscales ? moments.Scales() : [];
+        using var products = new MomentProducts(_data.Autoscales ? moments.Scaled(scales) : moments);
         return ElasticNetPath.Of(
-            products, _fractions, _family.Mixing, factors, moments.XMeans, moments.YMeans[0], cancellation);
-    }
-
-    /// <summary>1 / deviation of each variable, 1 where it has none.</summary>
-    private static double[] Factors(Moments moments)
-    {
-        double[] factors = new double[moments.XMeans.Length];
-        for (int j = 0; j < factors.Length; j++)
-        {
-            double deviation = moments.Count > 1 ? Math.Sqrt(moments.XX[j, j] / (moments.Count - 1)) : 0;
-            factors[j] = deviation > 0 ? 1 / deviation : 1;
-        }
-
-        return factors;
+            products, _fractions, _family.Mixing, scales, moments.XMeans, moments.YMeans[0], cancellation);
     }
 
     private void FromRows(ImmutableArray<int> folds, FoldPredictions predictions, CancellationToken cancellation)

@@ -19,48 +19,22 @@ internal sealed class MomentProducts : ICrossProducts
     public MomentProducts(CentredCalibration calibration)
     {
         MatrixView x = calibration.X;
-        using var transposed = new ScratchMatrix(x.Columns, x.Rows);
-        Gram.Transpose(x, transposed.Span);
         _owned = new ScratchMatrix(x.Columns, x.Columns);
-        Gram.OfRows(transposed.View, _owned.Span);
+        MatrixProducts.TransposedTimesSelf(x, _owned.Span);
         _squares = Diagonal(_owned.View);
         _withResponse = new double[x.Columns];
-        Products.Project(transposed.View, calibration.Y, _withResponse);
+        Products.TransposedTimes(x, calibration.Y, _withResponse);
         _gradient = [.. _withResponse];
         ResponseSquares = calibration.YSquaredNorm;
     }
 
-    /// <summary>Products of moments, with each variable multiplied by its factor.</summary>
-    /// <param name="moments">Moments of the calibration samples.</param>
-    /// <param name="factors">p factors, or none to take the variables as they are; then nothing is copied.</param>
-    public MomentProducts(Moments moments, ReadOnlySpan<double> factors)
+    /// <summary>Products of moments, which are kept until disposal.</summary>
+    public MomentProducts(Moments moments)
     {
-        int p = moments.XMeans.Length;
-        _withResponse = new double[p];
+        _borrowed = moments.XX;
+        _withResponse = new double[moments.XMeans.Length];
         moments.XY.View.CopyColumn(0, _withResponse);
-        if (factors.IsEmpty)
-        {
-            _borrowed = moments.XX;
-        }
-        else
-        {
-            _owned = new ScratchMatrix(p, p);
-            MatrixSpan scaled = _owned.Span;
-            for (int i = 0; i < p; i++)
-            {
-                Span<double> target = scaled.Row(i);
-                ReadOnlySpan<double> source = moments.XX.Row(i);
-                for (int j = 0; j < p; j++)
-                {
-                    // The product of the factors first, so that both halves get the same bits.
-                    target[j] = factors[i] * factors[j] * source[j];
-                }
-
-                _withResponse[i] *= factors[i];
-            }
-        }
-
-        _squares = Diagonal(XX);
+        _squares = Diagonal(_borrowed.View);
         _gradient = [.. _withResponse];
         ResponseSquares = moments.YY[0, 0];
     }

@@ -49,7 +49,6 @@ public sealed class LeastSquaresFamily : ICandidateFamily
         return new Cost(
             SecondsPerFit + (flops / FlopsPerSecond),
             CentredCalibration.SizeBytes(calibrationSamples, variables)
-                + ScratchMatrix.SizeBytes(calibrationSamples, variables)
                 + ScratchMatrix.SizeBytes(variables, variables)
                 + (long)(sizeof(double) * ((2 * p * p) + (6 * p) + n)));
     }
@@ -59,7 +58,7 @@ public sealed class LeastSquaresFamily : ICandidateFamily
     {
         try
         {
-            return new LeastSquaresRegression().Fit(x, y);
+            return LeastSquaresRegression.Fit(x, y);
         }
         catch (StageException failure) when (failure.Kind == FailureKind.Numerical)
         {

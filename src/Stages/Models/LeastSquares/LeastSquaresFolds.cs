@@ -26,46 +26,40 @@ internal sealed class LeastSquaresFolds
     public void Predict(
         ImmutableArray<int> folds, ImmutableArray<ModelSetting> settings, FoldPredictions predictions, CancellationToken cancellation)
     {
-        var unfit = ImmutableArray.CreateBuilder<int>();
-        FoldMoments.Of(_data, cancellation).VisitCalibrations((k, moments) =>
+        var answers = new FittedLeastSquares?[_data.Folds.Count];
+        string?[] failures = new string?[answers.Length];
+        FoldMoments.Of(_data, cancellation).VisitCalibrations(
+            [.. folds.Select(k => new FoldSplit(k))],
+            _data.Runner,
+            (split, moments) =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int k = split.HeldOut;
+                try
+                {
+                    answers[k] = moments.IsFinite() ? Fit(k, moments) : null;
+                }
+                catch (StageException failure) when (failure.Kind == FailureKind.Numerical)
+                {
+                    // One fold's variables repeat each other; the others still have an answer.
+                    failures[k] = failure.Message;
+                }
+            });
+        foreach (int k in folds)
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (!folds.Contains(k))
+            if (answers[k] is { } fitted)
             {
-                return;
+                NaiveFolds.Write(fitted, k, _data.X.SelectRows(_data.Folds.HeldOut(k)), settings.Length, predictions);
             }
-
-            if (!double.IsFinite(Trace(moments)))
+            else if (failures[k] is { } reason)
             {
-                unfit.Add(k);
-                return;
+                predictions.Fail(0, k, reason);
             }
-
-            try
-            {
-                Matrix heldOut = _data.X.SelectRows(_data.Folds.HeldOut(k));
-                NaiveFolds.Write(Fit(k, moments), k, heldOut, settings.Length, predictions);
-            }
-            catch (StageException failure) when (failure.Kind == FailureKind.Numerical)
-            {
-                // One fold's variables repeat each other; the others still have an answer.
-                predictions.Fail(0, k, failure.Message);
-            }
-        });
-
-        // Which value it is that is not finite, the rows tell.
-        NaiveFolds.Predict(_family, _data, unfit.ToImmutable(), settings, predictions, cancellation);
-    }
-
-    private static double Trace(Moments moments)
-    {
-        double trace = moments.YY[0, 0];
-        for (int j = 0; j < moments.XMeans.Length; j++)
-        {
-            trace += moments.XX[j, j];
         }
 
-        return trace;
+        // Which value it is that is not finite, the rows tell.
+        ImmutableArray<int> unfit = [.. folds.Where(k => answers[k] is null && failures[k] is null)];
+        NaiveFolds.Predict(_family, _data, unfit, settings, predictions, cancellation);
     }
 
     private FittedLeastSquares Fit(int fold, Moments moments)

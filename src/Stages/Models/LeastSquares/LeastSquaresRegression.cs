@@ -13,20 +13,18 @@ namespace Pipeline.Stages.Models.LeastSquares;
 public sealed class LeastSquaresRegression : IModel
 {
     /// <inheritdoc cref="IModel.Fit"/>
-    public FittedLeastSquares Fit(MatrixView x, MatrixView y)
+    public static FittedLeastSquares Fit(MatrixView x, MatrixView y)
     {
         using CentredCalibration calibration = CentredCalibration.Of(x, y);
-        using var transposed = new ScratchMatrix(x.Columns, x.Rows);
         using var cross = new ScratchMatrix(x.Columns, x.Columns);
-        Gram.Transpose(calibration.X, transposed.Span);
-        Gram.OfRows(transposed.View, cross.Span);
+        MatrixProducts.TransposedTimesSelf(calibration.X, cross.Span);
         var equations = new NormalEquations(cross.View);
         double[] b = new double[x.Columns];
         double[] right = new double[x.Columns];
         double[] residual = [.. calibration.Y];
         for (int pass = 0; pass <= NormalEquations.Corrections; pass++)
         {
-            Products.Project(transposed.View, residual, right);
+            Products.TransposedTimes(calibration.X, residual, right);
             equations.AddSolution(right, b);
             Products.Project(calibration.X, b, residual);
             for (int i = 0; i < residual.Length; i++)
