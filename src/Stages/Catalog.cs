@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Stages.Models;
+using Pipeline.Stages.Models.ElasticNet;
 using Pipeline.Stages.Models.GaussianProcess;
 using Pipeline.Stages.Models.KernelRidge;
+using Pipeline.Stages.Models.LeastSquares;
 using Pipeline.Stages.Models.Pcr;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Models.Ridge;
@@ -63,6 +65,21 @@ public static class Catalog
             + "as they stand); without arguments the usual ones.",
             ReadRidge),
         new(
+            "lasso",
+            "lasso(0.1, 0.01)",
+            "Regression on few variables: penalties as fractions of the one that leaves no variable; without arguments the usual ones.",
+            ReadLasso),
+        new(
+            "enet",
+            "enet(mixing 0.5; 0.1, 0.01)",
+            "Elastic net, between ridge and lasso: the share of the lasso's penalty, then fractions as for the lasso, or none for the usual ones.",
+            ReadElasticNet),
+        new(
+            "ols",
+            "ols",
+            "Ordinary least squares on the variables that a subset chooses, such as the best pair.",
+            term => NoArguments<ICandidateFamily>(term, new LeastSquaresFamily())),
+        new(
             "krr",
             "krr(1, 2, 4; 1e-3, 1e-5)",
             "Kernel ridge regression with a radial kernel: widths in median distances between samples; penalties. Without "
@@ -107,6 +124,11 @@ public static class Catalog
             "regions(50,25;3)",
             "The best windows together: width, step, and how many.",
             term => ReadRegions(term, combined: true)),
+        new(
+            "pairs",
+            "pairs(1)",
+            "The pair of variables that explains the response best by least squares, of all pairs there are; its rank.",
+            ReadPair),
         new("ranges", "ranges(1900-1950, 2080-2130 nm)", "The ranges of the axis that are named.", ReadRanges),
     ];
 
@@ -208,6 +230,20 @@ public static class Catalog
         return new([.. penalties.OrderDescending()], absolute ? RidgeScale.Absolute : RidgeScale.Trace);
     }
 
+    private static ElasticNetFamily ReadLasso(NotationTerm term) => new(1, ReadFractions(term, 0));
+
+    private static ElasticNetFamily ReadElasticNet(NotationTerm term)
+    {
+        term.RequireArguments(1, int.MaxValue);
+        return new(term.Number(0, "the share of the lasso's penalty, above 0 and at most 1", "mixing"), ReadFractions(term, 1));
+    }
+
+    private static ImmutableArray<double> ReadFractions(NotationTerm term, int first) =>
+        term.Arguments.Length == first
+            ? ElasticNetFamily.DefaultGrid
+            : [.. Enumerable.Range(first, term.Arguments.Length - first)
+                .Select(index => term.Number(index, "a penalty")).OrderDescending()];
+
     private static KernelRidgeFamily ReadKernelRidge(NotationTerm term)
     {
         int semicolon = term.Inner.IndexOf(';', StringComparison.Ordinal);
@@ -248,6 +284,12 @@ public static class Catalog
             term.Number(1, "the step between windows"),
             term.WholeNumber(2, combined ? "the number of windows" : "the rank of the window"),
             combined);
+    }
+
+    private static BestPair ReadPair(NotationTerm term)
+    {
+        term.RequireArguments(0, 1);
+        return new(term.Arguments.IsEmpty ? 1 : term.WholeNumber(0, "the rank of the pair"));
     }
 
     private static FixedRanges ReadRanges(NotationTerm term) => FixedRanges.Parse(term.Inner);

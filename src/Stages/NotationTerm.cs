@@ -81,11 +81,11 @@ public sealed record NotationTerm(
             ? value
             : throw Unreadable(index, "a whole number from 0 on", "the seed");
 
-    /// <summary>The finite number at one place.</summary>
-    public double Number(int index, string meaning)
+    /// <summary>The finite number at one place, after an optional word such as <c>mixing</c>.</summary>
+    public double Number(int index, string meaning, string word = "")
     {
         const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        return double.TryParse(Value(index, ""), Style, CultureInfo.InvariantCulture, out double value)
+        return double.TryParse(Value(index, word), Style, CultureInfo.InvariantCulture, out double value)
             && double.IsFinite(value)
                 ? value
                 : throw Unreadable(index, "a number", meaning);

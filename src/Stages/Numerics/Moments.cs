@@ -111,6 +111,23 @@ public sealed class Moments
         return part;
     }
 
+    /// <summary>Whether all values that were taken up were finite numbers with squares that did not overflow.</summary>
+    public bool IsFinite()
+    {
+        double trace = 0;
+        for (int l = 0; l < YMeans.Length; l++)
+        {
+            trace += YY[l, l];
+        }
+
+        for (int j = 0; j < XMeans.Length; j++)
+        {
+            trace += _xx[j, j];
+        }
+
+        return double.IsFinite(trace);
+    }
+
     /// <summary>What autoscaling multiplies each variable with: the inverse of its deviation (divisor n - 1), 1 where that is 0.</summary>
     public double[] Scales()
     {

@@ -1,0 +1,3 @@
+using Pipeline.EndToEndBench;
+
+return Bench.Run(args, Console.Out);
