@@ -71,9 +71,8 @@ internal sealed class PrincipalComponents
         }
 
         var tridiagonal = new Tridiagonal(products.View.ToMatrix());
-        (double[] values, Matrix loadings) = Largest(
-            tridiagonal.Diagonal, tridiagonal.OffDiagonal, Math.Min(componentsMax, products.Rows), VarianceShareMin * trace);
-        tridiagonal.ApplyQ(loadings.Span);
+        (double[] values, Matrix loadings) = LeadingEigenpairs.Of(
+            tridiagonal, Math.Min(componentsMax, products.Rows), VarianceShareMin * trace);
         for (int a = 0; a < values.Length; a++)
         {
             Span<double> loading = loadings.Row(a);

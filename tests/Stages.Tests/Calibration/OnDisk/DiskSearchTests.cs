@@ -1,0 +1,184 @@
+using Pipeline.Engine;
+using Pipeline.Engine.Cache;
+using Pipeline.Engine.Cores;
+using Pipeline.Engine.Dataflow;
+using Pipeline.Engine.Identity;
+using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.OnDisk;
+using Pipeline.Stages.Models;
+using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Spectra.OnDisk;
+using Pipeline.Stages.Tests.Spectra.OnDisk;
+using Pipeline.Support;
+using Xunit;
+
+namespace Pipeline.Stages.Tests.Calibration.OnDisk;
+
+public class DiskSearchTests
+{
+    private static readonly SpectralChunk Spectra = MemoryFile.Rounded(TestChunks.Make(n: 300, p: 24, seed: 11));
+
+    private static readonly Study SmallStudy = new()
+    {
+        Response = "protein",
+        Pretreatments = ["raw", "snv + sg(5,2,1)"],
+        Models = ["pls(6)", "ridge(1e-3, 1e-5)"],
+        Subsets = ["full", "ranges(1150-1200, 1300 nm)"],
+        Folds = "random(5, seed 3)",
+        Predictions = 5,
+    };
+
+    [Fact]
+    public async Task RunAsync_SpectraOnDisk_RanksAsInMemory()
+    {
+        // Both sides see the same numbers and the same folds. In memory, fits go through the spectra; here through
+        // cross-products, which keep half of the digits of the spectra in the worst case. Scale: the deviation of the response, about 2.
+        FlowRun expected = await FlowHarness.RunAsync(Spectra, SmallStudy with { Predictions = Study.PredictionsMax });
+        (Leaderboard found, _) = await RunAsync(Spectra, 2);
+
+        Assert.Equal(expected.Board.Rows.Length, found.Rows.Length);
+        Dictionary<Fingerprint, double[]> predictions = FlowHarness.Predictions(expected.Board);
+        Dictionary<string, LeaderboardRow> inMemory = expected.Board.Rows.ToDictionary(NameOf);
+        foreach (LeaderboardRow row in found.Rows)
+        {
+            LeaderboardRow other = inMemory[NameOf(row)];
+            Tolerance.AssertClose(other.Metrics.Rmse, row.Metrics.Rmse, 1e-8, 2, "RMSECV of " + NameOf(row));
+            Tolerance.AssertClose(other.Metrics.Bias, row.Metrics.Bias, 1e-8, 2, "bias");
+            Tolerance.AssertClose(other.Metrics.Sep, row.Metrics.Sep, 1e-8, 2, "SEP");
+            Tolerance.AssertClose(other.Metrics.Slope, row.Metrics.Slope, 1e-7, 1, "slope");
+            Tolerance.AssertClose(other.Metrics.Rpiq, row.Metrics.Rpiq, 1e-7, 1 + other.Metrics.Rpiq, "RPIQ");
+            Tolerance.AssertClose(other.FoldMetrics.RmseMean, row.FoldMetrics.RmseMean, 1e-8, 2, "mean RMSE");
+            Tolerance.AssertClose(other.FoldMetrics.RSquaredDeviation, row.FoldMetrics.RSquaredDeviation, 1e-7, 1, "R² deviation");
+            Assert.Equal((other.Variables, other.VariableCount, other.Ranges.Length), (row.Variables, row.VariableCount, row.Ranges.Length));
+        }
+
+        Assert.Equal(5, found.Predictions.Length);
+        for (int rank = 0; rank < 5; rank++)
+        {
+            double[] other = predictions[inMemory[NameOf(found.Rows[rank])].Candidate.Key];
+            for (int i = 0; i < other.Length; i++)
+            {
+                Tolerance.AssertClose(other[i], found.Predictions[rank][i], 1e-8, 2, "prediction");
+            }
+        }
+
+        Tolerance.AssertClose(expected.Board.OneStandardErrorLimit, found.OneStandardErrorLimit, 1e-8, 2, "limit");
+    }
+
+    [Fact]
+    public async Task RunAsync_AnyOrderOfTheFileAndThreads_GivesTheSameBits()
+    {
+        string expected = FlowHarness.Bits((await RunAsync(Spectra, 1)).Board);
+        Assert.Equal(expected, FlowHarness.Bits((await RunAsync(TestChunks.Shuffled(Spectra, 5), 2)).Board));
+        Assert.Equal(expected, FlowHarness.Bits((await RunAsync(TestChunks.Shuffled(Spectra, 6), 8)).Board));
+    }
+
+    [Fact]
+    public async Task RunAsync_AlteredHeldOutSample_LeavesTheOthersOfItsFoldAlone()
+    {
+        // What a fold holds out may touch nothing but the predictions of other folds.
+        Leaderboard before = (await RunAsync(Spectra, 2)).Board;
+        Matrix x = Spectra.X.View.ToMatrix();
+        x.Row(17).Fill(1e6);
+        (Leaderboard after, StudyPlan plan) = await RunAsync(new SpectralChunk(Spectra.Ids, Spectra.Axis, x, Spectra.Responses, []), 2);
+        int fold = plan.Folds.FoldOfSample[17];
+        string[] same = [.. before.Rows.Take(5).Select(NameOf).Intersect(after.Rows.Take(5).Select(NameOf))];
+        Assert.NotEmpty(same);
+        foreach (string name in same)
+        {
+            double[] first = [.. before.Predictions[before.Rows.Select(NameOf).ToList().IndexOf(name)]];
+            double[] second = [.. after.Predictions[after.Rows.Select(NameOf).ToList().IndexOf(name)]];
+            foreach (int i in plan.Folds.HeldOut(fold).ToArray().Where(i => i != 17))
+            {
+                Assert.Equal(first[i], second[i]);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Plan_SpectraOnDisk_SaysWhatIsLeftOut()
+    {
+        Study study = SmallStudy with { Pretreatments = ["snv", "msc"], Subsets = ["full", "top(5)"] };
+        (_, StudyPlan plan) = await RunAsync(Spectra, 2, study);
+        Assert.Contains(plan.Notes, note => note.StartsWith("msc is left out", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.StartsWith("top(5) is left out", StringComparison.Ordinal));
+        Assert.All(plan.Units.Values, unit => Assert.Equal("snv", unit.Chain.Notation));
+    }
+
+    [Fact]
+    public async Task FromBytes_CellsOfErrors_AreTheSameAgain()
+    {
+        (_, StudyPlan plan) = await RunAsync(Spectra, 1);
+        var table = new CellTable(plan.Folds, 1, 2, keepsErrors: true);
+        for (int k = 0; k < plan.Folds.Count; k++)
+        {
+            table.Complete(0, k, new Pipeline.Stages.Metrics.FoldErrors(10 + k, 1.5, 1, 2, 3, 4, 0.5 + k));
+            table.Fail(1, k, "no");
+        }
+
+        CellTable again = CellTable.FromBytes(table.ToBytes(), plan.Folds, 1, 2)!;
+        Assert.True(again.KeepsErrors);
+        Assert.Equal(table.ErrorsOf(0).ToArray(), again.ErrorsOf(0).ToArray());
+        Assert.Equal("no", again.FailureOf(1, 2));
+        Assert.Equal(table.ToBytes(), again.ToBytes());
+    }
+
+    [Fact]
+    public async Task RefitAsync_SpectraOnDisk_IsTheRefitOfMemory()
+    {
+        BoundStudy inMemory = StudyBinding.Bind(SmallStudy, Spectra);
+        (CalibrationFlow flow, Leaderboard board) = await FlowAsync(Spectra, 2, SmallStudy);
+        foreach (LeaderboardRow row in board.Rows.Take(5))
+        {
+            DiskRefit refit = await flow.RefitAsync(row.Candidate, CancellationToken.None);
+            double[] expected = FittedCandidate.Fit(row.Candidate, inMemory.Set).Predict(inMemory.Set.X.View);
+            double[] found = refit.Fitted.Predict(inMemory.Set.X.View);
+            for (int i = 0; i < expected.Length; i++)
+            {
+                Tolerance.AssertClose(expected[i], found[i], 1e-8, 2, "prediction");
+            }
+
+            double rmsec = Pipeline.Stages.Metrics.RegressionMetrics.Of(inMemory.Set.Y.Values, found).Rmse;
+            Tolerance.AssertClose(rmsec, refit.Calibration.Rmse, 1e-8, 2, "RMSEC");
+            Assert.InRange(refit.Scores.ComponentCount, 1, 10);
+            Assert.True(double.IsFinite(refit.Scores.Limits.QReject) && refit.Scores.Limits.QReject > 0);
+        }
+    }
+
+    private static string NameOf(LeaderboardRow row) =>
+        $"{row.Candidate.Chain.Notation} {row.Candidate.Subset.Notation} {row.Candidate.Family.Name} {row.Candidate.SettingText}";
+
+    private static async Task<(Leaderboard Board, StudyPlan Plan)> RunAsync(SpectralChunk chunk, int threads, Study? study = null)
+    {
+        study ??= SmallStudy;
+        StudyPlan? plan = null;
+        (_, Leaderboard board) = await FlowAsync(chunk, threads, study, made => plan = made);
+        return (board, plan!);
+    }
+
+    private static async Task<(CalibrationFlow Flow, Leaderboard Board)> FlowAsync(
+        SpectralChunk chunk, int threads, Study study, Action<StudyPlan>? planned = null)
+    {
+        Limits limits = Limits.Default;
+        using var pool = new CorePool(threads);
+        DiskReading reading = ArrowDiskReader.Read(new MemoryFile(MemoryFile.Bytes(chunk, 64, isSingle: true)));
+        BoundStudy bound = await StudyBinding.BindAsync(study, reading, pool.Run, CancellationToken.None);
+        StudyPlan plan = StudyPlanner.Plan(study, bound.Set.Manifest, limits, bound.Set.OnDisk);
+        planned?.Invoke(plan);
+        var budget = new MemoryBudget(limits);
+        var board = new LeaderboardBuilder(plan, study.Predictions);
+        var flow = new CalibrationFlow(
+            plan,
+            _ => ValueTask.FromResult(bound.Set),
+            new ArtifactCache(limits, TimeProvider.System),
+            budget,
+            limits,
+            threads,
+            board,
+            cores: pool);
+        await flow.RunAsync(CancellationToken.None);
+        Assert.Equal(0, budget.ReservedBytes);
+        return (flow, board.Finish());
+    }
+}
