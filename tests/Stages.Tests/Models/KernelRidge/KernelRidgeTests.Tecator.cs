@@ -1,6 +1,6 @@
 using System.Globalization;
+using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Models;
-using Pipeline.Stages.Models.KernelRidge;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Spectra;
@@ -31,7 +31,7 @@ public sealed partial class KernelRidgeTests
         ICandidateFamily family = Catalog.ParseFamily("krr");
         Folds folds = new RandomFolds(10, 0).Split([.. Enumerable.Range(0, calibration.Length).Select(i => $"S{i:000}")]);
         CellTable cells = FoldContract.Predict(
-            family, new CrossProducts.SharedSpectra(x, y, folds, autoscales: false, Pieces.InOrder));
+            family, new SharedSpectra(x, y, folds, autoscales: false, Pieces.InOrder));
         int best = Enumerable.Range(0, cells.CandidateCount).MinBy(s => Rmse(y.Values, cells.Predictions(s)));
         double rmsecv = Rmse(y.Values, cells.Predictions(best));
         IFittedModel fitted = family.Model(family.Settings[best]).Fit(x.View, y.View);
