@@ -3,6 +3,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -84,12 +85,19 @@ def run(command, environment=None, limit_seconds=600, lock=None):
         watch.end()
         if process.returncode != 0:
             errors.seek(0)
-            found["error"] = "too slow" if watch.killed else errors.read().strip()[-400:]
+            found["error"] = "too slow" if watch.killed else reason(errors.read())
             return found
         cpu = usage.ru_utime + usage.ru_stime
         foreign = busy_seconds() - busy - cpu - (own_seconds() - own)
         return found | dict(
             wallS=wall, cpuS=cpu, peakBytes=watch.peak, foreignCores=max(0.0, foreign / wall))
+
+
+def reason(said):
+    """The line of an error that says what is wrong: the last of Python, the first of others; paths are nobody's business."""
+    lines = [line for line in said.splitlines() if line.strip()] or ["no word"]
+    line = next((lines[-1] for one in lines if one.startswith("Traceback")), lines[0])
+    return re.sub(r"/\S+", "…", line)[:200]
 
 
 class Watch:

@@ -110,7 +110,7 @@ def details(found):
 
 def given_up(found):
     lines = [
-        f"{name}, {program}, {way}: {' '.join(word.split())[-160:]}"
+        f"{name}, {program}, {way}: {word}"
         for name, row in found["rows"].items() for program, errors in row["errors"].items() for way, word in errors.items()]
     return "Given up: " + "; ".join(lines) + ".\n" if lines else ""
 

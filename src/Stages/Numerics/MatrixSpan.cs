@@ -47,6 +47,10 @@ public readonly ref struct MatrixSpan
     public MatrixSpan RowBand(int start, int count) =>
         new(count == 0 ? default : _values.Slice(start * Stride, ((count - 1) * Stride) + Columns), count, Columns, Stride);
 
+    /// <summary>A band of columns.</summary>
+    public MatrixSpan ColumnBand(int start, int count) =>
+        new(Rows == 0 ? default : _values.Slice(start, ((Rows - 1) * Stride) + count), Rows, count, Stride);
+
     /// <summary>A writable matrix is readable.</summary>
     public static implicit operator MatrixView(MatrixSpan span) => span.View;
 }

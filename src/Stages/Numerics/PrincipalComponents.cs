@@ -71,7 +71,8 @@ internal sealed class PrincipalComponents
         }
 
         var tridiagonal = new Tridiagonal(products.View.ToMatrix());
-        (double[] values, Matrix loadings) = LeadingEigenpairs.Of(tridiagonal, componentsMax, VarianceShareMin * trace);
+        (double[] values, Matrix loadings) = LeadingEigenpairs.Of(
+            tridiagonal, Math.Min(componentsMax, products.Rows), VarianceShareMin * trace);
         for (int a = 0; a < values.Length; a++)
         {
             Span<double> loading = loadings.Row(a);

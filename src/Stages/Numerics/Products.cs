@@ -29,6 +29,51 @@ internal static class Products
         Accumulate(c, ref MemoryMarshal.GetReference(x), ref MemoryMarshal.GetReference(y), (nuint)x.Length);
     }
 
+    /// <summary>rows += c vᵀ for rows s × p, c of s and v of p values; each row gets the bits of <see cref="Axpy"/>. Time 2sp.</summary>
+    public static void AddOuter(ReadOnlySpan<double> c, ReadOnlySpan<double> v, MatrixSpan rows)
+    {
+        Require(rows.Rows, c.Length);
+        Require(rows.Columns, v.Length);
+        ref double vStart = ref MemoryMarshal.GetReference(v);
+        nuint p = (nuint)v.Length;
+        int s = 0;
+        for (; s + 4 <= rows.Rows; s += 4)
+        {
+            FourRows four = new(rows, s);
+            Vector c0 = Vector512.Create(c[s]);
+            Vector c1 = Vector512.Create(c[s + 1]);
+            Vector c2 = Vector512.Create(c[s + 2]);
+            Vector c3 = Vector512.Create(c[s + 3]);
+            nuint j = 0;
+            for (; j + 8 <= p; j += 8)
+            {
+                Vector x = Vector512.LoadUnsafe(ref vStart, j);
+                Vector512.FusedMultiplyAdd(c0, x, Vector512.LoadUnsafe(ref four.Row0, j)).StoreUnsafe(ref four.Row0, j);
+                Vector512.FusedMultiplyAdd(c1, x, Vector512.LoadUnsafe(ref four.Row1, j)).StoreUnsafe(ref four.Row1, j);
+                Vector512.FusedMultiplyAdd(c2, x, Vector512.LoadUnsafe(ref four.Row2, j)).StoreUnsafe(ref four.Row2, j);
+                Vector512.FusedMultiplyAdd(c3, x, Vector512.LoadUnsafe(ref four.Row3, j)).StoreUnsafe(ref four.Row3, j);
+            }
+
+            for (; j < p; j++)
+            {
+                double x = Unsafe.Add(ref vStart, j);
+                ref double first = ref Unsafe.Add(ref four.Row0, j);
+                ref double second = ref Unsafe.Add(ref four.Row1, j);
+                ref double third = ref Unsafe.Add(ref four.Row2, j);
+                ref double fourth = ref Unsafe.Add(ref four.Row3, j);
+                first = Math.FusedMultiplyAdd(c[s], x, first);
+                second = Math.FusedMultiplyAdd(c[s + 1], x, second);
+                third = Math.FusedMultiplyAdd(c[s + 2], x, third);
+                fourth = Math.FusedMultiplyAdd(c[s + 3], x, fourth);
+            }
+        }
+
+        for (; s < rows.Rows; s++)
+        {
+            Accumulate(c[s], ref vStart, ref MemoryMarshal.GetReference(rows.Row(s)), p);
+        }
+    }
+
     /// <summary>x *= c. Time p.</summary>
     public static void Scale(double c, Span<double> x)
     {

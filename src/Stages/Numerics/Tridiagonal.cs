@@ -157,6 +157,23 @@ internal sealed class Tridiagonal
         return true;
     }
 
+    /// <summary>Writes (A + λI)⁻¹b for one b and several λ into the rows of an s × n matrix. Time 2n² + s(2n² + n).</summary>
+    /// <param name="lambdas">s shifts.</param>
+    /// <param name="b">The right-hand side.</param>
+    /// <param name="rows">The solutions; a row without answer becomes 0.</param>
+    /// <param name="answered">Set to false where A + λI is singular to working precision, else left as it is.</param>
+    public void SolveShifts(ReadOnlySpan<double> lambdas, ReadOnlySpan<double> b, MatrixSpan rows, Span<bool> answered)
+    {
+        double[] z = b.ToArray();
+        ApplyQTransposed(new MatrixSpan(z, 1, z.Length, z.Length));
+        for (int s = 0; s < lambdas.Length; s++)
+        {
+            z.CopyTo(rows.Row(s));
+        }
+
+        SolveReduced(lambdas, rows, answered);
+    }
+
     /// <summary>Overwrites each row b of an s × n matrix by (A + λI)⁻¹b with a λ of its own.</summary>
     /// <param name="lambdas">s shifts.</param>
     /// <param name="rows">s right-hand sides; a row without answer becomes 0.</param>
@@ -164,6 +181,11 @@ internal sealed class Tridiagonal
     public void SolveShifts(ReadOnlySpan<double> lambdas, MatrixSpan rows, Span<bool> answered)
     {
         ApplyQTransposed(rows);
+        SolveReduced(lambdas, rows, answered);
+    }
+
+    private void SolveReduced(ReadOnlySpan<double> lambdas, MatrixSpan rows, Span<bool> answered)
+    {
         for (int s = 0; s < lambdas.Length; s++)
         {
             if (!TrySolve(lambdas[s], rows.Row(s), rows.Row(s)))
@@ -184,13 +206,12 @@ internal sealed class Tridiagonal
         }
 
         ReadOnlySpan<double> v = _reflectors.Row(m)[..m];
-        // Dot products of all rows with v first, four rows to a pass over v.
+        // Products of all rows with v first, then v taken off all rows: four rows to a pass over v each time.
         Span<double> along = vectors.Rows <= 512 ? stackalloc double[vectors.Rows] : new double[vectors.Rows];
-        Products.Project(vectors.View.ColumnBand(0, m), v, along);
-        for (int s = 0; s < vectors.Rows; s++)
-        {
-            Products.Axpy(-_tau[m] * along[s], v, vectors.Row(s)[..m]);
-        }
+        MatrixSpan band = vectors.ColumnBand(0, m);
+        Products.Project(band, v, along);
+        Products.Scale(-_tau[m], along);
+        Products.AddOuter(along, v, band);
     }
 
     private void Reduce()

@@ -60,7 +60,7 @@ public sealed class GaussianProcessFamily : ICandidateFamily
             SecondsPerFit + (flops / FlopsPerSecond),
             CentredCalibration.SizeBytes(calibrationSamples, variables)
                 + (sizeof(double) * calibrationSamples * ((long)variables + (2 * settings.Length) + 8))
-                + KernelCalibration.SizeBytes(calibrationSamples));
+                + KernelCalibration.SizeBytesWithGram(calibrationSamples));
     }
 
     /// <summary>Seconds of the plain order; bytes of it or of the computation of all folds at once, whichever are more.</summary>

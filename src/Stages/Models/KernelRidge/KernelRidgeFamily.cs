@@ -110,7 +110,7 @@ public sealed class KernelRidgeFamily : ICandidateFamily
             SecondsPerFit + (flops / FlopsPerSecond),
             CentredCalibration.SizeBytes(calibrationSamples, variables)
                 + (sizeof(double) * calibrationSamples * ((long)variables + settings.Length + 8))
-                + KernelCalibration.SizeBytes(calibrationSamples));
+                + KernelCalibration.SizeBytesWithGram(calibrationSamples));
     }
 
     /// <summary>Seconds of the plain order; bytes of it or of the computation of all folds at once, whichever are more.</summary>

@@ -63,7 +63,6 @@ public sealed class KernelRidgeRegression : IModel
             end = start;
             while (end < settings.Length && settings[end].Width == width)
             {
-                calibration.Y.CopyTo(alpha.Row(end));
                 factors[end] = calibration.Factor(width);
                 end++;
             }
@@ -76,7 +75,8 @@ public sealed class KernelRidgeRegression : IModel
                 lambdas[s] = settings[start + s].Lambda;
             }
 
-            calibration.Decompose(width).SolveShifts(lambdas, alpha.Span.RowBand(start, lambdas.Length), answered);
+            calibration.Decompose(width).SolveShifts(
+                lambdas, calibration.Y, alpha.Span.RowBand(start, lambdas.Length), answered);
             for (int s = 0; s < lambdas.Length; s++)
             {
                 failures[start + s] = answered[s] ? null : TooSmall(lambdas[s], width);

@@ -30,8 +30,11 @@ internal sealed class KernelCalibration
     /// <summary>The unit of widths: the median distance, positive.</summary>
     public double Median { get; }
 
-    /// <summary>Bytes while m samples are decomposed for one width after the other.</summary>
-    public static long SizeBytes(long samples) => (sizeof(double) * 5 * samples * samples / 2) + Tridiagonal.SizeBytes(samples);
+    /// <summary>Bytes while m samples of a Gram matrix that is there anyway are decomposed for one width after the other.</summary>
+    public static long SizeBytes(long samples) => (sizeof(double) * samples * samples) + Tridiagonal.SizeBytes(samples);
+
+    /// <summary>Bytes of the same where the Gram matrix has to be made first and what was needed before may not be collected yet.</summary>
+    public static long SizeBytesWithGram(long samples) => SizeBytes(samples) + (3 * sizeof(double) * samples * samples / 2);
 
     /// <summary>The calibration rows of a fold, from products about the fold's reference.</summary>
     public static KernelCalibration Of(SharedRows rows, MatrixView gram) =>

@@ -91,7 +91,7 @@ public sealed class PcrFamily : ICandidateFamily
         FoldPredictions predictions,
         CancellationToken cancellation)
     {
-        if ((data.Autoscales && PcrFolds.AreDual(data.Folds, data.X.Columns)) || !SharedRows.AreFinite(data))
+        if (FoldForms.Of(data.Folds, data.X.Columns, data.Autoscales) == FoldForm.Alone || !SharedRows.AreFinite(data))
         {
             NaiveFolds.Predict(this, data, folds, settings, predictions, cancellation);
             return;

@@ -15,19 +15,15 @@ namespace Pipeline.Stages.Models.Pcr;
 /// </remarks>
 internal static class PcrFolds
 {
-    /// <summary>Whether all folds are decomposed in the space of samples.</summary>
-    public static bool AreDual(Folds folds, int variables) => folds.SampleCount - folds.HeldOutMin < variables;
-
     /// <summary>Bytes of shared products, of the shifted spectra and of the lanes' own memory.</summary>
     public static long SizeBytes(Folds folds, long p, long components)
     {
         long n = folds.SampleCount;
-        bool dual = AreDual(folds, (int)p);
-        long m = dual ? n - folds.HeldOutMin : p;
+        long m = FoldForms.Order(folds, p);
         long r = Math.Min(components + PcrComponents.Guard, m);
-        long shared = dual ? 2 * n * n : p * p * (folds.Count + 2 + (long)Math.Log2(folds.Count));
+        int lanes = FoldForms.AreDual(folds, p) ? Math.Min(FoldLanes.Max, folds.Count) : 1;
         long lane = Tridiagonal.SizeBytes(m) + (sizeof(double) * (((r + 1) * ((3 * n) + m + p + (4 * r))) + (8 * n) + (4 * p)));
-        return ScratchMatrix.SizeBytes(n, p) + (sizeof(double) * shared) + ((dual ? Math.Min(FoldLanes.Max, folds.Count) : 1) * lane);
+        return ScratchMatrix.SizeBytes(n, p) + (sizeof(double) * FoldForms.SharedLength(folds, p)) + (lanes * lane);
     }
 
     /// <summary>Predicts the held-out samples of several folds with every component count.</summary>
@@ -38,7 +34,7 @@ internal static class PcrFolds
         FoldPredictions predictions,
         CancellationToken cancellation)
     {
-        if (AreDual(data.Folds, data.X.Columns))
+        if (FoldForms.AreDual(data.Folds, data.X.Columns))
         {
             PredictDual(data, folds, components, predictions, cancellation);
         }

@@ -46,12 +46,7 @@ internal sealed class DualRidgeFold
         _rows.Scatter(weights, spread.Row(count));
         if (_trace > 0)
         {
-            for (int s = 0; s < count; s++)
-            {
-                _rows.Y.CopyTo(rest.Row(s));
-            }
-
-            _tridiagonal.SolveShifts(absolute, rest.Span, answered);
+            _tridiagonal.SolveShifts(absolute, _rows.Y, rest.Span, answered);
             Add(rest, alpha);
             Spread(alpha, spread);
             RowProducts.Times(spread.View, x, b.Span);

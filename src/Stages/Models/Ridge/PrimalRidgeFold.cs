@@ -63,12 +63,7 @@ internal sealed class PrimalRidgeFold
         if (_trace > 0)
         {
             var rest = new Matrix(count, x.Columns);
-            for (int s = 0; s < count; s++)
-            {
-                _right.CopyTo(rest.Row(s));
-            }
-
-            _tridiagonal.SolveShifts(absolute, rest.Span, answered);
+            _tridiagonal.SolveShifts(absolute, _right, rest.Span, answered);
             Products.Axpy(1, rest.Values, b.Values);
             Residual(x, absolute, b, rest);
             _tridiagonal.SolveShifts(absolute, rest.Span, answered);

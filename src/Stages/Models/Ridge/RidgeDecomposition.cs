@@ -135,12 +135,7 @@ internal sealed class RidgeDecomposition : IDisposable
         Array.Fill(answered, true);
         var solution = new Matrix(lambdas.Length, A.Rows);
         var residual = new Matrix(lambdas.Length, A.Rows);
-        for (int s = 0; s < lambdas.Length; s++)
-        {
-            _right.CopyTo(residual.Row(s));
-        }
-
-        _tridiagonal.SolveShifts(lambdas, residual.Span, answered);
+        _tridiagonal.SolveShifts(lambdas, _right, residual.Span, answered);
         AddTo(solution, residual);
         double[] fitted = new double[_y.Length];
         for (int s = 0; s < lambdas.Length; s++)

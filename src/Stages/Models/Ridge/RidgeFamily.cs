@@ -118,14 +118,9 @@ public sealed class RidgeFamily : IMomentsFamily
         FoldPredictions predictions,
         CancellationToken cancellation)
     {
-        if ((data.Autoscales && RidgeFolds.AreDual(data.Folds, data.X.Columns)) || !SharedRows.AreFinite(data))
-        {
-            NaiveFolds.Predict(this, data, folds, settings, predictions, cancellation);
-            return;
-        }
-
         double[] lambdas = [.. settings.Select(Lambda)];
-        if (folds.Length > RidgeShortcut.FoldsMin && !data.Autoscales)
+        bool isFinite = SharedRows.AreFinite(data);
+        if (isFinite && !data.Autoscales && folds.Length > RidgeShortcut.FoldsMin)
         {
             RidgeShortcut.Predict(
                 data,
@@ -135,6 +130,12 @@ public sealed class RidgeFamily : IMomentsFamily
                 k => NaiveFolds.Predict(this, data, [k], settings, predictions, cancellation),
                 predictions,
                 cancellation);
+            return;
+        }
+
+        if (!isFinite || FoldForms.Of(data.Folds, data.X.Columns, data.Autoscales) == FoldForm.Alone)
+        {
+            NaiveFolds.Predict(this, data, folds, settings, predictions, cancellation);
             return;
         }
 

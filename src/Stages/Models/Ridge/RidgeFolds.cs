@@ -21,18 +21,14 @@ namespace Pipeline.Stages.Models.Ridge;
 /// </remarks>
 internal static class RidgeFolds
 {
-    /// <summary>Whether all folds are solved in the space of samples.</summary>
-    public static bool AreDual(Folds folds, int variables) => folds.SampleCount - folds.HeldOutMin < variables;
-
     /// <summary>Bytes of shared products, of the shifted spectra and of the lanes' own memory.</summary>
     public static long SizeBytes(Folds folds, long p, long lambdas)
     {
         long n = folds.SampleCount;
-        bool dual = AreDual(folds, (int)p);
-        long m = dual ? n - folds.HeldOutMin : p;
-        long shared = dual ? 2 * n * n : p * p * (folds.Count + 2 + (long)Math.Log2(folds.Count));
+        long m = FoldForms.Order(folds, p);
+        int lanes = FoldForms.AreDual(folds, p) ? Math.Min(FoldLanes.Max, folds.Count) : 1;
         long lane = Tridiagonal.SizeBytes(m) + (sizeof(double) * (((lambdas + 1) * ((2 * m) + (2 * n) + (2 * p))) + (6 * n) + (6 * p)));
-        return ScratchMatrix.SizeBytes(n, p) + (sizeof(double) * shared) + ((dual ? Math.Min(FoldLanes.Max, folds.Count) : 1) * lane);
+        return ScratchMatrix.SizeBytes(n, p) + (sizeof(double) * FoldForms.SharedLength(folds, p)) + (lanes * lane);
     }
 
     /// <summary>Predicts the held-out samples of several folds with every λ.</summary>
@@ -45,7 +41,7 @@ internal static class RidgeFolds
         CancellationToken cancellation)
     {
         double[] penalties = lambdas.ToArray();
-        if (AreDual(data.Folds, data.X.Columns))
+        if (FoldForms.AreDual(data.Folds, data.X.Columns))
         {
             PredictDual(data, folds, penalties, scale, predictions, cancellation);
         }
