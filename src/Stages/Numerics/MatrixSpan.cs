@@ -40,6 +40,10 @@ public readonly ref struct MatrixSpan
     /// <summary>One row.</summary>
     public Span<double> Row(int row) => _values.Slice(row * Stride, Columns);
 
+    /// <summary>The rectangle of some rows and columns.</summary>
+    public MatrixSpan Block(int row, int column, int rows, int columns) =>
+        new(rows == 0 ? default : _values[((row * Stride) + column)..], rows, columns, Stride);
+
     /// <summary>A writable matrix is readable.</summary>
     public static implicit operator MatrixView(MatrixSpan span) => span.View;
 }

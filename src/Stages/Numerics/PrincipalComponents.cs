@@ -5,8 +5,7 @@ namespace Pipeline.Stages.Numerics;
 /// <summary>The leading principal components of a centred matrix.</summary>
 /// <remarks>
 /// Eigenpairs of the smaller of XXᵀ and XᵀX: tridiagonal form, eigenvalues by bisection, vectors by inverse iteration
-/// orthogonal to those before. Time npm + 4m³/3 + a few m per component with m = min(n, p); memory m² and, where
-/// n &gt; p, a copy of X. A component with less than 1e-12 of the whole variance is rounding and is left out.
+/// orthogonal to those before. Time npm + 4m³/3 + a few m per component with m = min(n, p); memory m². A component with less than 1e-12 of the whole variance is rounding and is left out.
 /// The largest element of each loading is positive.
 /// Parlett (1998), The Symmetric Eigenvalue Problem, 3.3 and 4.
 /// </remarks>
@@ -79,9 +78,7 @@ internal sealed class PrincipalComponents
             return gram;
         }
 
-        var turned = new Matrix(x.Columns, x.Rows);
-        Gram.Transpose(x, turned.Span);
-        Gram.OfRows(turned.View, gram.Span);
+        MatrixProducts.TransposedTimesSelf(x, gram.Span);
         return gram;
     }
 
