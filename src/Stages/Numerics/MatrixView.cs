@@ -51,6 +51,10 @@ public readonly ref struct MatrixView
     public MatrixView ColumnBand(int start, int count) =>
         new(Rows == 0 ? default : _values.Slice(start, ((Rows - 1) * Stride) + count), Rows, count, Stride);
 
+    /// <summary>The rectangle of some rows and columns.</summary>
+    public MatrixView Block(int row, int column, int rows, int columns) =>
+        new(rows == 0 ? default : _values[((row * Stride) + column)..], rows, columns, Stride);
+
     /// <summary>Copies one column.</summary>
     public void CopyColumn(int column, Span<double> target)
     {
