@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.Intrinsics;
-using Pipeline.Stages.Numerics.Packed;
 using Vector = System.Runtime.Intrinsics.Vector512<double>;
 
 namespace Pipeline.Stages.Numerics;
@@ -125,10 +124,10 @@ internal readonly unsafe struct RowPacking
     }
 
     private double At(byte* x, int j) => _size == sizeof(float)
-        ? SingleElement.At(x + (j * sizeof(float)))
-        : DoubleElement.At(x + (j * sizeof(double)));
+        ? Packed.SingleElement.At(x + (j * sizeof(float)))
+        : Packed.DoubleElement.At(x + (j * sizeof(double)));
 
     private Vector Eight(byte* x, int j) => _size == sizeof(float)
-        ? SingleElement.Eight(x + (j * sizeof(float)))
-        : DoubleElement.Eight(x + (j * sizeof(double)));
+        ? Packed.SingleElement.Eight(x + (j * sizeof(float)))
+        : Packed.DoubleElement.Eight(x + (j * sizeof(double)));
 }
