@@ -93,6 +93,9 @@ public sealed class FoldMoments
         }
     }
 
+    /// <summary>Gives the memory of all moments back; they must not be read afterwards.</summary>
+    internal void Release() => Array.ForEach(_folds, fold => fold.Release());
+
     private static (int Low, int High) PairOf(FoldSplit split) =>
         split.LeftOut < split.HeldOut ? (split.LeftOut, split.HeldOut) : (split.HeldOut, split.LeftOut);
 
@@ -122,6 +125,7 @@ public sealed class FoldMoments
                 Visit(parts[i].Start, parts[i].End, outside, isAsked, visit);
                 used.ForEach(_free.Add);
             });
+            Array.ForEach([.. _halves.Values, .. _free], moments => moments.Release());
         }
 
         private static void Divide(

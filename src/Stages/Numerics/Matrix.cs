@@ -30,6 +30,13 @@ public sealed class Matrix
         Columns = columns;
     }
 
+    private Matrix(double[] values, int rows, int columns)
+    {
+        _values = values;
+        Rows = rows;
+        Columns = columns;
+    }
+
     /// <summary>Number of rows, n.</summary>
     public int Rows { get; }
 
@@ -37,10 +44,10 @@ public sealed class Matrix
     public int Columns { get; }
 
     /// <summary>Bytes of the values.</summary>
-    public long SizeBytes => (long)_values.Length * sizeof(double);
+    public long SizeBytes => (long)Rows * Columns * sizeof(double);
 
     /// <summary>All values, row after row.</summary>
-    public Span<double> Values => _values;
+    public Span<double> Values => _values.AsSpan(0, Rows * Columns);
 
     /// <summary>The matrix for reading.</summary>
     public MatrixView View => new(_values, Rows, Columns, Columns);
@@ -57,6 +64,13 @@ public sealed class Matrix
 
     /// <summary>One row.</summary>
     public Span<double> Row(int row) => _values.AsSpan(row * Columns, Columns);
+
+    /// <summary>A matrix in the first values of an array that may be longer, as the pool hands them out.</summary>
+    internal static Matrix WithinLonger(double[] values, int rows, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(values.Length, checked(rows * columns), nameof(values));
+        return new Matrix(values, rows, columns);
+    }
 
     /// <summary>A copy of some rows, in the order given.</summary>
     public Matrix SelectRows(ReadOnlySpan<int> rows)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 
 namespace Pipeline.Stages.Numerics;
@@ -12,22 +13,21 @@ namespace Pipeline.Stages.Numerics;
 /// </remarks>
 public sealed class Moments
 {
+    private readonly double[] _rented;
     private readonly Matrix _xx;
     private volatile bool _isMirrored;
+    private int _isReleased;
 
     /// <summary>Room for the moments of p variables and q responses; of no sample yet.</summary>
     internal Moments(int variables, int responses)
-        : this(Uninitialized(variables, variables), Uninitialized(variables, responses), new Matrix(responses, responses))
     {
-    }
-
-    private Moments(Matrix xx, Matrix xy, Matrix yy)
-    {
-        _xx = xx;
-        XY = xy;
-        YY = yy;
-        XMeans = new double[xx.Rows];
-        YMeans = new double[yy.Rows];
+        // Fresh memory of this size costs as much to fault in as a merge; whoever knows that it is done gives it back.
+        _rented = ArrayPool<double>.Shared.Rent(checked(variables * variables));
+        _xx = Matrix.WithinLonger(_rented, variables, variables);
+        XY = new Matrix(variables, responses);
+        YY = new Matrix(responses, responses);
+        XMeans = new double[variables];
+        YMeans = new double[responses];
     }
 
     /// <summary>Number of samples.</summary>
@@ -67,7 +67,8 @@ public sealed class Moments
 
     /// <summary>Bytes of the moments of p variables and q responses.</summary>
     public static long SizeBytes(long variables, long responses) =>
-        sizeof(double) * ((variables + responses + 1) * (variables + responses));
+        ScratchMatrix.SizeBytes(variables, variables)
+            + (sizeof(double) * (((responses + 1) * (variables + responses)) + (variables * responses)));
 
     /// <summary>Moments of n × p spectra with n × q responses. Time n(p + q)².</summary>
     public static Moments Of(MatrixView x, MatrixView y)
@@ -226,6 +227,12 @@ public sealed class Moments
         }
     }
 
-    private static Matrix Uninitialized(int rows, int columns) =>
-        new(rows, columns, GC.AllocateUninitializedArray<double>(checked(rows * columns)));
+    /// <summary>Gives the memory of XX back; nothing may be read afterwards. Moments that nobody gives back are collected.</summary>
+    internal void Release()
+    {
+        if (Interlocked.Exchange(ref _isReleased, 1) == 0)
+        {
+            ArrayPool<double>.Shared.Return(_rented);
+        }
+    }
 }

@@ -124,10 +124,10 @@ internal readonly unsafe struct RowPacking
     }
 
     private double At(byte* x, int j) => _size == sizeof(float)
-        ? ((float*)x)[j]
-        : ((double*)x)[j];
+        ? Packed.SingleElement.At(x + (j * sizeof(float)))
+        : Packed.DoubleElement.At(x + (j * sizeof(double)));
 
     private Vector Eight(byte* x, int j) => _size == sizeof(float)
-        ? SingleElement.Load(ref *(float*)x, (nuint)j)
-        : DoubleElement.Load(ref *(double*)x, (nuint)j);
+        ? Packed.SingleElement.Eight(x + (j * sizeof(float)))
+        : Packed.DoubleElement.Eight(x + (j * sizeof(double)));
 }

@@ -12,20 +12,23 @@ namespace Pipeline.Stages.Models.Pls;
 /// p(3A + q + 3) doubles. Ranks are judged as by <see cref="KernelPls"/>; signs likewise.
 /// </para>
 /// <para>
-/// <b>Rounding.</b> The product XᵀX r is off by about ε tr(XᵀX) ‖r‖, so tᵀt and the loading are off by that times
-/// ‖r‖/tᵀt; a component moves predictions by as much of its own share of the response. The sum of these estimates was
-/// .6 to 20 times the largest error, for spectra as measured and 25 components (tecator, wheat, corn, diesel, soil;
-/// errors against the same algorithm in extended precision, from 1e-13 to 4e-7 sd(y)).
+/// <b>Rounding.</b> A product XᵀX r is off by about e = ε tr(XᵀX) ‖r‖/√p, for the roundings of its p terms partly cancel.
+/// So tᵀt and with it the component are off by e ‖r‖/tᵀt of themselves; S is off by the sum of e rᵀS/tᵀt over the
+/// components taken off it, and the next weight by that part of ‖S‖. Both move predictions by the same part of what the
+/// component explains of the response. The largest error of held-out predictions was .1 to 7 times the sum of these, for
+/// tecator, wheat, corn, diesel, soil, biscuits and simulated spectra as measured, after SNV and differences, up to 30
+/// components, with errors from 1e-12 to 1e-6 deviations of the response against NIPALS in extended precision.
+/// The bounds without √p reach 50 times further: with them simulated 5000 × 500 would all be answered directly.
 /// </para>
 /// <para>Dayal and MacGregor (1997), J. Chemometrics 11, 73-85, algorithm 2; their N, K, M, A are n, p, q, A.</para>
 /// </remarks>
 internal sealed class MomentsFit : IDisposable
 {
     /// <summary>Above this estimated error, in deviations of the response, the direct form answers where it can.</summary>
-    public const double DirectAbove = 3e-10;
+    public const double DirectAbove = 1.5e-10;
 
     /// <summary>Above this estimated error no answer is given from moments alone.</summary>
-    public const double SupportedMax = 1e-6;
+    public const double SupportedMax = 3e-7;
 
     private const double Epsilon = 2.2e-16;
 
@@ -46,6 +49,8 @@ internal sealed class MomentsFit : IDisposable
     private readonly double _covarianceMin;
     private readonly double _rounding;
     private double _rotationSquares;
+    private double _covarianceNorm;
+    private double _covarianceError;
 
     /// <summary>A fit without components.</summary>
     /// <param name="covariance">S of the calibration samples, one response per row, q × p.</param>
@@ -78,7 +83,8 @@ internal sealed class MomentsFit : IDisposable
         _covarianceMin = KernelPls.CovarianceMin * _xNorm * Math.Sqrt(ySquares);
 
         // Sums of blocks round like a random walk over the blocks.
-        _rounding = Epsilon * Math.Sqrt(1 + (count / 4096.0)) * xSquares;
+        _rounding = Epsilon * Math.Sqrt((1 + (count / 4096.0)) / p) * xSquares;
+        _covarianceError = Epsilon * Math.Sqrt((1 + (count / 4096.0)) / p) * _xNorm * Math.Sqrt(ySquares);
         IsActive = A > 0 && TryTurn();
     }
 
@@ -139,7 +145,7 @@ internal sealed class MomentsFit : IDisposable
         IsActive = false;
         ReadOnlySpan<double> r = Direction;
         double tTt = Products.Dot(r, product);
-        double error = _rounding * _rotationSquares / tTt;
+        double error = (_rounding * _rotationSquares / tTt) + (_covarianceError / _covarianceNorm);
         if (!(tTt > 0) || Math.Sqrt(tTt) <= KernelPls.ScoreMin * _xNorm * Math.Sqrt(_rotationSquares))
         {
             return;
@@ -157,6 +163,7 @@ internal sealed class MomentsFit : IDisposable
             Products.Axpy(-_covarianceAlong[l], loading, _covariance.Span.Row(l));
         }
 
+        _covarianceError += Math.Sqrt(Products.Dot(_covarianceAlong, _covarianceAlong) * _rotationSquares) * _rounding / tTt;
         _scoreSquares[Count] = tTt;
         _errors[Count] = ErrorOf(Count) + (error * Math.Sqrt(explained / _ySquares));
         Count++;
@@ -209,6 +216,7 @@ internal sealed class MomentsFit : IDisposable
     {
         Span<double> w = _weights.Span.Row(Count);
         double norm = Weight(w);
+        _covarianceNorm = norm;
         if (norm <= _covarianceMin)
         {
             return false;

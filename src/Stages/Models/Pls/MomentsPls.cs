@@ -51,27 +51,49 @@ internal static class MomentsPls
         }
     }
 
+    /// <summary>Answers a question about spectra: the moments of each fold, or of neighbours where folds are many and small.</summary>
+    /// <returns>For each fit whether it needs the direct form; see the other body.</returns>
+    public static bool[] Answer(Matrix x, PlsQuestion question, PlsAnswers answers, CancellationToken cancellation)
+    {
+        if (SmallFoldsPls.Suits(question))
+        {
+            return SmallFoldsPls.Answer(x, question, answers, cancellation);
+        }
+
+        var sums = new MomentAccumulator(question.Folds.Count, x.Columns, question.Y.Columns, question.Runner);
+        sums.Add(question.Folds.FoldOfSample, x.View, question.Y.View);
+        var moments = new FoldMoments(sums.Complete());
+        bool[] needsDirect = Answer(moments, x, question, answers, cancellation);
+        moments.Release();
+        return needsDirect;
+    }
+
     /// <summary>Answers a question from the moments of all folds.</summary>
-    /// <returns>For each split whether it needs the direct form, for moments do not tell its last components well enough.</returns>
+    /// <returns>For each fit whether it needs the direct form, for moments do not tell its last components well enough.</returns>
     public static bool[] Answer(
         FoldMoments moments, Matrix x, PlsQuestion question, PlsAnswers answers, CancellationToken cancellation)
     {
         var responses = new SplitResponses(question);
-        bool[] needsDirect = new bool[question.Splits.Length];
+        bool[] needsDirect = new bool[question.FitCount];
         Dictionary<FoldSplit, int> places = question.Splits.Select((split, i) => (split, i)).ToDictionary();
         moments.VisitCalibrations(question.Splits, question.Runner, (split, calibration) =>
         {
             cancellation.ThrowIfCancellationRequested();
             int place = places[split];
             MomentsFit[] fits = Fit(calibration, question.Components, question.IsJoint, question.Autoscales);
-            Matrix heldOut = x.SelectRows(question.Folds.HeldOut(split.HeldOut));
+            ReadOnlySpan<int> rows = question.Folds.HeldOut(split.HeldOut);
+            using var heldOut = new ScratchMatrix(rows.Length, x.Columns);
+            for (int i = 0; i < rows.Length; i++)
+            {
+                x.Row(rows[i]).CopyTo(heldOut.Span.Row(i));
+            }
+
             for (int f = 0; f < fits.Length; f++)
             {
                 int fit = (place * fits.Length) + f;
                 answers.Begin(fit, responses);
                 Predict(fits[f], calibration.XMeans, heldOut.View, (scores, yLoadings) => answers.Add(fit, scores, yLoadings));
-                needsDirect[place] |= !fits[f].IsResponseConstant
-                    && fits[f].SoundCount < responses.ComponentsMax(fit, calibration.XMeans.Length);
+                needsDirect[fit] = fits[f].SoundCount < responses.ComponentsMax(fit, calibration.XMeans.Length);
                 if (question.WantsCoefficients)
                 {
                     Keep(fits[f], fit, question, calibration.XMeans, responses, answers);

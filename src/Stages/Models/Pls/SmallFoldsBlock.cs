@@ -67,7 +67,7 @@ internal sealed class SmallFoldsBlock : IDisposable
         for (int f = 0; f < _fits.Length; f++)
         {
             int components = _responses.ComponentsMax(Number(f), p);
-            needsDirect[_splits[f / _question.FitsPerSplit]] |= _fits[f].SoundCount < components;
+            needsDirect[Number(f)] = _fits[f].SoundCount < components;
             if (_question.WantsCoefficients)
             {
                 Keep(f);

@@ -27,19 +27,24 @@ internal static class SmallFoldsPls
     /// <summary>Blocks from which on they are grouped.</summary>
     private const int GroupedMin = 32;
 
-    /// <summary>Folds of one block for so many fits per fold.</summary>
-    public static int FoldsPerBlock(int fitsPerSplit) => Math.Max(2, FitsPerBlock / fitsPerSplit);
+    /// <summary>Samples per fold up to which neighbours share: more would cost as much as moments of their own.</summary>
+    private const int FoldSamplesMax = 8;
 
-    /// <summary>Answers a question of which no split leaves a second fold out, and whose folds fill two blocks at least.</summary>
-    /// <returns>For each split whether it needs the direct form.</returns>
+    /// <summary>Whether a question is answered here: plain splits into many folds of few samples.</summary>
+    public static bool Suits(PlsQuestion question) =>
+        question.Folds.Count >= 2 * FoldsPerBlock(question.FitsPerSplit)
+        && question.Folds.SampleCount <= (long)FoldSamplesMax * question.Folds.Count
+        && Array.TrueForAll(question.Splits, split => split.LeftOut < 0);
+
+    /// <summary>Answers a question that suits.</summary>
+    /// <returns>For each fit whether it needs the direct form.</returns>
     public static bool[] Answer(Matrix x, PlsQuestion question, PlsAnswers answers, CancellationToken cancellation)
     {
         int foldsPerBlock = FoldsPerBlock(question.FitsPerSplit);
         int blocks = (question.Folds.Count + foldsPerBlock - 1) / foldsPerBlock;
-        ArgumentOutOfRangeException.ThrowIfLessThan(blocks, 2, nameof(question));
         int blocksPerGroup = blocks < GroupedMin ? blocks : (int)Math.Ceiling(Math.Sqrt(blocks));
         var responses = new SplitResponses(question);
-        bool[] needsDirect = new bool[question.Splits.Length];
+        bool[] needsDirect = new bool[question.FitCount];
         ILookup<int, int> splitsOfBlock = Enumerable.Range(0, question.Splits.Length)
             .ToLookup(i => question.Splits[i].HeldOut / foldsPerBlock);
         int[] blockOfRow = [.. question.Folds.FoldOfSample.ToArray().Select(fold => fold / foldsPerBlock)];
@@ -51,7 +56,8 @@ internal static class SmallFoldsPls
 
         int groups = (blocks + blocksPerGroup - 1) / blocksPerGroup;
         FoldSplit[] asked = [.. splitsOfBlock.Select(block => new FoldSplit(block.Key / blocksPerGroup)).Distinct()];
-        Sum(x, question, groups, [.. blockOfRow.Select(block => block / blocksPerGroup)]).VisitCalibrations(
+        FoldMoments all = Sum(x, question, groups, [.. blockOfRow.Select(block => block / blocksPerGroup)]);
+        all.VisitCalibrations(
             asked,
             Pieces.InOrder,
             (split, outside) =>
@@ -59,13 +65,15 @@ internal static class SmallFoldsPls
                 int first = split.HeldOut * blocksPerGroup;
                 VisitBlocks(first, Math.Min(blocksPerGroup, blocks - first), outside);
             });
+        all.Release();
         return needsDirect;
 
         void VisitBlocks(int first, int count, Moments? outside)
         {
             int[] ofGroup = [.. blockOfRow.Select(block => block >= first && block < first + count ? block - first : -1)];
             FoldSplit[] inGroup = [.. Enumerable.Range(0, count).Where(block => splitsOfBlock.Contains(first + block)).Select(block => new FoldSplit(block))];
-            Sum(x, question, count, ofGroup).VisitCalibrations(
+            FoldMoments group = Sum(x, question, count, ofGroup);
+            group.VisitCalibrations(
                 inGroup,
                 question.Runner,
                 (split, calibration) =>
@@ -76,8 +84,11 @@ internal static class SmallFoldsPls
                     block.Run(needsDirect);
                 },
                 outside);
+            group.Release();
         }
     }
+
+    private static int FoldsPerBlock(int fitsPerSplit) => Math.Max(2, FitsPerBlock / fitsPerSplit);
 
     private static FoldMoments Sum(Matrix x, PlsQuestion question, int count, int[] groupOfRow)
     {
