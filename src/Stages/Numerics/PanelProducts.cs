@@ -63,7 +63,7 @@ internal static unsafe class PanelProducts
             for (int row = 0; row < PanelColumns; row += body.Rows)
             {
                 body.Add(
-                    3, rows, left + row, PanelColumns, right + column, PanelColumns, target + (row * (nint)stride) + column, stride, 1);
+                    3, rows, left + row, PanelColumns, right + column, PanelColumns, target + (row * (nint)stride) + column, stride, 1, clears: false);
             }
         }
     }
