@@ -11,7 +11,7 @@ OURS = ROOT / "artifacts" / "bin" / "EndToEndBench" / "release" / "Pipeline.EndT
 PYTHON_WAYS = {
     "pls": {"IKPLS": ["ikpls-1", "ikpls-2"], "scikit-learn": ["sk-path"]},
     "ridge": {"scikit-learn": ["sk-ridge-svd", "sk-ridge-cholesky"]},
-    "lasso": {"scikit-learn": ["sk-lasso"]},
+    "lasso": {"scikit-learn": ["sk-lasso"], "scikit-learn converged": ["sk-lasso-converged"]},
 }
 R_WAYS = ["kernelpls", "simpls", "widekernelpls"]
 

@@ -7,7 +7,7 @@ import processes
 
 MARK = "\n## What the figures say\n"
 OURS = ("ours, 1 core", "ours, 2 cores")
-PEERS = ("IKPLS", "scikit-learn", "R pls")
+PEERS = ("IKPLS", "scikit-learn", "scikit-learn converged", "R pls")
 
 
 def middle(program, key="medianMs"):
@@ -78,7 +78,9 @@ def summary(found, before):
         ratios = pairs(programs[mine], programs[peer]) if peer else []
         noisy = any(one["foreignCores"] > processes.NOISY_CORES for name in (mine, peer) if name for one in programs[name]["runs"])
         earlier = (before or {}).get("rows", {}).get(name)
-        differences = [agreement(programs[mine], programs[one]) for one in PEERS if one in programs]
+        # Where a peer stops early by default, its numbers are those of the run that did not.
+        compared = [one for one in PEERS if one in programs and f"{one} converged" not in programs]
+        differences = [agreement(programs[mine], programs[one]) for one in compared]
         cells.append([
             name, row["text"],
             *([figure(middle(earlier["programs"][strongest(earlier)[0]])) if earlier and strongest(earlier)[0] else "–"] if before else []),

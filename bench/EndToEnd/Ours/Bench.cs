@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Pipeline.Stages.Numerics;
+using Pipeline.Engine.Cores;
 using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.EndToEndBench;
@@ -64,8 +64,8 @@ internal static class Bench
 
     private static void Measure(RawStudy study, string chains, string model, int threads, double seconds, TextWriter output)
     {
-        using var runner = new SpinningRunner(threads);
-        Question question = Question.Parse(study, chains, model, threads == 1 ? Pieces.InOrder : runner.Run);
+        using var cores = new CorePool(threads);
+        Question question = Question.Parse(study, chains, model, cores.Run);
         Laps laps = Laps.Of(question.Ask, Answered, seconds);
         var found = new
         {

@@ -11,13 +11,16 @@ internal sealed record Laps(double FirstMs, double[] Ms, double CpuMs, long Allo
 {
     private const double OnceSeconds = 5;
     private const int RunsMax = 5000;
-    private const int WarmUpRunsMax = 100;
+    private const int WarmUpRuns = 60;
+    private const double WarmUpSecondsMax = 5;
 
     /// <summary>Repeats a computation.</summary>
     /// <param name="body">The computation.</param>
     /// <param name="answered">Told once, after the first repetition.</param>
-    /// <param name="seconds">How long to measure; half of it goes before as warming up, because code is compiled twice. A
-    /// computation of several seconds is measured once, as the first.</param>
+    /// <param name="seconds">
+    /// How long to measure. As long goes before, and 60 repetitions at least unless they take seconds: code is compiled
+    /// again after thirty. A computation of several seconds is measured once, as the first.
+    /// </param>
     public static Laps Of(Action body, Action answered, double seconds)
     {
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
@@ -32,7 +35,7 @@ internal sealed record Laps(double FirstMs, double[] Ms, double CpuMs, long Allo
         }
 
         began = Stopwatch.GetTimestamp();
-        for (int run = 0; run < WarmUpRunsMax && Stopwatch.GetElapsedTime(began).TotalSeconds < seconds / 2; run++)
+        for (int run = 0; Spent() < seconds || (run < WarmUpRuns && Spent() < Math.Min(WarmUpSecondsMax, 10 * seconds)); run++)
         {
             body();
         }
@@ -53,5 +56,7 @@ internal sealed record Laps(double FirstMs, double[] Ms, double CpuMs, long Allo
             [.. ms.Order()],
             (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds / ms.Count,
             (GC.GetTotalAllocatedBytes() - allocated) / ms.Count);
+
+        double Spent() => Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 }
