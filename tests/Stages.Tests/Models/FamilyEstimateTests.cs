@@ -1,3 +1,5 @@
+using Pipeline.Stages.Models.ElasticNet;
+using Pipeline.Stages.Models.LeastSquares;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Models.Ridge;
 using Pipeline.Stages.Numerics;
@@ -28,6 +30,25 @@ public sealed class FamilyEstimateTests
     {
         (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 43);
         FamilyContract.EstimateBoundsMemory(new RidgeFamily(RidgeFamily.DefaultGrid, RidgeScale.Trace), x, y, 5);
+    }
+
+    [Theory]
+    [InlineData(80, 300, 1)]
+    [InlineData(300, 60, 1)]
+    [InlineData(80, 300, 0.5)]
+    public void ElasticNetEstimate_OneFold_BoundsItsMemory(int n, int p, double mixing)
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 44);
+        FamilyContract.EstimateBoundsMemory(new ElasticNetFamily(mixing, ElasticNetFamily.DefaultGrid), x, y, 5);
+    }
+
+    [Theory]
+    [InlineData(300, 60)]
+    [InlineData(100, 2)]
+    public void LeastSquaresEstimate_OneFold_BoundsItsMemory(int n, int p)
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 45);
+        FamilyContract.EstimateBoundsMemory(new LeastSquaresFamily(), x, y, 5);
     }
 
     [CollectionDefinition(nameof(RunsAlone), DisableParallelization = true)]
