@@ -35,11 +35,11 @@ public sealed record Study
     public ImmutableArray<string> Pretreatments { get; init; } = DefaultPretreatments;
 
     /// <summary>Models with their grids.</summary>
-    [Description("Models with their grids, such as \"pls(25)\" for 1 to 25 components, \"ridge\" for the usual penalties, \"ridge(1e-6, 1e-4)\" for these.")]
+    [Description("Models with their grids, such as \"pls(25)\" for 1 to 25 components, \"ridge\" for the usual penalties, \"ridge(1e-6, 1e-4)\" for these; \"lasso\", \"enet(mixing 0.5)\", \"ols\".")]
     public ImmutableArray<string> Models { get; init; } = ["pls(25)", "ridge"];
 
     /// <summary>Choices of variables.</summary>
-    [Description("Choices of variables, made anew inside each fold: \"full\", \"top(50)\", \"region(50,25;1)\" (width, step; rank), \"regions(50,25;2)\" (the best 2 together), \"ranges(1900-1950, 2080-2130 nm)\".")]
+    [Description("Choices of variables, made anew inside each fold: \"full\", \"top(50)\", \"region(50,25;1)\" (width, step; rank), \"regions(50,25;2)\" (the best 2 together), \"ranges(1900-1950, 2080-2130 nm)\", \"pairs(1)\" (the best pair of variables).")]
     public ImmutableArray<string> Subsets { get; init; } =
     [
         "full", "top(50)", "top(100)",

@@ -2,8 +2,9 @@ namespace Pipeline.Stages.Numerics;
 
 /// <summary>The Cholesky factor H = L Lᵀ of a matrix that gains and loses variables one at a time.</summary>
 /// <remarks>
-/// L is lower triangular, m × m, kept row after row without gaps; a gained variable is the last row, a lost one is
-/// rotated out. Time m² to gain, up to 3m² to lose, 2m² to solve; memory m²/2 doubles. Not safe for several threads.
+/// L is lower triangular, m × m; a gained variable is the last row, a lost one is rotated out, four rows side by side
+/// because each is a chain of rotations that wait for each other. Time m² to gain, up to 3m² to lose, 2m² to solve;
+/// memory up to 4m² doubles, since room doubles as m grows. Not safe for several threads.
 /// Golub and Van Loan (2013), Matrix Computations, 4th edition, section 6.5.
 /// </remarks>
 internal sealed class GrowingCholesky
@@ -14,8 +15,10 @@ internal sealed class GrowingCholesky
     /// </summary>
     public const double PivotMin = 1e-12;
 
-    private double[] _values = new double[36];
-    private double[] _work = new double[16];
+    private double[] _values = [];
+    private double[] _cosines = [];
+    private double[] _sines = [];
+    private int _room;
 
     /// <summary>Number of variables, m.</summary>
     public int Count { get; private set; }
@@ -45,27 +48,16 @@ internal sealed class GrowingCholesky
     public void RemoveAt(int position)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)position, (uint)Count, nameof(position));
-        Span<double> cosines = _work;
-        Span<double> sines = _work.AsSpan(_work.Length / 2);
-        for (int i = position; i < Count - 1; i++)
+        int i = position;
+        for (; i + 4 < Count; i += 4)
         {
-            // Row i + 1 is one column too long for its new place; rotations of neighbouring columns shorten it.
-            ReadOnlySpan<double> source = Row(i + 1);
-            Span<double> target = Row(i);
-            source[..position].CopyTo(target);
-            double carried = source[position];
-            for (int k = position; k < i; k++)
-            {
-                double next = source[k + 1];
-                target[k] = Math.FusedMultiplyAdd(cosines[k], carried, sines[k] * next);
-                carried = Math.FusedMultiplyAdd(cosines[k], next, -sines[k] * carried);
-            }
+            RotateFour(position, i);
+        }
 
-            double last = source[i + 1];
-            double length = Math.Sqrt(Math.FusedMultiplyAdd(carried, carried, last * last));
-            cosines[i] = carried / length;
-            sines[i] = last / length;
-            target[i] = length;
+        for (; i < Count - 1; i++)
+        {
+            Row(i + 1)[..position].CopyTo(Row(i));
+            Rotate(i, position, Row(i + 1)[position]);
         }
 
         Count--;
@@ -89,23 +81,114 @@ internal sealed class GrowingCholesky
 
     private void Forward(Span<double> v)
     {
-        for (int i = 0; i < v.Length; i++)
+        int m = v.Length;
+        Span<double> sums = stackalloc double[4];
+        for (int i = 0; i < m; i += 4)
         {
-            ReadOnlySpan<double> row = Row(i);
-            v[i] = (v[i] - Products.Dot(row[..i], v[..i])) / row[i];
+            // What lies left of the 4 × 4 block on the diagonal is shared work of four rows.
+            int end = Math.Min(i + 4, m);
+            if (i > 0)
+            {
+                Products.Project(new MatrixView(_values.AsSpan(i * _room), end - i, i, _room), v[..i], sums[..(end - i)]);
+            }
+
+            for (int k = i; k < end; k++)
+            {
+                ReadOnlySpan<double> row = Row(k);
+                double sum = i > 0 ? sums[k - i] : 0;
+                for (int j = i; j < k; j++)
+                {
+                    sum = Math.FusedMultiplyAdd(row[j], v[j], sum);
+                }
+
+                v[k] = (v[k] - sum) / row[k];
+            }
         }
     }
 
-    private Span<double> Row(int i) => _values.AsSpan(i * (i + 1) / 2, i + 1);
+    /// <summary>
+    /// Moves row i + 1, one column too long for its new place, to row i by rotations of neighbouring columns from a
+    /// column on, whose value so far is handed in; the last of them is this row's own.
+    /// </summary>
+    private void Rotate(int i, int column, double carried)
+    {
+        ReadOnlySpan<double> source = Row(i + 1);
+        Span<double> target = Row(i);
+        for (int k = column; k < i; k++)
+        {
+            double next = source[k + 1];
+            target[k] = Math.FusedMultiplyAdd(_cosines[k], carried, _sines[k] * next);
+            carried = Math.FusedMultiplyAdd(_cosines[k], next, -_sines[k] * carried);
+        }
+
+        double last = source[i + 1];
+        double length = Math.Sqrt(Math.FusedMultiplyAdd(carried, carried, last * last));
+        _cosines[i] = carried / length;
+        _sines[i] = last / length;
+        target[i] = length;
+    }
+
+    /// <summary>The same for rows i + 1 to i + 4, side by side as far as the rotations are known.</summary>
+    private void RotateFour(int position, int i)
+    {
+        Span<double> target0 = Row(i);
+        Span<double> target1 = Row(i + 1);
+        Span<double> target2 = Row(i + 2);
+        Span<double> target3 = Row(i + 3);
+        Span<double> last = Row(i + 4);
+        double carried0 = target1[position];
+        double carried1 = target2[position];
+        double carried2 = target3[position];
+        double carried3 = last[position];
+        target1[..position].CopyTo(target0);
+        target2[..position].CopyTo(target1);
+        target3[..position].CopyTo(target2);
+        last[..position].CopyTo(target3);
+        for (int k = position; k < i; k++)
+        {
+            // A row is the source of the one before it: its next column is read before that one is written.
+            double c = _cosines[k];
+            double s = _sines[k];
+            double next0 = target1[k + 1];
+            double next1 = target2[k + 1];
+            double next2 = target3[k + 1];
+            double next3 = last[k + 1];
+            target0[k] = Math.FusedMultiplyAdd(c, carried0, s * next0);
+            target1[k] = Math.FusedMultiplyAdd(c, carried1, s * next1);
+            target2[k] = Math.FusedMultiplyAdd(c, carried2, s * next2);
+            target3[k] = Math.FusedMultiplyAdd(c, carried3, s * next3);
+            carried0 = Math.FusedMultiplyAdd(c, next0, -s * carried0);
+            carried1 = Math.FusedMultiplyAdd(c, next1, -s * carried1);
+            carried2 = Math.FusedMultiplyAdd(c, next2, -s * carried2);
+            carried3 = Math.FusedMultiplyAdd(c, next3, -s * carried3);
+        }
+
+        int column = Math.Max(position, i);
+        Rotate(i, column, carried0);
+        Rotate(i + 1, column, carried1);
+        Rotate(i + 2, column, carried2);
+        Rotate(i + 3, column, carried3);
+    }
+
+    private Span<double> Row(int i) => _values.AsSpan(i * _room, i + 1);
 
     private void Reserve(int count)
     {
-        int needed = checked(count * (count + 1) / 2);
-        if (needed > _values.Length)
+        if (count <= _room)
         {
-            int room = 2 * count;
-            Array.Resize(ref _values, checked(room * (room + 1) / 2));
-            _work = new double[2 * room];
+            return;
         }
+
+        int room = Math.Max(8, 2 * count);
+        double[] values = new double[checked(room * room)];
+        for (int i = 0; i < Count; i++)
+        {
+            Row(i).CopyTo(values.AsSpan(i * room));
+        }
+
+        _values = values;
+        _cosines = new double[room];
+        _sines = new double[room];
+        _room = room;
     }
 }

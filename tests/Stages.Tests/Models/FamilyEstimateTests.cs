@@ -1,5 +1,7 @@
+using Pipeline.Stages.Models.ElasticNet;
 using Pipeline.Stages.Models.GaussianProcess;
 using Pipeline.Stages.Models.KernelRidge;
+using Pipeline.Stages.Models.LeastSquares;
 using Pipeline.Stages.Models.Pcr;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Models.Ridge;
@@ -52,6 +54,25 @@ public sealed class FamilyEstimateTests
         (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 45);
         FamilyContract.EstimateBoundsMemory(new KernelRidgeFamily([2], KernelRidgeFamily.DefaultGrid), x, y, 5);
         FamilyContract.EstimateBoundsMemory(new GaussianProcessFamily([2]), x, y, 5);
+    }
+
+    [Theory]
+    [InlineData(80, 300, 1)]
+    [InlineData(300, 60, 1)]
+    [InlineData(80, 300, 0.5)]
+    public void ElasticNetEstimate_OneFold_BoundsItsMemory(int n, int p, double mixing)
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 44);
+        FamilyContract.EstimateBoundsMemory(new ElasticNetFamily(mixing, ElasticNetFamily.DefaultGrid), x, y, 5);
+    }
+
+    [Theory]
+    [InlineData(300, 60)]
+    [InlineData(100, 2)]
+    public void LeastSquaresEstimate_OneFold_BoundsItsMemory(int n, int p)
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 45);
+        FamilyContract.EstimateBoundsMemory(new LeastSquaresFamily(), x, y, 5);
     }
 
     [CollectionDefinition(nameof(RunsAlone), DisableParallelization = true)]

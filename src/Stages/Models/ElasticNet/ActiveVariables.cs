@@ -5,7 +5,7 @@ namespace Pipeline.Stages.Models.ElasticNet;
 /// <summary>The variables whose coefficients are not 0, with their signs, and the factor of their cross-product.</summary>
 /// <remarks>
 /// H = X_AᵀX_A + λ₂I over the m active variables in the order in which they came. With their signs s held, the penalised
-/// problem is the linear system H b = X_Aᵀy - λ₁s. Memory 3m²/2 doubles for m active variables.
+/// problem is the linear system H b = X_Aᵀy - λ₁s. Memory that of <see cref="GrowingCholesky"/>.
 /// </remarks>
 internal sealed class ActiveVariables
 {

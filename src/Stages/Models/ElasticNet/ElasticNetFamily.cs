@@ -106,14 +106,20 @@ public sealed class ElasticNetFamily : ICandidateFamily
         double gradient = moments ? 2 * p * used : 2 * n * (used + (p / 4));
         double flops = (moments ? n * p * p : 2 * n * p)
             + (settings.Length * ((RoundsPerPenalty * (gradient + (4 * used * used))) + (2 * heldOutSamples * used)));
-        long products = ScratchMatrix.SizeBytes(calibrationSamples, variables)
-            + (moments ? ScratchMatrix.SizeBytes(variables, variables) : 0);
-        double active = Math.Min(n, p);
-        double vectors = (8 * p) + (2 * n) + (2 * active * active) + (settings.Length * (active + used));
+        long products = moments
+            ? ScratchMatrix.SizeBytes(variables, variables) + PanelBytes(variables)
+            : ScratchMatrix.SizeBytes(calibrationSamples, variables);
+
+        // The lasso uses as many variables as samples at most; shared penalties rarely twice as many.
+        double active = Math.Min(Mixing == 1 ? n : 2 * n, p);
+        double vectors = (8 * p) + (2 * n) + (4 * active * active) + (settings.Length * (active + p));
         return new Cost(
             SecondsPerFit + (flops / FlopsPerSecond),
             CentredCalibration.SizeBytes(calibrationSamples, variables) + products + (long)(sizeof(double) * vectors));
     }
+
+    /// <summary>Borrowed by the product of p variables with each other: packed panels on both sides.</summary>
+    internal static long PanelBytes(long variables) => (4096 * variables) + 16384;
 
     /// <summary>One descent for all penalties asked.</summary>
     public ISettingPath FitPath(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings) =>

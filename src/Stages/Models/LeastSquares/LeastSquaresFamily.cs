@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Engine.Planning;
 using Pipeline.Stages.CrossProducts;
+using Pipeline.Stages.Models.ElasticNet;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.LeastSquares;
@@ -50,12 +51,20 @@ public sealed class LeastSquaresFamily : ICandidateFamily
             SecondsPerFit + (flops / FlopsPerSecond),
             CentredCalibration.SizeBytes(calibrationSamples, variables)
                 + ScratchMatrix.SizeBytes(variables, variables)
-                + (long)(sizeof(double) * ((2 * p * p) + (6 * p) + n)));
+                + ElasticNetFamily.PanelBytes(variables)
+                + (long)(sizeof(double) * ((4 * p * p) + (8 * p) + n)));
     }
 
     /// <summary>The one fit.</summary>
     public ISettingPath FitPath(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
     {
+        if (settings.IsEmpty)
+        {
+            return new UnansweredPath(
+                $"Least squares needs two calibration samples more than variables, found {x.Rows} and {x.Columns}. "
+                + "Choose variables by something else than their importance to it.");
+        }
+
         try
         {
             return LeastSquaresRegression.Fit(x, y);

@@ -8,7 +8,7 @@ namespace Pipeline.Stages.Models.LeastSquares;
 /// <remarks>
 /// The cross-product squares the condition of the spectra; corrections by Xcᵀ(yc - Xc b), taken through the spectra, give
 /// the digits back: pairs of wavelengths whose residual is 1e-6 of the response keep all but the last few. Variables
-/// without variance have the coefficient 0. Time p³/3, memory p²/2 doubles.
+/// without variance have the coefficient 0. Time p³/3, memory that of <see cref="GrowingCholesky"/>.
 /// </remarks>
 internal sealed class NormalEquations
 {
