@@ -15,7 +15,7 @@ internal static class Passes
 {
     private const int Folds = 5;
 
-    /// <summary>Prints a line for each pass: seconds, memory before it and at most, and the bits of what it found.</summary>
+    /// <summary>Prints a line for each pass: seconds, memory before it and at most, processor seconds, and the bits of what it found.</summary>
     public static async Task RunAsync(Arguments arguments)
     {
         string path = arguments.Text("--file", "");
@@ -37,12 +37,16 @@ internal static class Passes
 
             PageCache.ResetPeak();
             double before = PageCache.Memory().Now;
+            using var self = Process.GetCurrentProcess();
+            TimeSpan processor = self.TotalProcessorTime;
             long start = Stopwatch.GetTimestamp();
             var moments = await MomentsPass.RunAsync(spectra, reading.Chunk.Axis, chain, y, folds, pool.Run, CancellationToken.None);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            self.Refresh();
+            double processorSeconds = (self.TotalProcessorTime - processor).TotalSeconds;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{seconds:F3} {before:F0} {PageCache.Memory().Peak:F0} {BitConverter.DoubleToUInt64Bits(Products.Dot(moments.Fold(Folds - 1).XX.Values, moments.Fold(0).XX.Values)):x}"));
+                $"{seconds:F3} {before:F0} {PageCache.Memory().Peak:F0} {processorSeconds:F2} {BitConverter.DoubleToUInt64Bits(Products.Dot(moments.Fold(Folds - 1).XX.Values, moments.Fold(0).XX.Values)):x}"));
         }
     }
 }

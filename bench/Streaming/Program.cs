@@ -34,8 +34,8 @@ async Task<int> RunAsync()
             CultureInfo.InvariantCulture,
             $"{samples} x {variables} float32, {new FileInfo(file).Length / 1e9:F2} GB; {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {new DriveInfo(folder).DriveFormat}, .NET {Environment.Version}."));
         Console.WriteLine();
-        Console.WriteLine("| what | seconds, each | least | memory before | memory at most |");
-        Console.WriteLine("|---|---|---|---|---|");
+        Console.WriteLine("| what | seconds, each | least | processor, least | memory before | memory at most |");
+        Console.WriteLine("|---|---|---|---|---|---|");
         PageCache.Drop(file);
         Row("plain read, from the disk", [Line(PageCache.Read(file))]);
         Row("plain read, from memory", [Line(PageCache.Read(file)), Line(PageCache.Read(file)), Line(PageCache.Read(file))]);
@@ -96,7 +96,8 @@ async Task<int> RunAsync()
         string[][] words = [.. lines.Select(line => line.Split(' '))];
         double least = words.Min(one => double.Parse(one[0], CultureInfo.InvariantCulture));
         string before = words[0].Length > 2 ? words[0][1] + " MiB" : "";
+        string processor = words[0].Length > 2 ? words.Min(one => double.Parse(one[3], CultureInfo.InvariantCulture)).ToString("F2", CultureInfo.InvariantCulture) : "";
         string most = words[0].Length > 2 ? words.Max(one => int.Parse(one[2], CultureInfo.InvariantCulture)) + " MiB" : "";
-        Console.WriteLine($"| {what} | {string.Join(", ", words.Select(one => one[0]))} | {Line(least)} | {before} | {most} |");
+        Console.WriteLine($"| {what} | {string.Join(", ", words.Select(one => one[0]))} | {Line(least)} | {processor} | {before} | {most} |");
     }
 }

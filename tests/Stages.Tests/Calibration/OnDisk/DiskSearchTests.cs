@@ -77,13 +77,14 @@ public class DiskSearchTests
     [Fact]
     public async Task RunAsync_AlteredHeldOutSample_LeavesTheOthersOfItsFoldAlone()
     {
-        // What a fold holds out may touch nothing but the predictions of other folds.
-        Leaderboard before = (await RunAsync(Spectra, 2)).Board;
+        // What a fold holds out may touch nothing but the predictions of other folds. All candidates keep theirs.
+        Study study = SmallStudy with { Predictions = Study.PredictionsMax };
+        Leaderboard before = (await RunAsync(Spectra, 2, study)).Board;
         Matrix x = Spectra.X.View.ToMatrix();
         x.Row(17).Fill(1e6);
-        (Leaderboard after, StudyPlan plan) = await RunAsync(new SpectralChunk(Spectra.Ids, Spectra.Axis, x, Spectra.Responses, []), 2);
+        (Leaderboard after, StudyPlan plan) = await RunAsync(new SpectralChunk(Spectra.Ids, Spectra.Axis, x, Spectra.Responses, []), 2, study);
         int fold = plan.Folds.FoldOfSample[17];
-        string[] same = [.. before.Rows.Take(5).Select(NameOf).Intersect(after.Rows.Take(5).Select(NameOf))];
+        string[] same = [.. before.Rows.Take(before.Predictions.Length).Select(NameOf).Intersect(after.Rows.Take(after.Predictions.Length).Select(NameOf))];
         Assert.NotEmpty(same);
         foreach (string name in same)
         {

@@ -92,7 +92,7 @@ public class ArrowDiskReaderTests
         Assert.Equal(expected.Set.Manifest.Ids.ToArray(), found.Set.Manifest.Ids.ToArray());
         Assert.Equal(expected.Set.Manifest.Groups.ToArray(), found.Set.Manifest.Groups.ToArray());
         Assert.Equal(expected.Set.Y.Values.ToArray(), found.Set.Y.Values.ToArray());
-        Assert.Equal(["S004", "S012"], found.IdenticalSpectra.Single());
+        Assert.Equal(["S004", "S012"], found.IdenticalSpectra.Single().ToArray());
         Assert.False(found.Set.OnDisk!.IsInFileOrder);
         Assert.Equal(0, found.Set.X.Rows);
 
