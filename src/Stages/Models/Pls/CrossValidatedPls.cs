@@ -9,7 +9,7 @@ internal static class CrossValidatedPls
     /// <summary>Answers a question about spectra.</summary>
     /// <param name="x">n × p spectra.</param>
     /// <param name="question">The question.</param>
-    /// <param name="form">The form; fits whose rounding the dual form cannot vouch for are answered by the direct one.</param>
+    /// <param name="form">The form; fits whose rounding another form cannot vouch for are answered by the direct one.</param>
     /// <param name="cancellation">Looked at between components.</param>
     /// <returns>The answers; null where a value is not a finite number.</returns>
     public static PlsAnswers? Answer(Matrix x, PlsQuestion question, PlsForm form, CancellationToken cancellation)
@@ -21,6 +21,12 @@ internal static class CrossValidatedPls
             FoldGrams grams = FoldGrams.Of(x, question.Folds, question.Splits, question.Runner, cancellation);
             DualWatch watch = DualPls.Answer(grams, question, answers, cancellation);
             fits = [.. fits.Where(fit => !watch.IsSound(fit))];
+        }
+
+        if (form == PlsForm.Moments)
+        {
+            bool[] needsDirect = MomentsPls.Answer(x, question, answers, cancellation);
+            fits = [.. fits.Where(fit => needsDirect[fit])];
         }
 
         bool isFinite = DirectPls<double, DoubleElement>.TryAnswer(new DoubleRows(x), question, fits, answers, cancellation);

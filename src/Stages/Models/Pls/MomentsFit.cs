@@ -85,11 +85,18 @@ internal sealed class MomentsFit : IDisposable
         // Sums of blocks round like a random walk over the blocks.
         _rounding = Epsilon * Math.Sqrt((1 + (count / 4096.0)) / p) * xSquares;
         _covarianceError = Epsilon * Math.Sqrt((1 + (count / 4096.0)) / p) * _xNorm * Math.Sqrt(ySquares);
+        EndedCleanly = A == 0;
         IsActive = A > 0 && TryTurn();
     }
 
     /// <summary>Whether <see cref="Direction"/> waits for its product with XᵀX.</summary>
     public bool IsActive { get; private set; }
+
+    /// <summary>Whether the fit ended with all components asked, or because no covariance was left; otherwise in rounding.</summary>
+    public bool EndedCleanly { get; private set; }
+
+    /// <summary>Whether the direct form must answer, because it can tell more or better.</summary>
+    public bool NeedsDirect => !IsActive && (!EndedCleanly || SoundCount < Count);
 
     /// <summary>True where the response has no variance: there are no components, and every count predicts the mean.</summary>
     public bool IsResponseConstant { get; }
@@ -117,6 +124,12 @@ internal sealed class MomentsFit : IDisposable
 
     /// <summary>Components that moments support at all: estimated error at most <see cref="SupportedMax"/>.</summary>
     public int SupportedCount => CountBelow(SupportedMax);
+
+    /// <summary>Bytes of a fit of p variables, q responses and A components.</summary>
+    public static long SizeBytes(int variables, int responses, int components) =>
+        (3 * ScratchMatrix.SizeBytes(Math.Min(components, variables), variables))
+            + ScratchMatrix.SizeBytes(responses, variables)
+            + (sizeof(double) * (variables + ((4L + responses) * components)));
 
     /// <summary>The loadings of the q responses on a component.</summary>
     public ReadOnlySpan<double> YLoadings(int component) => _yLoadings.AsSpan(component * ResponseCount, ResponseCount);
@@ -167,7 +180,8 @@ internal sealed class MomentsFit : IDisposable
         _scoreSquares[Count] = tTt;
         _errors[Count] = ErrorOf(Count) + (error * Math.Sqrt(explained / _ySquares));
         Count++;
-        IsActive = Count < _scoreSquares.Length && TryTurn();
+        EndedCleanly = Count == _scoreSquares.Length;
+        IsActive = !EndedCleanly && TryTurn();
     }
 
     /// <summary>Regression vectors for 1 to A components of one response, A × p, on the original scale.</summary>
@@ -219,6 +233,7 @@ internal sealed class MomentsFit : IDisposable
         _covarianceNorm = norm;
         if (norm <= _covarianceMin)
         {
+            EndedCleanly = true;
             return false;
         }
 

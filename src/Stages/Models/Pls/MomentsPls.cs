@@ -51,6 +51,22 @@ internal static class MomentsPls
         }
     }
 
+    /// <summary>Bytes beside spectra and answers, with so many threads.</summary>
+    public static long SizeBytes(PlsQuestion question, int n, int p, int threads)
+    {
+        int q = question.Y.Columns;
+        if (SmallFoldsPls.Suits(question))
+        {
+            return SmallFoldsPls.SizeBytes(question, p, threads);
+        }
+
+        int K = question.Folds.Count;
+        return MomentAccumulator.SizeBytes(K, p, q)
+            + FoldMoments.SizeBytes(K, p, q, threads)
+            + (threads * ((question.FitsPerSplit * MomentsFit.SizeBytes(p, question.ResponsesPerFit, Math.Min(question.Components, n)))
+                + ScratchMatrix.SizeBytes(question.Folds.HeldOutMax, p)));
+    }
+
     /// <summary>Answers a question about spectra: the moments of each fold, or of neighbours where folds are many and small.</summary>
     /// <returns>For each fit whether it needs the direct form; see the other body.</returns>
     public static bool[] Answer(Matrix x, PlsQuestion question, PlsAnswers answers, CancellationToken cancellation)
@@ -93,7 +109,7 @@ internal static class MomentsPls
                 int fit = (place * fits.Length) + f;
                 answers.Begin(fit, responses);
                 Predict(fits[f], calibration.XMeans, heldOut.View, (scores, yLoadings) => answers.Add(fit, scores, yLoadings));
-                needsDirect[fit] = fits[f].SoundCount < responses.ComponentsMax(fit, calibration.XMeans.Length);
+                needsDirect[fit] = fits[f].NeedsDirect;
                 if (question.WantsCoefficients)
                 {
                     Keep(fits[f], fit, question, calibration.XMeans, responses, answers);

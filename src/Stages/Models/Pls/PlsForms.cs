@@ -5,29 +5,49 @@ namespace Pipeline.Stages.Models.Pls;
 /// A function of shape alone with constants of this file, so the same study gives the same bits on every machine.
 /// Direct 4npA per fit; dual n²p per Gram matrix, then 2n²A per response and 4nA² per fit. Products of a matrix with
 /// itself run about 1.6 times as fast as those with five vectors, the short sums of the dual form half as fast.
-/// Autoscaling changes the Gram matrix of every split, and regression vectors need the spectra again, so both
-/// are direct.
+/// Autoscaling changes the Gram matrix of every split, and regression vectors need the spectra again, so neither is dual.
+/// Moments np² once, then merges of p² for each split, 2p²A per fit, which waits for memory, and 2npA for predictions;
+/// they are left out where they would take more than four times the memory of the spectra.
 /// </remarks>
 internal static class PlsForms
 {
     private const double GramWeight = 0.6;
     private const double OrthogonalWeight = 2;
+    private const double SymmetricWeight = 1.5;
+    private const double MergeWeight = 12;
+    private const double MomentsSizeMax = 4;
 
     /// <summary>The form for n × p spectra.</summary>
     public static PlsForm For(PlsQuestion question, int n, int p)
     {
-        if (question.Autoscales || question.WantsCoefficients)
-        {
-            return PlsForm.Direct;
-        }
-
         double fits = question.FitCount;
         double A = Math.Min(question.Components, Math.Min(n - 1, p));
         double direct = 4 * n * p * A * fits;
+        double moments = Moments(question, n, p, A);
+        double dual = question.Autoscales || question.WantsCoefficients ? double.PositiveInfinity : Dual(question, n, p, A);
+        return moments < Math.Min(direct, dual) ? PlsForm.Moments : dual < direct ? PlsForm.Dual : PlsForm.Direct;
+    }
+
+    private static double Dual(PlsQuestion question, double n, double p, double A)
+    {
         double grams = question.Splits.Select(split => split.ReferenceFold).Distinct().Count();
-        double dual = (GramWeight * grams * n * n * p)
-            + (2.0 * n * n * A * fits * question.ResponsesPerFit)
-            + (OrthogonalWeight * 4 * n * A * A * fits);
-        return dual < direct ? PlsForm.Dual : PlsForm.Direct;
+        return (GramWeight * grams * n * n * p)
+            + (2.0 * n * n * A * question.FitCount * question.ResponsesPerFit)
+            + (OrthogonalWeight * 4 * n * A * A * question.FitCount);
+    }
+
+    private static double Moments(PlsQuestion question, double n, double p, double A)
+    {
+        bool isShared = SmallFoldsPls.Suits(question);
+        if (!isShared && 2 * (question.Folds.Count + 1) * p > MomentsSizeMax * n)
+        {
+            return double.PositiveInfinity;
+        }
+
+        return (GramWeight * n * p * p)
+            + (isShared ? 0 : MergeWeight * question.Splits.Length * p * p)
+            + ((isShared ? GramWeight : SymmetricWeight) * 2 * p * p * A * question.FitCount)
+            + (OrthogonalWeight * 2 * p * A * A * question.FitCount)
+            + (GramWeight * 2 * n * p * A * question.FitsPerSplit);
     }
 }

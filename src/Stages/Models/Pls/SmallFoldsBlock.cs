@@ -66,8 +66,7 @@ internal sealed class SmallFoldsBlock : IDisposable
 
         for (int f = 0; f < _fits.Length; f++)
         {
-            int components = _responses.ComponentsMax(Number(f), p);
-            needsDirect[Number(f)] = _fits[f].SoundCount < components;
+            needsDirect[Number(f)] = _fits[f].NeedsDirect;
             if (_question.WantsCoefficients)
             {
                 Keep(f);

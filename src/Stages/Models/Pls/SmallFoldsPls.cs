@@ -36,6 +36,19 @@ internal static class SmallFoldsPls
         && question.Folds.SampleCount <= (long)FoldSamplesMax * question.Folds.Count
         && Array.TrueForAll(question.Splits, split => split.LeftOut < 0);
 
+    /// <summary>Bytes beside spectra and answers, with so many threads.</summary>
+    public static long SizeBytes(PlsQuestion question, int p, int threads)
+    {
+        int q = question.Y.Columns;
+        int blocks = (question.Folds.Count / FoldsPerBlock(question.FitsPerSplit)) + 1;
+        int sums = blocks < GroupedMin ? blocks : (int)Math.Ceiling(Math.Sqrt(blocks));
+        int fits = FoldsPerBlock(question.FitsPerSplit) * question.FitsPerSplit;
+        return MomentAccumulator.SizeBytes(sums, p, q)
+            + (2 * FoldMoments.SizeBytes(sums, p, q, threads))
+            + (threads * fits * (MomentsFit.SizeBytes(p, question.ResponsesPerFit, question.Components)
+                + (sizeof(double) * (long)p * (4 + FoldSamplesMax))));
+    }
+
     /// <summary>Answers a question that suits.</summary>
     /// <returns>For each fit whether it needs the direct form.</returns>
     public static bool[] Answer(Matrix x, PlsQuestion question, PlsAnswers answers, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using Pipeline.Stages.Models;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Numerics.Random;
@@ -60,11 +61,29 @@ public sealed class MomentsPlsTests
     }
 
     [Fact]
-    public void Answer_MoreComponentsThanRank_AsksForTheDirectForm()
+    public void Answer_MoreComponentsThanRank_SaysSoAsTheDirectFormDoes()
     {
         (Matrix x, Matrix y) = SimulatedSpectra.Make(80, 20, 3, 0, 4);
-        (_, bool[] needsDirect) = Answer(x, Ask(y, 4, 6));
-        Assert.DoesNotContain(false, needsDirect);
+        PlsQuestion question = Ask(y, 4, 6);
+        (PlsAnswers answers, bool[] needsDirect) = Answer(x, question);
+        int[] calibration = question.Folds.Calibration(1);
+        using CentredCalibration centred = CentredCalibration.Of(x.SelectRows(calibration).View, y.SelectRows(calibration).View);
+        Assert.Equal(new KernelPls(centred, 6).FailureOf(6), answers.FailureOf(1, 0, 6));
+        Assert.NotNull(answers.FailureOf(1, 0, 4));
+        Assert.False(needsDirect[1]);
+    }
+
+    /// <summary>Aim: the fused answer, with the form that shapes ask for and the direct one where it must, is that of NIPALS.</summary>
+    [Fact]
+    public void CrossValidated_ShapeOfMoments_EqualsNipals()
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(600, 10, 4, 0.05, 3);
+        PlsQuestion question = Ask(y, 5, 6);
+        Assert.Equal(PlsForm.Moments, PlsForms.For(question, 600, 10));
+        PlsAnswers answers = CrossValidatedPls.Answer(x, question, PlsForm.Moments, CancellationToken.None)!;
+        AssertEqualsNipals(x, question, 2, answers, 0);
+        x[17, 3] = double.NaN;
+        Assert.Null(CrossValidatedPls.Answer(x, question, PlsForm.Moments, CancellationToken.None));
     }
 
     [Fact]
