@@ -11,10 +11,13 @@ internal static class CrossValidatedPls
     private const double FlopsPerSecond = 2e10;
 
     /// <summary>How much faster products of a matrix with itself run.</summary>
-    private const double GramSpeed = 3;
+    private const double ProductSpeed = 3;
 
     /// <summary>Seconds of any answer, however small.</summary>
     private const double SecondsAtLeast = 1e-4;
+
+    /// <summary>Pieces that are expected to run at once.</summary>
+    private const int CoresAtOnce = 8;
 
     /// <summary>Headers and small arrays of a fit.</summary>
     private const long FitObjectBytes = 2048;
@@ -50,23 +53,30 @@ internal static class CrossValidatedPls
         return isFinite ? answers : null;
     }
 
-    /// <summary>Seconds and bytes beside the spectra: either form may be the one that answers.</summary>
+    /// <summary>Seconds and bytes beside the spectra, those of the direct form included, which may have to take over.</summary>
     public static Cost Estimate(PlsQuestion question, int n, int p)
     {
-        PlsForm form = PlsForms.For(question, n, p);
         double A = Math.Min(question.Components, Math.Min(n, p));
         long answers = question.FitCount
             * (FitObjectBytes + (sizeof(double) * (question.Components + 1L) * question.ResponsesPerFit * question.Folds.HeldOutMax));
-        long direct = DirectPls<double, DoubleElement>.SizeBytes(question, n, p);
-        if (form == PlsForm.Direct)
+        (double flops, long bytes) = PlsForms.For(question, n, p) switch
         {
-            return new Cost(SecondsAtLeast + (4 * n * p * A * question.FitCount / FlopsPerSecond), direct + answers);
-        }
+            PlsForm.Dual => EstimateDual(question, n, p, A),
+            PlsForm.Moments => (
+                ((double)p * p * ((n / ProductSpeed) + (2 * A * question.FitCount))) + (2.0 * n * p * A * question.FitsPerSplit),
+                MomentsPls.SizeBytes(question, n, p, CoresAtOnce)),
+            _ => (4 * n * p * A * question.FitCount, 0),
+        };
+        long direct = DirectPls<double, DoubleElement>.SizeBytes(question, n, p);
+        return new Cost(SecondsAtLeast + (flops / FlopsPerSecond), Math.Max(direct, bytes) + answers);
+    }
 
+    private static (double Flops, long Bytes) EstimateDual(PlsQuestion question, int n, int p, double A)
+    {
         int grams = question.Splits.Select(split => split.ReferenceFold).Distinct().Count();
-        long dual = (grams * ScratchMatrix.SizeBytes(n, n)) + Math.Min(PackedBytesMax, 2L * sizeof(double) * n * p) + (4096L * n)
-            + DualPls.SizeBytes(question, n);
-        double flops = ((double)grams * n * n * p / GramSpeed) + (2.0 * n * n * A * question.FitCount * question.ResponsesPerFit);
-        return new Cost(SecondsAtLeast + (flops / FlopsPerSecond), Math.Max(direct, dual) + answers);
+        long packed = Math.Min(PackedBytesMax, 2L * sizeof(double) * n * p) + (4096L * n);
+        return (
+            ((double)grams * n * n * p / ProductSpeed) + (2.0 * n * n * A * question.FitCount * question.ResponsesPerFit),
+            (grams * ScratchMatrix.SizeBytes(n, n)) + packed + DualPls.SizeBytes(question, n, CoresAtOnce));
     }
 }

@@ -25,9 +25,6 @@ namespace Pipeline.Stages.Models.Pls;
 /// </remarks>
 internal sealed class DualPls
 {
-    /// <summary>Pieces that are expected to run at once, for the estimate.</summary>
-    private const int PiecesAtOnce = 8;
-
     private const int TileRowCount = RowTiles<double, DoubleElement>.Height;
     private const int TileWidth = RowTiles<double, DoubleElement>.Width;
 
@@ -65,10 +62,10 @@ internal sealed class DualPls
         return watch;
     }
 
-    /// <summary>Bytes held beside the Gram matrices and the answers, with <see cref="PiecesAtOnce"/> pieces in work.</summary>
-    public static long SizeBytes(PlsQuestion question, int n)
+    /// <summary>Bytes held beside the Gram matrices and the answers, with so many pieces in work.</summary>
+    public static long SizeBytes(PlsQuestion question, int n, int piecesAtOnce)
     {
-        long fits = Math.Min(question.FitCount, (long)FitsPerTile(question, TileWidth) * PiecesAtOnce);
+        long fits = Math.Min(question.FitCount, (long)FitsPerTile(question, TileWidth) * piecesAtOnce);
         long rows = fits * (Math.Min(question.Components, n) + (2L * question.ResponsesPerFit) + 3);
         long heldOut = fits * question.Components * question.Folds.HeldOutMax;
 

@@ -75,17 +75,19 @@ public sealed class PlsFamily : IMomentsFamily
     {
         Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
         int componentsMax = settings.Select(Components).DefaultIfEmpty(1).Max();
-        var shape = new Matrix(folds.SampleCount, 1);
+        int n = folds.SampleCount;
+        var shape = new Matrix(n, 1);
         double seconds = 0;
         long bytes = plain.PeakBytes;
         foreach (ISubset subset in subsets)
         {
             int width = subset.VariablesMax(axis);
-            PlsQuestion question = Question(shape, folds, All(folds), Math.Min(componentsMax, width), false, Pieces.InOrder);
-            Cost one = CrossValidatedPls.Estimate(question, folds.SampleCount, width);
-            long copy = subset is FullSpectrum ? 0 : sizeof(double) * (long)folds.SampleCount * width;
+            int A = Math.Min(componentsMax, width);
+            Cost one = CrossValidatedPls.Estimate(Question(shape, folds, All(folds), A, false, Pieces.InOrder), n, width);
+            Cost scaled = CrossValidatedPls.Estimate(Question(shape, folds, All(folds), A, true, Pieces.InOrder), n, width);
+            long copy = subset is FullSpectrum ? 0 : sizeof(double) * (long)n * width;
             seconds += one.CpuSeconds;
-            bytes = Math.Max(bytes, one.PeakBytes + copy);
+            bytes = Math.Max(bytes, Math.Max(one.PeakBytes, scaled.PeakBytes) + copy);
         }
 
         return new Cost(subsets.All(subset => subset is FullSpectrum) ? seconds : plain.CpuSeconds, bytes);
