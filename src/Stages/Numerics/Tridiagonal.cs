@@ -16,7 +16,7 @@ namespace Pipeline.Stages.Numerics;
 /// Martin, Reinsch and Wilkinson (1968), Numerische Mathematik 11, 181-195 (order of elimination of tred1);
 /// Golub and Van Loan (2013), Matrix Computations, 4th edition, section 8.3.1.
 /// </remarks>
-internal sealed class Tridiagonal
+internal sealed partial class Tridiagonal
 {
     /// <summary>A pivot below this part of ‖T‖ is not told from 0: about 45 units in the last place of the largest.</summary>
     public const double PivotMin = 1e-14;
@@ -155,47 +155,6 @@ internal sealed class Tridiagonal
 
         logDeterminant = Math.Log(mantissa) + (exponent * 0.6931471805599453);
         return true;
-    }
-
-    /// <summary>Writes (A + λI)⁻¹b for one b and several λ into the rows of an s × n matrix. Time 2n² + s(2n² + n).</summary>
-    /// <param name="lambdas">s shifts.</param>
-    /// <param name="b">The right-hand side.</param>
-    /// <param name="rows">The solutions; a row without answer becomes 0.</param>
-    /// <param name="answered">Set to false where A + λI is singular to working precision, else left as it is.</param>
-    public void SolveShifts(ReadOnlySpan<double> lambdas, ReadOnlySpan<double> b, MatrixSpan rows, Span<bool> answered)
-    {
-        double[] z = b.ToArray();
-        ApplyQTransposed(new MatrixSpan(z, 1, z.Length, z.Length));
-        for (int s = 0; s < lambdas.Length; s++)
-        {
-            z.CopyTo(rows.Row(s));
-        }
-
-        SolveReduced(lambdas, rows, answered);
-    }
-
-    /// <summary>Overwrites each row b of an s × n matrix by (A + λI)⁻¹b with a λ of its own.</summary>
-    /// <param name="lambdas">s shifts.</param>
-    /// <param name="rows">s right-hand sides; a row without answer becomes 0.</param>
-    /// <param name="answered">Set to false where A + λI is singular to working precision, else left as it is.</param>
-    public void SolveShifts(ReadOnlySpan<double> lambdas, MatrixSpan rows, Span<bool> answered)
-    {
-        ApplyQTransposed(rows);
-        SolveReduced(lambdas, rows, answered);
-    }
-
-    private void SolveReduced(ReadOnlySpan<double> lambdas, MatrixSpan rows, Span<bool> answered)
-    {
-        for (int s = 0; s < lambdas.Length; s++)
-        {
-            if (!TrySolve(lambdas[s], rows.Row(s), rows.Row(s)))
-            {
-                answered[s] = false;
-                rows.Row(s).Clear();
-            }
-        }
-
-        ApplyQ(rows);
     }
 
     private void Reflect(int m, MatrixSpan vectors)
