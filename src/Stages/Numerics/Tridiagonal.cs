@@ -166,47 +166,6 @@ internal sealed partial class Tridiagonal
         return true;
     }
 
-    /// <summary>Writes (A + λI)⁻¹b for one b and several λ into the rows of an s × n matrix. Time 2n² + s(2n² + n).</summary>
-    /// <param name="lambdas">s shifts.</param>
-    /// <param name="b">The right-hand side.</param>
-    /// <param name="rows">The solutions; a row without answer becomes 0.</param>
-    /// <param name="answered">Set to false where A + λI is singular to working precision, else left as it is.</param>
-    public void SolveShifts(ReadOnlySpan<double> lambdas, ReadOnlySpan<double> b, MatrixSpan rows, Span<bool> answered)
-    {
-        double[] z = b.ToArray();
-        ApplyQTransposed(new MatrixSpan(z, 1, z.Length, z.Length));
-        for (int s = 0; s < lambdas.Length; s++)
-        {
-            z.CopyTo(rows.Row(s));
-        }
-
-        SolveReduced(lambdas, rows, answered);
-    }
-
-    /// <summary>Overwrites each row b of an s × n matrix by (A + λI)⁻¹b with a λ of its own.</summary>
-    /// <param name="lambdas">s shifts.</param>
-    /// <param name="rows">s right-hand sides; a row without answer becomes 0.</param>
-    /// <param name="answered">Set to false where A + λI is singular to working precision, else left as it is.</param>
-    public void SolveShifts(ReadOnlySpan<double> lambdas, MatrixSpan rows, Span<bool> answered)
-    {
-        ApplyQTransposed(rows);
-        SolveReduced(lambdas, rows, answered);
-    }
-
-    private void SolveReduced(ReadOnlySpan<double> lambdas, MatrixSpan rows, Span<bool> answered)
-    {
-        for (int s = 0; s < lambdas.Length; s++)
-        {
-            if (!TrySolve(lambdas[s], rows.Row(s), rows.Row(s)))
-            {
-                answered[s] = false;
-                rows.Row(s).Clear();
-            }
-        }
-
-        ApplyQ(rows);
-    }
-
     private void Reflect(int m, MatrixSpan vectors)
     {
         if (_tau[m] == 0)
