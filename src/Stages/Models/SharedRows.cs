@@ -89,6 +89,32 @@ internal sealed class SharedRows
         }
     }
 
+    /// <summary>Predictions of the held-out rows by linear models, models × held-out rows.</summary>
+    /// <param name="x">All n × p spectra about a reference.</param>
+    /// <param name="b">Coefficients, one model per row.</param>
+    /// <param name="mean">The calibration mean about the same reference.</param>
+    public Matrix PredictHeldOut(MatrixView x, MatrixView b, ReadOnlySpan<double> mean)
+    {
+        var heldOut = new Matrix(HeldOut.Length, x.Columns);
+        for (int i = 0; i < HeldOut.Length; i++)
+        {
+            x.Row(HeldOut[i]).CopyTo(heldOut.Row(i));
+        }
+
+        var yHat = new Matrix(b.Rows, HeldOut.Length);
+        RowProducts.TimesTransposed(b, heldOut.View, yHat.Span);
+        for (int s = 0; s < b.Rows; s++)
+        {
+            double offset = Products.Dot(b.Row(s), mean);
+            foreach (ref double value in yHat.Row(s))
+            {
+                value = YMean + (value - offset);
+            }
+        }
+
+        return yHat;
+    }
+
     /// <summary>The centred Gram matrix of the calibration rows in its lower half, m × m, which is all that is written.</summary>
     /// <remarks>
     /// From products about any reference c: k_ij = g_ij - s_i - s_j + s̄ with s the mean of a row over calibration rows

@@ -24,6 +24,9 @@ internal static unsafe class MatrixProducts
     /// <summary>Number of k whose products are summed before the target is touched.</summary>
     public const int RowBlock = PackedProduct.DepthBlock;
 
+    /// <summary>Bytes that a product of two factors borrows at most on one thread; a symmetric one has one factor, and 0 for the other.</summary>
+    public static long BorrowedBytes(long rows, long columns, long depth) => PackedProduct.BorrowedBytes(rows, columns, depth);
+
     /// <summary>XᵀX for X n × p, both halves of the target p × p filled. Time np².</summary>
     public static void TransposedTimesSelf(RowSource x, MatrixSpan target, PieceRunner? runner = null, TileBody? body = null)
     {

@@ -57,7 +57,9 @@ internal sealed class DualRidgeFold
             RowProducts.Times(spread.View.RowBand(0, count), x, b.Span);
         }
 
-        return new FoldAnswers(PredictHeldOut(x, b), RidgeDecomposition.Reasons(answered, absolute, _trace));
+        return new FoldAnswers(
+            _rows.PredictHeldOut(x, b.View.RowBand(0, count), b.Row(count)),
+            RidgeDecomposition.Reasons(answered, absolute, _trace));
     }
 
     private static void Add(Matrix correction, Matrix alpha)
@@ -105,25 +107,5 @@ internal sealed class DualRidgeFold
                 target[i] = Math.FusedMultiplyAdd(-lambdas[s], a[i], _rows.Y[i] - (all[_rows.Calibration[i]] - offset));
             }
         }
-    }
-
-    private Matrix PredictHeldOut(MatrixView x, Matrix b)
-    {
-        int count = b.Rows - 1;
-        ReadOnlySpan<double> mean = b.Row(count);
-        var yHat = new Matrix(count, _rows.HeldOut.Length);
-        double[] offsets = new double[count];
-        Products.Project(b.View.RowBand(0, count), mean, offsets);
-        double[] products = new double[count];
-        for (int i = 0; i < _rows.HeldOut.Length; i++)
-        {
-            Products.Project(b.View.RowBand(0, count), x.Row(_rows.HeldOut[i]), products);
-            for (int s = 0; s < count; s++)
-            {
-                yHat[s, i] = _rows.YMean + (products[s] - offsets[s]);
-            }
-        }
-
-        return yHat;
     }
 }

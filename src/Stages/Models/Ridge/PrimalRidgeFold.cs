@@ -70,7 +70,9 @@ internal sealed class PrimalRidgeFold
             Products.Axpy(1, rest.Values, b.Values);
         }
 
-        return new FoldAnswers(PredictHeldOut(x, OfSpectra(b)), RidgeDecomposition.Reasons(answered, absolute, _trace));
+        return new FoldAnswers(
+            _rows.PredictHeldOut(x, OfSpectra(b).View, _mean),
+            RidgeDecomposition.Reasons(answered, absolute, _trace));
     }
 
     /// <summary>Coefficients on the scale of the spectra; exactly 0 for a variable without variance.</summary>
@@ -122,23 +124,5 @@ internal sealed class PrimalRidgeFold
 
             Products.Axpy(-lambdas[s], b.Row(s), row);
         }
-    }
-
-    private Matrix PredictHeldOut(MatrixView x, Matrix b)
-    {
-        var yHat = new Matrix(b.Rows, _rows.HeldOut.Length);
-        double[] offsets = new double[b.Rows];
-        Products.Project(b.View, _mean, offsets);
-        double[] products = new double[b.Rows];
-        for (int i = 0; i < _rows.HeldOut.Length; i++)
-        {
-            Products.Project(b.View, x.Row(_rows.HeldOut[i]), products);
-            for (int s = 0; s < b.Rows; s++)
-            {
-                yHat[s, i] = _rows.YMean + (products[s] - offsets[s]);
-            }
-        }
-
-        return yHat;
     }
 }

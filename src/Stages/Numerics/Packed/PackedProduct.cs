@@ -15,8 +15,8 @@ internal sealed unsafe partial class PackedProduct
     /// <summary>Number of k that are summed before C is touched: the constant that the bits depend on.</summary>
     public const int DepthBlock = 256;
 
-    /// <summary>Values packed at once for a runner: 8 MB, a part of the shared cache.</summary>
-    private const int PackedValuesMax = 1 << 20;
+    /// <summary>Values packed at once for a runner: 8 MB, a part of the shared cache, and no more than the pool hands out for so many.</summary>
+    private const int PackedValuesMax = (1 << 20) - Side.Alignment;
 
     /// <summary>Multiply-adds of a piece, about 10 µs: for less, calling a runner costs more than it gains.</summary>
     private const long PieceWork = 1 << 19;
@@ -72,6 +72,14 @@ internal sealed unsafe partial class PackedProduct
         _sideB = new Side(b, panelsB, isBInPlace, 0);
         _sideA = isSelf ? _sideB : new Side(a, panelsA, isAInPlace, _sideB.PackedPanels * panelValues);
         _blockStep = panelValues * (_sideB.PackedPanels + (isSelf ? 0 : _sideA.PackedPanels));
+    }
+
+    /// <summary>Bytes that a product without runner borrows at most; with one it is 8 MB where that is more.</summary>
+    public static long BorrowedBytes(long itemsA, long itemsB, long depth)
+    {
+        long width = TileBody.Width;
+        long panels = ((itemsA + width - 1) / width) + ((itemsB + width - 1) / width);
+        return ScratchMatrix.SizeBytes(1, (Math.Min(depth, DepthBlock) * width * panels) + Side.Alignment);
     }
 
     /// <summary>Computes the whole product.</summary>
