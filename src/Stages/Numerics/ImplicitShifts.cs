@@ -78,7 +78,7 @@ internal static class ImplicitShifts
             double s = 1;
             double c = 1;
             double p = 0;
-            rotations.Begin(lower - 1, -1);
+            Span<double> rotation = rotations.Add(lower, -1, lower - upper);
             for (int i = lower - 1; i >= upper; i--)
             {
                 double f = s * e[i];
@@ -94,7 +94,9 @@ internal static class ImplicitShifts
                 p = s * r;
                 d[i + 1] = g + p;
                 g = (c * r) - b;
-                rotations.Add(c, -s);
+                rotation[0] = c;
+                rotation[1] = s;
+                rotation = rotation[2..];
             }
 
             d[upper] -= p;
@@ -130,7 +132,7 @@ internal static class ImplicitShifts
             double s = 1;
             double c = 1;
             double p = 0;
-            rotations.Begin(upper, 1);
+            Span<double> rotation = rotations.Add(upper, 1, lower - upper);
             for (int i = upper; i < lower; i++)
             {
                 double f = s * e[i];
@@ -146,7 +148,9 @@ internal static class ImplicitShifts
                 p = s * r;
                 d[i] = g + p;
                 g = (c * r) - b;
-                rotations.Add(c, s);
+                rotation[0] = c;
+                rotation[1] = s;
+                rotation = rotation[2..];
             }
 
             d[lower] -= p;

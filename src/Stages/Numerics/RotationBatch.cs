@@ -8,22 +8,24 @@ namespace Pipeline.Stages.Numerics;
 
 /// <summary>Plane rotations of neighbouring rows that wait until many of them can be applied at once.</summary>
 /// <remarks>
-/// Rotation i turns rows (x, y) = (i, i + 1) into (sy + cx, cy - sx). A sweep is a run of rotations whose index goes up
-/// or down by one, so a row stays in registers from one rotation to the next. Columns are independent: a strip of 32 is
-/// copied beside, small enough for a cache, takes all waiting sweeps, and is copied back. Strips are the pieces.
-/// Time 6 per rotation and column. One thread.
+/// A sweep goes from row to row, upwards or downwards; each of its rotations turns the row p it has come to and the
+/// next row q into (cp + sq, cq - sp), so q stays in registers from one rotation to the next. Where a sweep is followed
+/// by one that runs the same way inside its bounds, as nearly all are, the second follows two rows behind the first,
+/// and rows are read and written once for both. Columns are independent: a strip of 32 is copied beside, small enough
+/// for a cache, takes all waiting sweeps, and is copied back. Strips are the pieces. Time 6 per rotation and column.
+/// One thread.
 /// </remarks>
 internal sealed unsafe class RotationBatch
 {
     private const int StripColumns = 32;
 
-    /// <summary>Rotations that wait at most, but for the last sweep: 512 kB, a part of the second cache.</summary>
+    /// <summary>Rotations that wait at most, but for the last sweep: 512 kB, half of the second cache.</summary>
     private const int RotationsMax = 1 << 15;
 
     private readonly Matrix _rows;
     private readonly PieceRunner _runner;
     private readonly double[] _rotations;
-    private readonly List<(int First, int Count, int Step)> _sweeps = [];
+    private readonly List<Sweep> _sweeps = [];
     private int _count;
 
     /// <summary>Rotations of the rows of a matrix.</summary>
@@ -34,34 +36,28 @@ internal sealed unsafe class RotationBatch
         _rotations = new double[2 * (Math.Min(RotationsMax, rows.Rows * 64) + rows.Rows)];
     }
 
-    /// <summary>Begins a sweep with rotation <paramref name="first"/>; further ones follow at <paramref name="step"/>, 1 or -1.</summary>
-    public void Begin(int first, int step)
+    /// <summary>Room for c and s of each rotation of a sweep.</summary>
+    /// <param name="first">The row where it begins.</param>
+    /// <param name="step">1 where it goes to higher rows, -1 where to lower ones.</param>
+    /// <param name="count">Number of rotations.</param>
+    public Span<double> Add(int first, int step, int count)
     {
-        if (2 * (_count + _rows.Rows) > _rotations.Length)
+        if (2 * (_count + count) > _rotations.Length)
         {
             Apply();
         }
 
-        _sweeps.Add((first, 0, step));
-    }
-
-    /// <summary>The next rotation of the sweep.</summary>
-    public void Add(double c, double s)
-    {
-        (int first, int count, int step) = _sweeps[^1];
-        _sweeps[^1] = (first, count + 1, step);
-        _rotations[2 * _count] = c;
-        _rotations[(2 * _count) + 1] = s;
-        _count++;
+        _sweeps.Add(new Sweep(first, step, count, _count));
+        _count += count;
+        return _rotations.AsSpan(2 * (_count - count), 2 * count);
     }
 
     /// <summary>Applies all that wait.</summary>
     public void Apply()
     {
-        int strips = (_rows.Columns + StripColumns - 1) / StripColumns;
         if (_count > 0)
         {
-            _runner(strips, ApplyToStrip);
+            _runner((_rows.Columns + StripColumns - 1) / StripColumns, ApplyToStrip);
         }
 
         _sweeps.Clear();
@@ -84,19 +80,19 @@ internal sealed unsafe class RotationBatch
                 target[columns..].Clear();
             }
 
-            double* next = rotations;
-            foreach ((int first, int count, int step) in _sweeps)
+            for (int i = 0; i < _sweeps.Count; i++)
             {
-                if (step < 0)
+                Sweep sweep = _sweeps[i];
+                double* row = beside + ((nint)sweep.First * StripColumns);
+                if (i + 1 < _sweeps.Count && sweep.Holds(_sweeps[i + 1], out int behind))
                 {
-                    Down(beside, first, count, next);
+                    Sweep next = _sweeps[++i];
+                    ApplyTwo(row, sweep.Step * StripColumns, rotations + (2 * sweep.Start), sweep.Count, rotations + (2 * next.Start), next.Count, behind);
                 }
                 else
                 {
-                    Up(beside, first, count, next);
+                    ApplyOne(row, sweep.Step * StripColumns, rotations + (2 * sweep.Start), sweep.Count);
                 }
-
-                next += 2 * count;
             }
 
             for (int i = 0; i < _rows.Rows; i++)
@@ -108,75 +104,155 @@ internal sealed unsafe class RotationBatch
         ArrayPool<double>.Shared.Return(borrowed);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Down(double* rows, int first, int count, double* rotation)
+    private static void ApplyOne(double* row, nint step, double* rotation, int count) =>
+        Walk(row, row, row + (count * step), step, rotation, count);
+
+    /// <summary>Two sweeps, of which the second begins some rows behind the first.</summary>
+    private static void ApplyTwo(double* row, nint step, double* rotation, int count, double* following, int followingCount, int behind)
     {
-        double* x = rows + ((nint)first * StripColumns);
-        double* y = x + StripColumns;
-        Vector y0 = Vector512.Load(y);
-        Vector y1 = Vector512.Load(y + 8);
-        Vector y2 = Vector512.Load(y + 16);
-        Vector y3 = Vector512.Load(y + 24);
+        // The rows that the sweeps carry, where they are not in registers.
+        double* first = stackalloc double[2 * StripColumns];
+        double* second = first + StripColumns;
+        Walk(row, row, first, step, rotation, behind);
+        row += behind * step;
+        rotation += 2 * behind;
+
+        // The second takes over the row that the first leaves for good.
+        Rotate(first, row + step, second, rotation);
+        row += step;
+        rotation += 2;
+        int together = Math.Min(followingCount, count - behind - 1);
+        WalkTogether(row, step, first, second, rotation, following, together);
+        row += together * step;
+        rotation += 2 * together;
+        if (together == followingCount)
+        {
+            Copy(second, row - step);
+            int rest = count - behind - 1 - together;
+            Walk(first, row, row + (rest * step), step, rotation, rest);
+        }
+        else
+        {
+            Rotate(second, first, row - step, following + (2 * together));
+            Copy(second, row);
+        }
+    }
+
+    /// <summary>The row p becomes what the next one does, and is written as what it has become itself.</summary>
+    private static void Rotate(double* p, double* q, double* target, double* rotation)
+    {
+        Vector c = Vector512.Create(rotation[0]);
+        Vector s = Vector512.Create(rotation[1]);
+        for (int j = 0; j < StripColumns; j += 8)
+        {
+            Vector x = Vector512.Load(p + j);
+            Vector y = Vector512.Load(q + j);
+            Left(x, y, c, s).Store(target + j);
+            Right(x, y, c, s).Store(p + j);
+        }
+    }
+
+    private static void Copy(double* source, double* target) =>
+        new ReadOnlySpan<double>(source, StripColumns).CopyTo(new Span<double>(target, StripColumns));
+
+    /// <summary>Carries a row from one place along some rows to another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Walk(double* from, double* row, double* to, nint step, double* rotation, int count)
+    {
+        Vector a = Vector512.Load(from);
+        Vector b = Vector512.Load(from + 8);
+        Vector d = Vector512.Load(from + 16);
+        Vector e = Vector512.Load(from + 24);
         for (int i = 0; i < count; i++)
         {
             Vector c = Vector512.Create(rotation[0]);
             Vector s = Vector512.Create(rotation[1]);
-            y0 = Lower(Vector512.Load(x), y0, c, s, y);
-            y1 = Lower(Vector512.Load(x + 8), y1, c, s, y + 8);
-            y2 = Lower(Vector512.Load(x + 16), y2, c, s, y + 16);
-            y3 = Lower(Vector512.Load(x + 24), y3, c, s, y + 24);
-            y = x;
-            x -= StripColumns;
+            double* next = row + step;
+            a = Turn(a, Vector512.Load(next), c, s, row);
+            b = Turn(b, Vector512.Load(next + 8), c, s, row + 8);
+            d = Turn(d, Vector512.Load(next + 16), c, s, row + 16);
+            e = Turn(e, Vector512.Load(next + 24), c, s, row + 24);
+            row = next;
             rotation += 2;
         }
 
-        y0.Store(y);
-        y1.Store(y + 8);
-        y2.Store(y + 16);
-        y3.Store(y + 24);
+        a.Store(to);
+        b.Store(to + 8);
+        d.Store(to + 16);
+        e.Store(to + 24);
     }
 
+    /// <summary>The first sweep from row to next row, the second one row behind it; both carried rows stay in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Up(double* rows, int first, int count, double* rotation)
+    private static void WalkTogether(
+        double* row, nint step, double* first, double* second, double* rotation, double* following, int count)
     {
-        double* x = rows + ((nint)first * StripColumns);
-        double* y = x + StripColumns;
-        Vector x0 = Vector512.Load(x);
-        Vector x1 = Vector512.Load(x + 8);
-        Vector x2 = Vector512.Load(x + 16);
-        Vector x3 = Vector512.Load(x + 24);
+        Vector a = Vector512.Load(first);
+        Vector b = Vector512.Load(first + 8);
+        Vector d = Vector512.Load(first + 16);
+        Vector e = Vector512.Load(first + 24);
+        Vector f = Vector512.Load(second);
+        Vector g = Vector512.Load(second + 8);
+        Vector h = Vector512.Load(second + 16);
+        Vector k = Vector512.Load(second + 24);
         for (int i = 0; i < count; i++)
         {
             Vector c = Vector512.Create(rotation[0]);
             Vector s = Vector512.Create(rotation[1]);
-            x0 = Upper(x0, Vector512.Load(y), c, s, x);
-            x1 = Upper(x1, Vector512.Load(y + 8), c, s, x + 8);
-            x2 = Upper(x2, Vector512.Load(y + 16), c, s, x + 16);
-            x3 = Upper(x3, Vector512.Load(y + 24), c, s, x + 24);
-            x = y;
-            y += StripColumns;
+            Vector cFollowing = Vector512.Create(following[0]);
+            Vector sFollowing = Vector512.Create(following[1]);
+            double* next = row + step;
+            double* last = row - step;
+            Vector y = Vector512.Load(next);
+            f = Turn(f, Left(a, y, c, s), cFollowing, sFollowing, last);
+            a = Right(a, y, c, s);
+            y = Vector512.Load(next + 8);
+            g = Turn(g, Left(b, y, c, s), cFollowing, sFollowing, last + 8);
+            b = Right(b, y, c, s);
+            y = Vector512.Load(next + 16);
+            h = Turn(h, Left(d, y, c, s), cFollowing, sFollowing, last + 16);
+            d = Right(d, y, c, s);
+            y = Vector512.Load(next + 24);
+            k = Turn(k, Left(e, y, c, s), cFollowing, sFollowing, last + 24);
+            e = Right(e, y, c, s);
+            row = next;
             rotation += 2;
+            following += 2;
         }
 
-        x0.Store(x);
-        x1.Store(x + 8);
-        x2.Store(x + 16);
-        x3.Store(x + 24);
+        a.Store(first);
+        b.Store(first + 8);
+        d.Store(first + 16);
+        e.Store(first + 24);
+        f.Store(second);
+        g.Store(second + 8);
+        h.Store(second + 16);
+        k.Store(second + 24);
     }
 
-    /// <summary>Writes what y becomes, gives what x becomes.</summary>
+    /// <summary>Writes what the carried row p leaves behind, gives what it becomes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector Lower(Vector x, Vector y, Vector c, Vector s, double* target)
+    private static Vector Turn(Vector p, Vector q, Vector c, Vector s, double* target)
     {
-        Vector512.FusedMultiplyAdd(c, y, -(s * x)).Store(target);
-        return Vector512.FusedMultiplyAdd(s, y, c * x);
+        Left(p, q, c, s).Store(target);
+        return Right(p, q, c, s);
     }
 
-    /// <summary>Writes what x becomes, gives what y becomes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector Upper(Vector x, Vector y, Vector c, Vector s, double* target)
+    private static Vector Left(Vector p, Vector q, Vector c, Vector s) => Vector512.FusedMultiplyAdd(c, p, s * q);
+
+    /// <summary>One step from carried row to carried row: q comes first, because the chain of p is what takes time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector Right(Vector p, Vector q, Vector c, Vector s) => Vector512.FusedMultiplyAdd(-s, p, c * q);
+
+    /// <summary>One sweep; its rotations start at a place in the list of all.</summary>
+    private readonly record struct Sweep(int First, int Step, int Count, int Start)
     {
-        Vector512.FusedMultiplyAdd(s, y, c * x).Store(target);
-        return Vector512.FusedMultiplyAdd(c, y, -(s * x));
+        /// <summary>Whether the next sweep runs the same way inside the bounds of this one, and how many rows behind its start.</summary>
+        public bool Holds(Sweep next, out int behind)
+        {
+            behind = (next.First - First) * Step;
+            return next.Step == Step && behind >= 0 && behind + next.Count <= Count;
+        }
     }
 }
