@@ -24,23 +24,20 @@ internal static unsafe class MatrixProducts
     /// <summary>Number of k whose products are summed before the target is touched.</summary>
     public const int RowBlock = PackedProduct.DepthBlock;
 
+    /// <summary>Bytes that a product of two factors borrows at most on one thread; a symmetric one has one factor, and 0 for the other.</summary>
+    public static long BorrowedBytes(long rows, long columns, long depth) => PackedProduct.BorrowedBytes(rows, columns, depth);
+
     /// <summary>XᵀX for X n × p, both halves of the target p × p filled. Time np².</summary>
     public static void TransposedTimesSelf(RowSource x, MatrixSpan target, PieceRunner? runner = null, TileBody? body = null)
     {
-        AddTransposedTimesSelf(x, target, ProductSum.Set, runner, body);
-        Mirror(target);
+        TimesSelf(x, isAcross: true, target, ProductShape.Mirrored, ProductSum.Set, runner, body);
     }
 
     /// <summary>XᵀX for X n × p into the lower half of the target p × p; the upper half is left undefined. Time np².</summary>
     public static void AddTransposedTimesSelf(
         RowSource x, MatrixSpan target, ProductSum sum = ProductSum.Add, PieceRunner? runner = null, TileBody? body = null)
     {
-        fixed (byte* start = x)
-        fixed (double* reference = x.Reference)
-        {
-            var factor = new Factor(new FactorRows(start, x.Stride, x.IsSingle, reference), x.Columns, isAcross: true);
-            Run(factor, factor, true, x.Rows, target, sum, runner, body);
-        }
+        TimesSelf(x, isAcross: true, target, ProductShape.Lower, sum, runner, body);
     }
 
     /// <summary>
@@ -66,27 +63,21 @@ internal static unsafe class MatrixProducts
                 x.Columns,
                 new FactorRows(yStart, y.Stride, y.IsSingle, yReference),
                 y.Columns);
-            Run(factor, factor, true, x.Rows, target, sum, runner, body);
+            Run(factor, factor, isSelf: true, ProductShape.Lower, x.Rows, target, sum, runner, body);
         }
     }
 
     /// <summary>XXᵀ for X n × p, both halves of the target n × n filled. Time n²p.</summary>
     public static void TimesSelfTransposed(RowSource x, MatrixSpan target, PieceRunner? runner = null, TileBody? body = null)
     {
-        AddTimesSelfTransposed(x, target, ProductSum.Set, runner, body);
-        Mirror(target);
+        TimesSelf(x, isAcross: false, target, ProductShape.Mirrored, ProductSum.Set, runner, body);
     }
 
     /// <summary>XXᵀ for X n × p into the lower half of the target n × n; the upper half is left undefined. Time n²p.</summary>
     public static void AddTimesSelfTransposed(
         RowSource x, MatrixSpan target, ProductSum sum = ProductSum.Add, PieceRunner? runner = null, TileBody? body = null)
     {
-        fixed (byte* start = x)
-        fixed (double* reference = x.Reference)
-        {
-            var factor = new Factor(new FactorRows(start, x.Stride, x.IsSingle, reference), x.Rows, isAcross: false);
-            Run(factor, factor, true, x.Columns, target, sum, runner, body);
-        }
+        TimesSelf(x, isAcross: false, target, ProductShape.Lower, sum, runner, body);
     }
 
     /// <summary>XᵀY for X n × p and Y n × q, target p × q. Time 2npq.</summary>
@@ -99,7 +90,7 @@ internal static unsafe class MatrixProducts
         TileBody? body = null)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(y.Rows, x.Rows);
-        Run(x, true, y, true, x.Rows, target, sum, runner, body);
+        Run(x, true, y, true, ProductShape.General, x.Rows, target, sum, runner, body);
     }
 
     /// <summary>XB for X n × k and B k × m, target n × m. Time 2nkm.</summary>
@@ -112,7 +103,7 @@ internal static unsafe class MatrixProducts
         TileBody? body = null)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(b.Rows, x.Columns);
-        Run(x, false, b, true, b.Rows, target, sum, runner, body);
+        Run(x, false, b, true, ProductShape.General, b.Rows, target, sum, runner, body);
     }
 
     /// <summary>XYᵀ for X n × k and Y m × k, target n × m. Time 2nkm.</summary>
@@ -125,7 +116,19 @@ internal static unsafe class MatrixProducts
         TileBody? body = null)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(y.Columns, x.Columns);
-        Run(x, false, y, false, x.Columns, target, sum, runner, body);
+        Run(x, false, y, false, ProductShape.General, x.Columns, target, sum, runner, body);
+    }
+
+    /// <summary>
+    /// XᵀY for X and Y n × p with a symmetric product, as [A B]ᵀ[B A] has, into the lower half of the target p × p; the
+    /// upper half is left undefined. Time np².
+    /// </summary>
+    public static void AddTransposedTimesLower(
+        RowSource x, RowSource y, MatrixSpan target, ProductSum sum = ProductSum.Add, PieceRunner? runner = null, TileBody? body = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(y.Rows, x.Rows);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(y.Columns, x.Columns);
+        Run(x, true, y, true, ProductShape.Lower, x.Rows, target, sum, runner, body);
     }
 
     /// <summary>Copies the lower half of a square matrix into its upper half.</summary>
@@ -143,11 +146,30 @@ internal static unsafe class MatrixProducts
         }
     }
 
+    private static void TimesSelf(
+        RowSource x,
+        bool isAcross,
+        MatrixSpan target,
+        ProductShape shape,
+        ProductSum sum,
+        PieceRunner? runner,
+        TileBody? body)
+    {
+        fixed (byte* start = x)
+        fixed (double* reference = x.Reference)
+        {
+            var factor = new Factor(
+                new FactorRows(start, x.Stride, x.IsSingle, reference), isAcross ? x.Columns : x.Rows, isAcross);
+            Run(factor, factor, isSelf: true, shape, isAcross ? x.Rows : x.Columns, target, sum, runner, body);
+        }
+    }
+
     private static void Run(
         RowSource x,
         bool isXAcross,
         RowSource y,
         bool isYAcross,
+        ProductShape shape,
         int depth,
         MatrixSpan target,
         ProductSum sum,
@@ -163,14 +185,15 @@ internal static unsafe class MatrixProducts
                 new FactorRows(xStart, x.Stride, x.IsSingle, xReference), isXAcross ? x.Columns : x.Rows, isXAcross);
             var b = new Factor(
                 new FactorRows(yStart, y.Stride, y.IsSingle, yReference), isYAcross ? y.Columns : y.Rows, isYAcross);
-            Run(a, b, false, depth, target, sum, runner, body);
+            Run(a, b, isSelf: false, shape, depth, target, sum, runner, body);
         }
     }
 
     private static void Run(
         in Factor a,
         in Factor b,
-        bool isSymmetric,
+        bool isSelf,
+        ProductShape shape,
         int depth,
         MatrixSpan target,
         ProductSum sum,
@@ -196,7 +219,7 @@ internal static unsafe class MatrixProducts
 
         fixed (double* c = &target[0, 0])
         {
-            new PackedProduct(body ?? TileBody.Best, a, b, isSymmetric, depth, c, target.Stride, sum)
+            new PackedProduct(body ?? TileBody.Best, a, b, isSelf, shape, depth, c, target.Stride, sum)
                 .Run(runner ?? Pieces.InOrder);
         }
     }

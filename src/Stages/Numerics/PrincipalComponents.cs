@@ -3,7 +3,7 @@ namespace Pipeline.Stages.Numerics;
 /// <summary>The leading principal components of a centred matrix.</summary>
 /// <remarks>
 /// Eigenpairs of the smaller of XXᵀ and XᵀX (<see cref="LeadingEigenpairs"/>). Time npm + 4m³/3 + a few m per component
-/// with m = min(n, p); memory m² and, where n &gt; p, a copy of X. A component with less than 1e-12 of the whole variance is rounding and is left out.
+/// with m = min(n, p); memory m². A component with less than 1e-12 of the whole variance is rounding and is left out.
 /// The largest element of each loading is positive.
 /// </remarks>
 internal sealed class PrincipalComponents
@@ -72,9 +72,7 @@ internal sealed class PrincipalComponents
             return gram;
         }
 
-        var turned = new Matrix(x.Columns, x.Rows);
-        Gram.Transpose(x, turned.Span);
-        Gram.OfRows(turned.View, gram.Span);
+        MatrixProducts.TransposedTimesSelf(x, gram.Span);
         return gram;
     }
 

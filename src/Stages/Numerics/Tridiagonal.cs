@@ -9,17 +9,22 @@ namespace Pipeline.Stages.Numerics;
 /// <remarks>
 /// Householder reflections from the last row upwards, so that every vector is the contiguous start of a row; only
 /// the lower half of A is read. Q = H(n-1) … H(2) stays as reflectors in the rows of A, H(m) = I - τ v vᵀ with the
-/// last element of v equal to 1. The rank-2 update of one step is carried out in the pass that forms the next
-/// product A v, so the matrix is read and written once per step. Time 4n³/3 to decompose, 2n² to apply Q, n to
-/// solve one shift; memory that of A, which is taken over, and 5n. Squares of the entries must neither overflow
-/// nor vanish. Immutable once made, safe for several threads.
+/// last element of v equal to 1. Large matrices are reduced in panels of 32 rows, whose updates wait and become one
+/// product of matrices; a step reads the matrix and does not write it. What is left then fits into a cache, and there
+/// the rank-2 update of one step is carried out in the pass that forms the next product A v. Time 4n³/3 to decompose,
+/// 2n² to apply Q, n to solve one shift; memory that of A, which is taken over, 5n, and 96n while panels are reduced.
+/// Squares of the entries must not overflow. Immutable once made, safe for several threads.
 /// Martin, Reinsch and Wilkinson (1968), Numerische Mathematik 11, 181-195 (order of elimination of tred1);
-/// Golub and Van Loan (2013), Matrix Computations, 4th edition, section 8.3.1.
+/// Golub and Van Loan (2013), Matrix Computations, 4th edition, sections 5.1.7 and 8.3.1; Dongarra, Hammarling and
+/// Sorensen (1989), Journal of Computational and Applied Mathematics 27, 215-227 (panels).
 /// </remarks>
 internal sealed partial class Tridiagonal
 {
     /// <summary>A pivot below this part of ‖T‖ is not told from 0: about 45 units in the last place of the largest.</summary>
     public const double PivotMin = 1e-14;
+
+    /// <summary>A sum of squares below this may have lost digits to numbers that are too small.</summary>
+    private const double SquareMin = 1e-200;
 
     private readonly Matrix _reflectors;
     private readonly double[] _tau;
@@ -28,7 +33,9 @@ internal sealed partial class Tridiagonal
     private readonly double _norm;
 
     /// <summary>Decomposes a symmetric n × n matrix, whose memory is taken over and overwritten.</summary>
-    public Tridiagonal(Matrix A)
+    /// <param name="A">The matrix, of which the lower half is read.</param>
+    /// <param name="runner">Who runs the pieces of large products.</param>
+    public Tridiagonal(Matrix A, PieceRunner? runner = null)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(A.Columns, A.Rows);
         int n = A.Rows;
@@ -36,7 +43,7 @@ internal sealed partial class Tridiagonal
         _tau = new double[n];
         _diagonal = new double[n];
         _offDiagonal = new double[Math.Max(0, n - 1)];
-        Reduce();
+        Reduce(ReducePanels(runner));
         for (int i = 0; i < n; i++)
         {
             double above = i > 0 ? Math.Abs(_offDiagonal[i - 1]) : 0;
@@ -58,7 +65,9 @@ internal sealed partial class Tridiagonal
     public double Norm => _norm;
 
     /// <summary>Bytes held for order n, A included.</summary>
-    public static long SizeBytes(long order) => sizeof(double) * ((order * order) + (5 * order));
+    public static long SizeBytes(long order) =>
+        (sizeof(double) * ((order * order) + (5 * order)))
+        + (order < PanelsMin + PanelRows ? 0 : ScratchMatrix.SizeBytes(3 * PanelRows, order));
 
     /// <summary>Overwrites each row z of an s × n matrix by Qz.</summary>
     public void ApplyQ(MatrixSpan vectors)
@@ -166,16 +175,17 @@ internal sealed partial class Tridiagonal
 
         ReadOnlySpan<double> v = _reflectors.Row(m)[..m];
         // Products of all rows with v first, then v taken off all rows: four rows to a pass over v each time.
-        Span<double> along = vectors.Rows <= 512 ? stackalloc double[vectors.Rows] : new double[vectors.Rows];
-        MatrixSpan band = vectors.ColumnBand(0, m);
+        Span<double> along = vectors.Rows <= 512 ? stackalloc double[512] : new double[vectors.Rows];
+        along = along[..vectors.Rows];
+        MatrixSpan band = vectors.Block(0, 0, vectors.Rows, m);
         Products.Project(band, v, along);
         Products.Scale(-_tau[m], along);
         Products.AddOuter(along, v, band);
     }
 
-    private void Reduce()
+    /// <summary>Reduces the leading n rows, for which no update waits.</summary>
+    private void Reduce(int n)
     {
-        int n = Order;
         double[] w = new double[n];
         double[] y = new double[n];
         Span<double> v = new double[n];
@@ -221,6 +231,16 @@ internal sealed partial class Tridiagonal
     {
         double alpha = x[^1];
         double rest = Products.Dot(x[..^1], x[..^1]);
+        if ((alpha * alpha) + rest < SquareMin && Largest(x) is > 0 and double largest)
+        {
+            // H does not depend on the scale of x, but squares that vanish would spoil it.
+            int exponent = Math.Min(1000, -Math.ILogB(largest));
+            Products.Scale(Math.ScaleB(1, exponent), x);
+            double tau = Householder(x, out beta);
+            beta = Math.ScaleB(beta, -exponent);
+            return tau;
+        }
+
         if (rest == 0)
         {
             beta = alpha;
@@ -232,6 +252,17 @@ internal sealed partial class Tridiagonal
         Products.Scale(1 / (alpha - beta), x[..^1]);
         x[^1] = 1;
         return (beta - alpha) / beta;
+    }
+
+    private static double Largest(ReadOnlySpan<double> x)
+    {
+        double largest = 0;
+        foreach (double value in x)
+        {
+            largest = Math.Max(largest, Math.Abs(value));
+        }
+
+        return largest;
     }
 
     /// <summary>A -= vwᵀ + wvᵀ and y = A u over the leading m rows, each element read and written once.</summary>

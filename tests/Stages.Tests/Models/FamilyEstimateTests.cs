@@ -1,3 +1,4 @@
+using Pipeline.Stages.Models;
 using Pipeline.Stages.Models.GaussianProcess;
 using Pipeline.Stages.Models.KernelRidge;
 using Pipeline.Stages.Models.Pcr;
@@ -30,7 +31,8 @@ public sealed class FamilyEstimateTests
     public void RidgeEstimate_OneFold_BoundsItsMemory(int n, int p)
     {
         (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 43);
-        FamilyContract.EstimateBoundsMemory(new RidgeFamily(RidgeFamily.DefaultGrid, RidgeScale.Trace), x, y, 5);
+        FamilyContract.EstimateBoundsMemory(
+            new RidgeFamily(RidgeFamily.DefaultGrid, RidgeScale.Trace), x, y, 5, FoldLanes.Max);
     }
 
     [Theory]
@@ -40,7 +42,7 @@ public sealed class FamilyEstimateTests
     public void PcrEstimate_OneFold_BoundsItsMemory(int n, int p)
     {
         (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 44);
-        FamilyContract.EstimateBoundsMemory(new PcrFamily(15), x, y, 5);
+        FamilyContract.EstimateBoundsMemory(new PcrFamily(15), x, y, 5, FoldLanes.Max);
     }
 
     [Theory]
@@ -50,8 +52,8 @@ public sealed class FamilyEstimateTests
     public void KernelEstimate_OneFold_BoundsItsMemory(int n, int p)
     {
         (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 45);
-        FamilyContract.EstimateBoundsMemory(new KernelRidgeFamily([2], KernelRidgeFamily.DefaultGrid), x, y, 5);
-        FamilyContract.EstimateBoundsMemory(new GaussianProcessFamily([2]), x, y, 5);
+        FamilyContract.EstimateBoundsMemory(new KernelRidgeFamily([2], KernelRidgeFamily.DefaultGrid), x, y, 5, FoldLanes.Max);
+        FamilyContract.EstimateBoundsMemory(new GaussianProcessFamily([2]), x, y, 5, FoldLanes.Max);
     }
 
     [CollectionDefinition(nameof(RunsAlone), DisableParallelization = true)]

@@ -24,7 +24,7 @@ public sealed class GramTests
         {
             for (int j = 0; j < m; j++)
             {
-                Assert.Equal(ScalarLanes.BandedDot(A.Row(Math.Max(i, j)), A.Row(Math.Min(i, j))), G[i, j]);
+                Assert.Equal(ScalarLanes.BlockedDot(A.Row(Math.Max(i, j)), A.Row(Math.Min(i, j))), G[i, j]);
             }
         }
     }

@@ -24,6 +24,7 @@ public sealed class MatrixProductsTests(ITestOutputHelper output)
         TransposedTimes,
         Times,
         TimesTransposed,
+        TransposedTimesLower,
     }
 
     [Fact]
@@ -165,7 +166,8 @@ public sealed class MatrixProductsTests(ITestOutputHelper output)
         {
             _form = form;
             _sum = sum;
-            bool xAcross = form is Form.TransposedTimesSelf or Form.JointTimesSelf or Form.TransposedTimes;
+            bool xAcross = IsXAcross;
+            n = form == Form.TransposedTimesLower ? m : n;
             bool yAcross = form is not Form.TimesTransposed;
             _x = new Operand(xAcross ? depth : m, xAcross ? m : depth, rng, isSingle, hasReference);
             _y = new Operand(yAcross ? depth : n, yAcross ? n : depth, rng, isSingle && n % 2 == 0, hasReference && n % 3 == 0);
@@ -174,11 +176,15 @@ public sealed class MatrixProductsTests(ITestOutputHelper output)
             _start = new Operand(rows, columns, rng, isSingle: false, hasReference: false);
         }
 
-        private bool IsSymmetric => _form is Form.TransposedTimesSelf or Form.TimesSelfTransposed or Form.JointTimesSelf;
+        private bool IsLower =>
+            _form is Form.TransposedTimesSelf or Form.TimesSelfTransposed or Form.JointTimesSelf or Form.TransposedTimesLower;
+
+        private bool IsXAcross =>
+            _form is Form.TransposedTimesSelf or Form.JointTimesSelf or Form.TransposedTimes or Form.TransposedTimesLower;
 
         public static Case Random(Pcg64 rng)
         {
-            var form = (Form)(rng.NextUInt64() % 6);
+            var form = (Form)(rng.NextUInt64() % 7);
             int m = Size(s_sizes);
             int n = Size(s_sizes);
             int depth = Size(s_depths);
@@ -207,6 +213,9 @@ public sealed class MatrixProductsTests(ITestOutputHelper output)
                 case Form.TransposedTimes:
                     MatrixProducts.TransposedTimes(_x.Source, _y.Source, target, _sum, runner, body);
                     break;
+                case Form.TransposedTimesLower:
+                    MatrixProducts.AddTransposedTimesLower(_x.Source, _y.Source, target, _sum, runner, body);
+                    break;
                 case Form.Times:
                     MatrixProducts.Times(_x.Source, _y.Source, target, _sum, runner, body);
                     break;
@@ -222,7 +231,7 @@ public sealed class MatrixProductsTests(ITestOutputHelper output)
         public Matrix Expected()
         {
             var C = new Matrix(_start.Rows, _start.Columns);
-            int depth = _form is Form.TransposedTimesSelf or Form.JointTimesSelf or Form.TransposedTimes ? _x.Rows : _x.Columns;
+            int depth = IsXAcross ? _x.Rows : _x.Columns;
             for (int i = 0; i < C.Rows; i++)
             {
                 for (int j = 0; j < C.Columns; j++)
@@ -248,7 +257,7 @@ public sealed class MatrixProductsTests(ITestOutputHelper output)
 
         private double Left(int i, int k) => _form switch
         {
-            Form.TransposedTimesSelf or Form.TransposedTimes => _x.At(k, i),
+            Form.TransposedTimesSelf or Form.TransposedTimes or Form.TransposedTimesLower => _x.At(k, i),
             Form.JointTimesSelf => i < _x.Columns ? _x.At(k, i) : _y.At(k, i - _x.Columns),
             _ => _x.At(i, k),
         };
@@ -262,10 +271,10 @@ public sealed class MatrixProductsTests(ITestOutputHelper output)
             _ => _y.At(k, j),
         };
 
-        /// <summary>The upper half of a symmetric product is nobody's.</summary>
+        /// <summary>The upper half of such a product is nobody's.</summary>
         private Matrix LowerOf(Matrix C)
         {
-            for (int i = 0; i < C.Rows && IsSymmetric; i++)
+            for (int i = 0; i < C.Rows && IsLower; i++)
             {
                 C.Row(i)[(i + 1)..].Clear();
             }

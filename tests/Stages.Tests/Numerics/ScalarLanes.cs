@@ -30,26 +30,19 @@ internal static class ScalarLanes
         return Sum(sums);
     }
 
-    /// <summary>A dot product in the order of <c>Gram</c>: bands of 512, one accumulator, tail one by one.</summary>
-    public static double BandedDot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    /// <summary>A dot product in the order of <c>MatrixProducts</c>: blocks of 256, one product after the other inside.</summary>
+    public static double BlockedDot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         double total = 0;
-        for (int start = 0; start < x.Length; start += 512)
+        for (int start = 0; start < x.Length; start += 256)
         {
-            int width = Math.Min(512, x.Length - start);
-            double[] lanes = new double[8];
-            for (int j = 0; j < (width & ~7); j++)
+            double block = 0;
+            for (int k = start; k < Math.Min(x.Length, start + 256); k++)
             {
-                lanes[j % 8] = Math.FusedMultiplyAdd(x[start + j], y[start + j], lanes[j % 8]);
+                block = Math.FusedMultiplyAdd(x[k], y[k], block);
             }
 
-            double sum = Sum(lanes);
-            for (int j = width & ~7; j < width; j++)
-            {
-                sum = Math.FusedMultiplyAdd(x[start + j], y[start + j], sum);
-            }
-
-            total += sum;
+            total += block;
         }
 
         return total;

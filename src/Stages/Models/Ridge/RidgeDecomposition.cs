@@ -86,7 +86,7 @@ internal sealed class RidgeDecomposition : IDisposable
     {
         long m = Math.Min(n, p);
         long transposed = n < p ? 0 : ScratchMatrix.SizeBytes(n, p);
-        return Tridiagonal.SizeBytes(m) + transposed + (sizeof(double) * ((count * ((2 * m) + p)) + (3 * m) + n + p));
+        return Tridiagonal.SizeBytes(m) + transposed + MatrixProducts.BorrowedBytes(m, 0, Math.Max(n, p)) + (sizeof(double) * ((count * ((2 * m) + p)) + (3 * m) + n + p));
     }
 
     /// <summary>The absolute λ of a relative one.</summary>

@@ -18,6 +18,9 @@ internal unsafe interface IElement
 
     /// <summary>Eight neighbouring values.</summary>
     static abstract Vector512<double> Eight(byte* start);
+
+    /// <summary>The first few of eight values, zeros behind them; AVX-512 only. What the mask leaves out is not read.</summary>
+    static abstract Vector512<double> Some(byte* start, Vector512<double> mask);
 }
 
 /// <summary>Doubles as they are.</summary>
@@ -33,6 +36,10 @@ internal readonly unsafe struct DoubleElement : IElement
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Eight(byte* start) => Vector512.Load((double*)start);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> Some(byte* start, Vector512<double> mask) =>
+        Avx512F.MaskLoad((double*)start, mask, Vector512<double>.Zero);
 }
 
 /// <summary>Singles, widened, which is exact.</summary>
@@ -52,4 +59,9 @@ internal readonly unsafe struct SingleElement : IElement
     public static Vector512<double> Eight(byte* start) => Avx512F.IsSupported
         ? Avx512F.ConvertToVector512Double(Vector256.Load((float*)start))
         : Vector512.WidenLower(Vector256.Load((float*)start).ToVector512());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> Some(byte* start, Vector512<double> mask) =>
+        Avx512F.ConvertToVector512Double(
+            Avx.MaskLoad((float*)start, Avx512F.ConvertToVector256Int32(mask.AsInt64()).AsSingle()));
 }

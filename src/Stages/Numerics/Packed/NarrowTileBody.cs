@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Pipeline.Stages.Numerics.Packed;
 
 /// <summary>Tiles of four rows and three vectors in twelve accumulators, for processors with 16 registers.</summary>
-/// <remarks>Two tiles side by side share a panel of 12 columns where vectors have two lanes.</remarks>
+/// <remarks>Two or four tiles side by side share a panel.</remarks>
 internal sealed unsafe class NarrowTileBody<TLanes, TVector> : TileBody
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
@@ -12,45 +12,43 @@ internal sealed unsafe class NarrowTileBody<TLanes, TVector> : TileBody
 
     public override int Rows => 4;
 
-    public override int Width => 12;
-
     public override void Add(
-        int vectors, nint depth, double* a, nint aStep, double* b, nint bStep, double* c, nint cStep, double sign)
+        int vectors, nint depth, double* a, nint aStep, double* b, nint bStep, double* c, nint cStep, double sign, bool clears)
     {
         switch (vectors)
         {
             case 1:
-                Tile<InPanel, OneVector>(Rows, depth, a, aStep, b, bStep, c, cStep, sign);
+                Tile<InPanel, OneVector>(Rows, depth, a, aStep, b, bStep, c, cStep, sign, clears);
                 break;
             case 2:
-                Tile<InPanel, TwoVectors>(Rows, depth, a, aStep, b, bStep, c, cStep, sign);
+                Tile<InPanel, TwoVectors>(Rows, depth, a, aStep, b, bStep, c, cStep, sign, clears);
                 break;
             default:
-                Tile<InPanel, ThreeVectors>(Rows, depth, a, aStep, b, bStep, c, cStep, sign);
+                Tile<InPanel, ThreeVectors>(Rows, depth, a, aStep, b, bStep, c, cStep, sign, clears);
                 break;
         }
     }
 
     public override void AddInPlace(
-        int vectors, int rows, nint depth, double* a, nint aStep, double* b, nint bStep, double* c, nint cStep, double sign)
+        int vectors, int rows, nint depth, double* a, nint aStep, double* b, nint bStep, double* c, nint cStep, double sign, bool clears)
     {
         switch (vectors)
         {
             case 1:
-                Tile<InPlace, OneVector>(rows, depth, a, aStep, b, bStep, c, cStep, sign);
+                Tile<InPlace, OneVector>(rows, depth, a, aStep, b, bStep, c, cStep, sign, clears);
                 break;
             case 2:
-                Tile<InPlace, TwoVectors>(rows, depth, a, aStep, b, bStep, c, cStep, sign);
+                Tile<InPlace, TwoVectors>(rows, depth, a, aStep, b, bStep, c, cStep, sign, clears);
                 break;
             default:
-                Tile<InPlace, ThreeVectors>(rows, depth, a, aStep, b, bStep, c, cStep, sign);
+                Tile<InPlace, ThreeVectors>(rows, depth, a, aStep, b, bStep, c, cStep, sign, clears);
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile<TPlace, TCount>(
-        int rows, nint depth, double* a, nint aStep, double* b, nint bStep, double* c, nint cStep, double sign)
+        int rows, nint depth, double* a, nint aStep, double* b, nint bStep, double* c, nint cStep, double sign, bool clears)
         where TPlace : struct, IPlace
         where TCount : struct, IVectorCount
     {
@@ -88,29 +86,30 @@ internal sealed unsafe class NarrowTileBody<TLanes, TVector> : TileBody
         }
 
         TVector signs = TLanes.Create(sign);
-        AddRow<TCount>(c, s00, s01, s02, signs);
-        AddRow<TCount>(c + cStep, s10, s11, s12, signs);
-        AddRow<TCount>(c + (2 * cStep), s20, s21, s22, signs);
-        AddRow<TCount>(c + (3 * cStep), s30, s31, s32, signs);
+        TVector kept = clears ? default : TLanes.AllBitsSet;
+        AddRow<TCount>(c, s00, s01, s02, signs, kept);
+        AddRow<TCount>(c + cStep, s10, s11, s12, signs, kept);
+        AddRow<TCount>(c + (2 * cStep), s20, s21, s22, signs, kept);
+        AddRow<TCount>(c + (3 * cStep), s30, s31, s32, signs, kept);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddRow<TCount>(double* c, TVector s0, TVector s1, TVector s2, TVector signs)
+    private static void AddRow<TCount>(double* c, TVector s0, TVector s1, TVector s2, TVector signs, TVector kept)
         where TCount : struct, IVectorCount
     {
-        AddVector(c, s0, signs);
+        AddVector(c, s0, signs, kept);
         if (TCount.Count > 1)
         {
-            AddVector(c + TLanes.Count, s1, signs);
+            AddVector(c + TLanes.Count, s1, signs, kept);
         }
 
         if (TCount.Count > 2)
         {
-            AddVector(c + (2 * TLanes.Count), s2, signs);
+            AddVector(c + (2 * TLanes.Count), s2, signs, kept);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddVector(double* c, TVector sum, TVector signs) =>
-        TLanes.Store(TLanes.FusedMultiplyAdd(signs, sum, TLanes.Load(c)), c);
+    private static void AddVector(double* c, TVector sum, TVector signs, TVector kept) =>
+        TLanes.Store(TLanes.FusedMultiplyAdd(signs, sum, TLanes.And(TLanes.Load(c), kept)), c);
 }

@@ -1,203 +1,205 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Pipeline.Stages.Numerics.Packed;
 
-/// <summary>Copies factors into panels: the items of one panel for one k after the other, padded by zeros.</summary>
-/// <remarks>The only place where singles are widened and references subtracted.</remarks>
+/// <summary>Copies factors into panels: the items of one panel for one k after the other.</summary>
+/// <remarks>
+/// The only place where singles are widened and references subtracted. The last panel is padded by zeros up to the
+/// next multiple of eight items; what lies behind that is undefined and never read into a result.
+/// </remarks>
 internal static unsafe class Packing
 {
-    private const int WideWidth = 24;
+    private const int Lanes = 8;
+    private const int Width = TileBody.Width;
 
     /// <summary>Packs the panel that begins with one item, for some k.</summary>
-    public static void Pack(in Factor factor, int firstItem, int firstK, int depth, int width, double* panel)
+    public static void Pack(in Factor factor, int firstItem, int firstK, int depth, double* panel)
     {
-        int items = Math.Min(width, factor.Items - firstItem);
+        int items = Math.Min(Width, factor.Items - firstItem);
         if (!factor.IsAcross)
         {
-            Along(factor.First, firstItem, items, firstK, depth, width, panel);
+            Pack<Along>(factor.First, firstItem, items, firstK, depth, panel);
             return;
         }
 
         int fromFirst = Math.Clamp(factor.FirstItems - firstItem, 0, items);
         if (fromFirst > 0)
         {
-            Across(factor.First, firstItem, fromFirst, firstK, depth, width, panel);
+            Pack<Across>(factor.First, firstItem, fromFirst, firstK, depth, panel);
         }
 
-        if (fromFirst < items)
+        if (fromFirst == items)
         {
-            int start = Math.Max(0, firstItem - factor.FirstItems);
-            Across(factor.Second, start, items - fromFirst, firstK, depth, width, panel + fromFirst);
+            return;
         }
 
-        Pad(items, depth, width, panel);
+        int start = Math.Max(0, firstItem - factor.FirstItems);
+        if (fromFirst % Lanes == 0)
+        {
+            Pack<Across>(factor.Second, start, items - fromFirst, firstK, depth, panel + fromFirst);
+        }
+        else
+        {
+            Pack<Behind>(factor.Second, start, items - fromFirst, firstK, depth, panel + fromFirst);
+        }
     }
 
-    private static void Across(in FactorRows rows, int column, int items, int firstK, int depth, int width, double* panel)
+    private static void Pack<TForm>(in FactorRows rows, int firstItem, int items, int firstK, int depth, double* panel)
+        where TForm : struct, IForm
     {
+        int column = TForm.IsAcross ? firstItem : firstK;
+        nint at = ((TForm.IsAcross ? firstK : firstItem) * rows.Stride) + column;
         double* reference = rows.Reference == null ? null : rows.Reference + column;
-        nint at = (firstK * rows.Stride) + column;
         if (rows.IsSingle)
         {
-            Across<SingleElement>(rows.Start + (at * sizeof(float)), rows.Stride * sizeof(float), reference, items, depth, width, panel);
+            TForm.Pack<SingleElement>(rows.Start + (at * sizeof(float)), rows.Stride * sizeof(float), reference, items, depth, panel);
         }
         else
         {
-            Across<DoubleElement>(rows.Start + (at * sizeof(double)), rows.Stride * sizeof(double), reference, items, depth, width, panel);
+            TForm.Pack<DoubleElement>(rows.Start + (at * sizeof(double)), rows.Stride * sizeof(double), reference, items, depth, panel);
         }
     }
 
-    private static void Along(in FactorRows rows, int row, int items, int firstK, int depth, int width, double* panel)
+    /// <summary>How items lie in the source.</summary>
+    private interface IForm
     {
-        double* reference = rows.Reference == null ? null : rows.Reference + firstK;
-        nint at = (row * rows.Stride) + firstK;
-        if (rows.IsSingle)
-        {
-            Along<SingleElement>(rows.Start + (at * sizeof(float)), rows.Stride * sizeof(float), reference, items, depth, width, panel);
-        }
-        else
-        {
-            Along<DoubleElement>(rows.Start + (at * sizeof(double)), rows.Stride * sizeof(double), reference, items, depth, width, panel);
-        }
+        static abstract bool IsAcross { get; }
 
-        Pad(items, depth, width, panel);
+        static abstract void Pack<TElement>(byte* source, nint step, double* reference, int items, int depth, double* panel)
+            where TElement : struct, IElement;
     }
 
-    private static void Across<TElement>(
-        byte* source, nint step, double* reference, int items, int depth, int width, double* panel)
-        where TElement : struct, IElement
+    /// <summary>Items are neighbours in a row of the source; k goes from row to row.</summary>
+    private readonly struct Across : IForm
     {
-        if (items != width)
-        {
-            AcrossOneByOne<TElement>(source, step, reference, items, depth, width, panel);
-        }
-        else if (width == WideWidth)
-        {
-            AcrossWide<TElement>(source, step, reference, depth, panel);
-        }
-        else
-        {
-            AcrossNarrow<TElement>(source, step, reference, depth, panel);
-        }
-    }
+        public static bool IsAcross => true;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AcrossWide<TElement>(byte* source, nint step, double* reference, int depth, double* panel)
-        where TElement : struct, IElement
-    {
-        // x - 0 is x, also for -0.
-        Vector512<double> r0 = reference == null ? default : Vector512.Load(reference);
-        Vector512<double> r1 = reference == null ? default : Vector512.Load(reference + 8);
-        Vector512<double> r2 = reference == null ? default : Vector512.Load(reference + 16);
-        for (int k = 0; k < depth; k++)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public static void Pack<TElement>(byte* source, nint step, double* reference, int items, int depth, double* panel)
+            where TElement : struct, IElement
         {
-            (TElement.Eight(source) - r0).Store(panel);
-            (TElement.Eight(source + (8 * TElement.Size)) - r1).Store(panel + 8);
-            (TElement.Eight(source + (16 * TElement.Size)) - r2).Store(panel + 16);
-            source += step;
-            panel += 24;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AcrossNarrow<TElement>(byte* source, nint step, double* reference, int depth, double* panel)
-        where TElement : struct, IElement
-    {
-        Vector256<double> r0 = reference == null ? default : Vector256.Load(reference);
-        Vector256<double> r1 = reference == null ? default : Vector256.Load(reference + 4);
-        Vector256<double> r2 = reference == null ? default : Vector256.Load(reference + 8);
-        for (int k = 0; k < depth; k++)
-        {
-            (TElement.Four(source) - r0).Store(panel);
-            (TElement.Four(source + (4 * TElement.Size)) - r1).Store(panel + 4);
-            (TElement.Four(source + (8 * TElement.Size)) - r2).Store(panel + 8);
-            source += step;
-            panel += 12;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AcrossOneByOne<TElement>(
-        byte* source, nint step, double* reference, int items, int depth, int width, double* panel)
-        where TElement : struct, IElement
-    {
-        for (int k = 0; k < depth; k++)
-        {
-            for (int c = 0; c < items; c++)
+            int c = 0;
+            for (; c + Lanes <= items; c += Lanes)
             {
-                panel[c] = TElement.At(source + (c * TElement.Size)) - (reference == null ? 0 : reference[c]);
+                // x - 0 is x, also for -0.
+                Vector512<double> r = reference == null ? default : Vector512.Load(reference + c);
+                byte* from = source + (c * TElement.Size);
+                double* to = panel + c;
+                for (int k = 0; k < depth; k++)
+                {
+                    (TElement.Eight(from) - r).Store(to);
+                    from += step;
+                    to += Width;
+                }
             }
 
-            source += step;
-            panel += width;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Along<TElement>(
-        byte* source, nint step, double* reference, int items, int depth, int width, double* panel)
-        where TElement : struct, IElement
-    {
-        int turned = 0;
-        if (TransposedBlock.IsSupported)
-        {
-            for (; turned + 8 <= items; turned += 8)
+            if (c < items)
             {
-                Turn<TElement>(source + (turned * step), step, reference, depth, width, panel + turned);
+                reference = reference == null ? null : reference + c;
+                PackTail<TElement>(source + (c * TElement.Size), step, reference, items - c, depth, panel + c);
             }
         }
 
-        for (int c = turned; c < items; c++)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void PackTail<TElement>(byte* source, nint step, double* reference, int items, int depth, double* panel)
+            where TElement : struct, IElement
         {
-            byte* row = source + (c * step);
-            double* target = panel + c;
+            if (!Avx512F.IsSupported)
+            {
+                PackOneByOne<TElement>(source, step, reference, items, Lanes - items, depth, panel);
+                return;
+            }
+
+            Vector512<double> mask = Vector512.LessThan(Vector512.Create(0L, 1, 2, 3, 4, 5, 6, 7), Vector512.Create((long)items)).AsDouble();
+            Vector512<double> r = reference == null ? default : DoubleElement.Some((byte*)reference, mask);
             for (int k = 0; k < depth; k++)
             {
-                *target = TElement.At(row + (k * TElement.Size)) - (reference == null ? 0 : reference[k]);
-                target += width;
+                (TElement.Some(source, mask) - r).Store(panel);
+                source += step;
+                panel += Width;
             }
         }
     }
 
-    /// <summary>Eight rows, eight k at a time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Turn<TElement>(byte* source, nint step, double* reference, int depth, int width, double* panel)
+    /// <summary>Items of a second source, in a panel whose first items are of another and no multiple of a vector.</summary>
+    private readonly struct Behind : IForm
+    {
+        public static bool IsAcross => true;
+
+        public static void Pack<TElement>(byte* source, nint step, double* reference, int items, int depth, double* panel)
+            where TElement : struct, IElement
+        {
+            // Packed panels begin on a line of the cache, so the address tells how far it is to the next vector.
+            int place = (int)(((nuint)panel / sizeof(double)) % Lanes);
+            PackOneByOne<TElement>(source, step, reference, items, (2 * Lanes - place - (items % Lanes)) % Lanes, depth, panel);
+        }
+    }
+
+    /// <summary>Items are rows of the source; k goes along them.</summary>
+    private readonly struct Along : IForm
+    {
+        public static bool IsAcross => false;
+
+        public static void Pack<TElement>(byte* source, nint step, double* reference, int items, int depth, double* panel)
+            where TElement : struct, IElement
+        {
+            for (int c = 0; c < items; c += Lanes)
+            {
+                int rows = Math.Min(Lanes, items - c);
+                int turned = TransposedBlock.IsSupported ? Turn<TElement>(source + (c * step), step, reference, rows, depth, panel + c) : 0;
+                for (int k = turned; k < depth; k++)
+                {
+                    double r = reference == null ? 0 : reference[k];
+                    for (int i = 0; i < Lanes; i++)
+                    {
+                        panel[(k * Width) + c + i] = i < rows ? TElement.At(source + ((c + i) * step) + (k * TElement.Size)) - r : 0;
+                    }
+                }
+            }
+        }
+
+        /// <summary>Up to eight rows, eight k at a time.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static int Turn<TElement>(byte* source, nint step, double* reference, int rows, int depth, double* panel)
+            where TElement : struct, IElement
+        {
+            int k = 0;
+            for (; k + Lanes <= depth; k += Lanes)
+            {
+                Vector512<double> r = reference == null ? default : Vector512.Load(reference + k);
+                byte* block = source + (k * TElement.Size);
+                TransposedBlock.Store(
+                    TElement.Eight(block) - r,
+                    rows > 1 ? TElement.Eight(block + step) - r : default,
+                    rows > 2 ? TElement.Eight(block + (2 * step)) - r : default,
+                    rows > 3 ? TElement.Eight(block + (3 * step)) - r : default,
+                    rows > 4 ? TElement.Eight(block + (4 * step)) - r : default,
+                    rows > 5 ? TElement.Eight(block + (5 * step)) - r : default,
+                    rows > 6 ? TElement.Eight(block + (6 * step)) - r : default,
+                    rows > 7 ? TElement.Eight(block + (7 * step)) - r : default,
+                    panel + (k * Width),
+                    Width);
+            }
+
+            return k;
+        }
+    }
+
+    private static void PackOneByOne<TElement>(
+        byte* source, nint step, double* reference, int items, int zeros, int depth, double* panel)
         where TElement : struct, IElement
     {
-        int k = 0;
-        for (; k + 8 <= depth; k += 8)
+        for (int k = 0; k < depth; k++)
         {
-            Vector512<double> r = reference == null ? default : Vector512.Load(reference + k);
-            byte* block = source + (k * TElement.Size);
-            TransposedBlock.Store(
-                TElement.Eight(block) - r,
-                TElement.Eight(block + step) - r,
-                TElement.Eight(block + (2 * step)) - r,
-                TElement.Eight(block + (3 * step)) - r,
-                TElement.Eight(block + (4 * step)) - r,
-                TElement.Eight(block + (5 * step)) - r,
-                TElement.Eight(block + (6 * step)) - r,
-                TElement.Eight(block + (7 * step)) - r,
-                panel + (k * width),
-                width);
-        }
-
-        for (; k < depth; k++)
-        {
-            double r = reference == null ? 0 : reference[k];
-            for (int c = 0; c < 8; c++)
+            for (int c = 0; c < items + zeros; c++)
             {
-                panel[(k * width) + c] = TElement.At(source + (c * step) + (k * TElement.Size)) - r;
+                panel[c] = c < items ? TElement.At(source + (c * TElement.Size)) - (reference == null ? 0 : reference[c]) : 0;
             }
-        }
-    }
 
-    private static void Pad(int items, int depth, int width, double* panel)
-    {
-        for (int k = 0; k < depth && items < width; k++)
-        {
-            new Span<double>(panel + (k * width) + items, width - items).Clear();
+            source += step;
+            panel += Width;
         }
     }
 }

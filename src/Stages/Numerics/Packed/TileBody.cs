@@ -12,6 +12,12 @@ namespace Pipeline.Stages.Numerics.Packed;
 /// </remarks>
 internal abstract unsafe class TileBody
 {
+    /// <summary>Rows of A or columns of B in one panel, whatever the body.</summary>
+    public const int Width = 24;
+
+    /// <summary>Multiple of items that every body takes without reading others: the vector and the rows of the widest.</summary>
+    public const int WholeItems = 8;
+
     /// <summary>24 accumulators of eight lanes: 8 × 24.</summary>
     public static TileBody Wide { get; } = new WideTileBody();
 
@@ -34,9 +40,6 @@ internal abstract unsafe class TileBody
     /// <summary>Columns of a tile, three vectors; divides <see cref="Width"/>.</summary>
     public int Columns => 3 * Lanes;
 
-    /// <summary>Rows of A or columns of B in one panel.</summary>
-    public abstract int Width { get; }
-
     /// <summary>C += sign · A B for one whole tile, A packed: element (i, k) lies at a + k · aStep + i.</summary>
     /// <param name="vectors">How many vectors of each row of the tile are wanted: 1, 2 or 3.</param>
     /// <param name="depth">Number of k.</param>
@@ -47,13 +50,11 @@ internal abstract unsafe class TileBody
     /// <param name="c">First element of the tile.</param>
     /// <param name="cStep">From one row of the tile to the next.</param>
     /// <param name="sign">1 or -1.</param>
+    /// <param name="clears">Whether C counts as zero, whatever is there.</param>
     public abstract void Add(
-        int vectors, nint depth, double* a, nint aStep, double* b, nint bStep, double* c, nint cStep, double sign);
+        int vectors, nint depth, double* a, nint aStep, double* b, nint bStep, double* c, nint cStep, double sign, bool clears);
 
     /// <summary>The same with A as it lies: element (i, k) is at a + min(i, rows - 1) · aStep + k.</summary>
     public abstract void AddInPlace(
-        int vectors, int rows, nint depth, double* a, nint aStep, double* b, nint bStep, double* c, nint cStep, double sign);
-
-    /// <summary>The vectors of so many columns.</summary>
-    public int VectorsOf(int columns) => Math.Min(3, (columns + Lanes - 1) / Lanes);
+        int vectors, int rows, nint depth, double* a, nint aStep, double* b, nint bStep, double* c, nint cStep, double sign, bool clears);
 }

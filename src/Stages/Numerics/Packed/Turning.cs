@@ -23,20 +23,20 @@ internal static unsafe class Turning
     /// <summary>Copies what lies below the diagonal of an n × n matrix to above it.</summary>
     public static void Mirror(double* values, nint step, int n)
     {
-        for (int i = 0; i < n; i += Block)
+        for (int j = 0; j < n; j += Block)
         {
-            int height = Math.Min(Block, n - i);
-            for (int j = 0; j < i; j += Block)
+            int width = Math.Min(Block, n - j);
+            for (int row = j; row < j + width; row++)
             {
-                CopyBlock(values + (i * step) + j, step, height, Block, values + (j * step) + i, step);
-            }
-
-            for (int row = i; row < i + height; row++)
-            {
-                for (int column = i; column < row; column++)
+                for (int column = j; column < row; column++)
                 {
                     values[(column * step) + row] = values[(row * step) + column];
                 }
+            }
+
+            for (int i = j + width; i < n; i += Block)
+            {
+                CopyBlock(values + (i * step) + j, step, Math.Min(Block, n - i), width, values + (j * step) + i, step);
             }
         }
     }

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Pipeline.MicroBench;
+
+/// <summary>Times several ways of doing the same, in turns, so that what else the machine does hits all of them.</summary>
+/// <remarks>
+/// Windows are short and many. The best is what the code can do, the median what it did under the load of the moment;
+/// the best is the second percentile, since a clock may slip. One thread is timed by its own processor time, where the
+/// system tells it; two threads by the clock on the wall.
+/// </remarks>
+internal sealed unsafe class Contest
+{
+    private const double WindowSeconds = 0.0005;
+    private readonly List<(Action Work, bool HasThreads)> _candidates = [];
+
+    /// <summary>Adds a candidate and gives its number.</summary>
+    public int Add(Action work, bool hasThreads = false)
+    {
+        _candidates.Add((work, hasThreads));
+        return _candidates.Count - 1;
+    }
+
+    /// <summary>Best and median seconds of each candidate.</summary>
+    public (double Best, double Median)[] Run(double seconds)
+    {
+        int[] repetitions = [.. _candidates.Select(Calibrate)];
+        List<double>[] times = [.. _candidates.Select(_ => new List<double>())];
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            for (int i = 0; i < _candidates.Count; i++)
+            {
+                times[i].Add(Time(_candidates[i], repetitions[i]));
+            }
+        }
+        while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds || times[0].Count < 3);
+        return [.. times.Select(all =>
+        {
+            all.Sort();
+            return (all[all.Count / 50], all[all.Count / 2]);
+        })];
+    }
+
+    private static int Calibrate((Action Work, bool HasThreads) candidate)
+    {
+        // Long enough for the compiler's last tier, but for what takes seconds anyway.
+        long start = Stopwatch.GetTimestamp();
+        int runs = 0;
+        do
+        {
+            candidate.Work();
+            runs++;
+        }
+        while (Stopwatch.GetElapsedTime(start).TotalSeconds < 0.15);
+        double once = Time(candidate, runs > 100 ? 100 : 1);
+        return (int)Math.Clamp(WindowSeconds / Math.Max(once, 1e-9), 1, 100_000);
+    }
+
+    private static double Time((Action Work, bool HasThreads) candidate, int repetitions)
+    {
+        double start = Now(candidate.HasThreads);
+        for (int i = 0; i < repetitions; i++)
+        {
+            candidate.Work();
+        }
+
+        return (Now(candidate.HasThreads) - start) / repetitions;
+    }
+
+    private static double Now(bool hasThreads)
+    {
+        if (hasThreads || !OperatingSystem.IsLinux())
+        {
+            return (double)Stopwatch.GetTimestamp() / Stopwatch.Frequency;
+        }
+
+        const int ThreadProcessorTime = 3;
+        long* time = stackalloc long[2];
+        _ = GetTime(ThreadProcessorTime, time);
+        return time[0] + (1e-9 * time[1]);
+    }
+
+    [DllImport("libc", EntryPoint = "clock_gettime")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int GetTime(int clock, long* time);
+}
