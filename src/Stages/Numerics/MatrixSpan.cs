@@ -47,10 +47,6 @@ public readonly ref struct MatrixSpan
     public MatrixSpan RowBand(int start, int count) =>
         new(count == 0 ? default : _values.Slice(start * Stride, ((count - 1) * Stride) + Columns), count, Columns, Stride);
 
-    /// <summary>A band of columns.</summary>
-    public MatrixSpan ColumnBand(int start, int count) =>
-        new(Rows == 0 ? default : _values.Slice(start, ((Rows - 1) * Stride) + count), Rows, count, Stride);
-
     /// <summary>The rectangle of some rows and columns.</summary>
     public MatrixSpan Block(int row, int column, int rows, int columns) =>
         new(rows == 0 ? default : _values[((row * Stride) + column)..], rows, columns, Stride);

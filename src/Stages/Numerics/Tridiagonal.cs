@@ -175,8 +175,9 @@ internal sealed partial class Tridiagonal
 
         ReadOnlySpan<double> v = _reflectors.Row(m)[..m];
         // Products of all rows with v first, then v taken off all rows: four rows to a pass over v each time.
-        Span<double> along = vectors.Rows <= 512 ? stackalloc double[vectors.Rows] : new double[vectors.Rows];
-        MatrixSpan band = vectors.ColumnBand(0, m);
+        Span<double> along = vectors.Rows <= 512 ? stackalloc double[512] : new double[vectors.Rows];
+        along = along[..vectors.Rows];
+        MatrixSpan band = vectors.Block(0, 0, vectors.Rows, m);
         Products.Project(band, v, along);
         Products.Scale(-_tau[m], along);
         Products.AddOuter(along, v, band);

@@ -1,3 +1,4 @@
+using Pipeline.Stages.Models;
 using Pipeline.Stages.Models.ElasticNet;
 using Pipeline.Stages.Models.GaussianProcess;
 using Pipeline.Stages.Models.KernelRidge;
@@ -46,7 +47,8 @@ public sealed class FamilyEstimateTests
     public void RidgeEstimate_OneFold_BoundsItsMemory(int n, int p)
     {
         (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 43);
-        FamilyContract.EstimateBoundsMemory(new RidgeFamily(RidgeFamily.DefaultGrid, RidgeScale.Trace), x, y, 5);
+        FamilyContract.EstimateBoundsMemory(
+            new RidgeFamily(RidgeFamily.DefaultGrid, RidgeScale.Trace), x, y, 5, factor: 3 * FoldLanes.Max);
     }
 
     [Theory]
@@ -56,7 +58,7 @@ public sealed class FamilyEstimateTests
     public void PcrEstimate_OneFold_BoundsItsMemory(int n, int p)
     {
         (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 44);
-        FamilyContract.EstimateBoundsMemory(new PcrFamily(15), x, y, 5);
+        FamilyContract.EstimateBoundsMemory(new PcrFamily(15), x, y, 5, factor: 3 * FoldLanes.Max);
     }
 
     [Theory]
@@ -66,8 +68,8 @@ public sealed class FamilyEstimateTests
     public void KernelEstimate_OneFold_BoundsItsMemory(int n, int p)
     {
         (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 45);
-        FamilyContract.EstimateBoundsMemory(new KernelRidgeFamily([2], KernelRidgeFamily.DefaultGrid), x, y, 5);
-        FamilyContract.EstimateBoundsMemory(new GaussianProcessFamily([2]), x, y, 5);
+        FamilyContract.EstimateBoundsMemory(new KernelRidgeFamily([2], KernelRidgeFamily.DefaultGrid), x, y, 5, factor: 3 * FoldLanes.Max);
+        FamilyContract.EstimateBoundsMemory(new GaussianProcessFamily([2]), x, y, 5, factor: 3 * FoldLanes.Max);
     }
 
     [Theory]

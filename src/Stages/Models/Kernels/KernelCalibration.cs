@@ -34,7 +34,9 @@ internal sealed class KernelCalibration
     public static long SizeBytes(long samples) => (sizeof(double) * samples * samples) + Tridiagonal.SizeBytes(samples);
 
     /// <summary>Bytes of the same where the Gram matrix has to be made first and what was needed before may not be collected yet.</summary>
-    public static long SizeBytesWithGram(long samples) => SizeBytes(samples) + (3 * sizeof(double) * samples * samples / 2);
+    public static long SizeBytesWithGram(long samples) => 
+        SizeBytes(samples) + (3 * sizeof(double) * samples * samples / 2)
+        + MatrixProducts.BorrowedBytes(samples, 0, MatrixProducts.RowBlock);
 
     /// <summary>The calibration rows of a fold, from products about the fold's reference.</summary>
     public static KernelCalibration Of(SharedRows rows, MatrixView gram) =>

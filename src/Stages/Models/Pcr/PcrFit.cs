@@ -5,8 +5,8 @@ namespace Pipeline.Stages.Models.Pcr;
 /// <summary>The principal components of one calibration set with the response's coefficients on them.</summary>
 /// <remarks>
 /// X is n × p, centred. The leading eigenvectors of the smaller cross-product span the space in which
-/// <see cref="PcrComponents"/> finds the components through X itself. Time npm + 4m³/3 + 4npA with m = min(n, p); memory m² + A(3p + 2n),
-/// and a copy of X where n &gt; p. A variable without variance has loading and coefficient exactly 0 where n ≤ p, and is
+/// <see cref="PcrComponents"/> finds the components through X itself. Time npm + 4m³/3 + 4npA with m = min(n, p); memory m² + A(3p + 2n).
+/// A variable without variance has loading and coefficient exactly 0 where n ≤ p, and is
 /// set to it otherwise.
 /// </remarks>
 internal sealed class PcrFit
@@ -47,7 +47,9 @@ internal sealed class PcrFit
     {
         long m = Math.Min(n, p);
         long r = Math.Min(components + PcrComponents.Guard, m);
-        return Tridiagonal.SizeBytes(m) + (sizeof(double) * ((n > p ? n * p : 0) + (r * ((2 * p) + n + m + (4 * r))) + n + p + (6 * m)));
+        return Tridiagonal.SizeBytes(m) + MatrixProducts.BorrowedBytes(m, 0, Math.Max(n, p))
+            + MatrixProducts.BorrowedBytes(r, Math.Max(n, p), MatrixProducts.RowBlock)
+            + (sizeof(double) * ((n > p ? n * p : 0) + (r * ((2 * p) + n + m + (4 * r))) + n + p + (6 * m)));
     }
 
     /// <summary>Why a component count has no answer, or null where it has one.</summary>

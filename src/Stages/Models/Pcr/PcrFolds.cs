@@ -22,7 +22,9 @@ internal static class PcrFolds
         long m = FoldForms.Order(folds, p);
         long r = Math.Min(components + PcrComponents.Guard, m);
         int lanes = FoldForms.AreDual(folds, p) ? Math.Min(FoldLanes.Max, folds.Count) : 1;
-        long lane = Tridiagonal.SizeBytes(m) + (sizeof(double) * (((r + 1) * ((3 * n) + m + p + (4 * r))) + (8 * n) + (4 * p)));
+        long lane = Tridiagonal.SizeBytes(m)
+            + MatrixProducts.BorrowedBytes(r + 1, Math.Max(n, p), MatrixProducts.RowBlock)
+            + (sizeof(double) * (((r + 1) * ((3 * n) + m + p + (4 * r))) + (8 * n) + (4 * p)));
         return ScratchMatrix.SizeBytes(n, p) + (sizeof(double) * FoldForms.SharedLength(folds, p)) + (lanes * lane);
     }
 

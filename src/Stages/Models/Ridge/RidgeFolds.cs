@@ -27,7 +27,9 @@ internal static class RidgeFolds
         long n = folds.SampleCount;
         long m = FoldForms.Order(folds, p);
         int lanes = FoldForms.AreDual(folds, p) ? Math.Min(FoldLanes.Max, folds.Count) : 1;
-        long lane = Tridiagonal.SizeBytes(m) + (sizeof(double) * (((lambdas + 1) * ((2 * m) + (2 * n) + (2 * p))) + (6 * n) + (6 * p)));
+        long lane = Tridiagonal.SizeBytes(m)
+            + MatrixProducts.BorrowedBytes(lambdas + 1, Math.Max(n, p), MatrixProducts.RowBlock)
+            + (sizeof(double) * (((lambdas + 1) * ((2 * m) + (2 * n) + (2 * p))) + (6 * n) + (6 * p)));
         return ScratchMatrix.SizeBytes(n, p) + (sizeof(double) * FoldForms.SharedLength(folds, p)) + (lanes * lane);
     }
 

@@ -108,6 +108,7 @@ internal sealed class RidgeShortcut : IDisposable
     {
         long m = Math.Min(n, p);
         return ScratchMatrix.SizeBytes(n, p) + (n > p ? sizeof(double) * n * p : 0) + Tridiagonal.SizeBytes(m)
+            + MatrixProducts.BorrowedBytes(n, m, MatrixProducts.RowBlock)
             + (sizeof(double) * ((m * m) + (n * m) + (((heldOut * heldOut) + (4 * heldOut) + 8) * (lambdas + Lanes.Width)) + (4 * n)));
     }
 
