@@ -3,7 +3,6 @@ using Pipeline.Host.Cli;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Metrics;
-using Pipeline.Stages.Models;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
