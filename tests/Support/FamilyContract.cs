@@ -141,22 +141,26 @@ public static class FamilyContract
         FoldedSpectra data = Folded(x, y, folds);
         Cost estimate = family.Estimate(data.Axis, data.Folds, [new FullSpectrum()], family.Settings);
         Assert.True(estimate.CpuSeconds > 0);
-        long bytes = 0;
-
-        var thread = new Thread(() =>
+        long bytes = Allocated(estimate, () =>
         {
-            List<double[]> drained = DrainPool(estimate.PeakBytes / sizeof(double));
-            long start = GC.GetAllocatedBytesForCurrentThread();
             FoldSpectra fold = data.Fold(0);
             ISettingPath path = family.FitPath(fold.X.View, fold.Y.View, family.Settings);
             PredictPath(path, fold.HeldOut, family.Settings.Length);
-            bytes = GC.GetAllocatedBytesForCurrentThread() - start;
-            GC.KeepAlive(drained);
         });
-        thread.Start();
-        thread.Join();
         Assert.True(bytes <= estimate.PeakBytes, $"One fold took {bytes} bytes, the estimate is {estimate.PeakBytes}.");
         Assert.True(estimate.PeakBytes <= 3 * bytes, $"One fold took {bytes} bytes, the estimate is {estimate.PeakBytes}.");
+    }
+
+    /// <summary>The same of all folds at once, where they share their spectra: the estimate bounds what they take.</summary>
+    public static void EstimateBoundsMemoryOfFolds(ICandidateFamily family, Matrix x, Matrix y, int folds)
+    {
+        FoldedSpectra data = Folded(x, y, folds);
+        Cost estimate = family.Estimate(data.Axis, data.Folds, [new FullSpectrum()], family.Settings);
+        var cells = new CellTable(data.Folds, 1, family.Settings.Length);
+        var predictions = new FoldPredictions(cells, [.. Enumerable.Range(0, family.Settings.Length)]);
+        long bytes = Allocated(estimate, () => family.PredictFolds(
+            data.Shared!, [.. Enumerable.Range(0, folds)], family.Settings, predictions, CancellationToken.None));
+        Assert.True(bytes <= estimate.PeakBytes, $"All folds took {bytes} bytes, the estimate is {estimate.PeakBytes}.");
     }
 
     /// <summary>Predictions of all settings, NaN where a setting has no answer.</summary>
@@ -174,6 +178,23 @@ public static class FamilyContract
         int[] foldOfSample = [.. Enumerable.Range(0, x.Rows).Select(i => i % folds)];
         var axis = new SpectralAxis([.. Enumerable.Range(0, x.Columns).Select(j => (double)j)], AxisUnit.Channel);
         return new FoldedSpectra(x, y, axis, new Folds(foldOfSample, folds), null);
+    }
+
+    /// <summary>Bytes allocated on a thread of its own, with nothing in the pool of scratch memory.</summary>
+    private static long Allocated(Cost estimate, Action body)
+    {
+        long bytes = 0;
+        var thread = new Thread(() =>
+        {
+            List<double[]> drained = DrainPool(estimate.PeakBytes / sizeof(double));
+            long start = GC.GetAllocatedBytesForCurrentThread();
+            body();
+            bytes = GC.GetAllocatedBytesForCurrentThread() - start;
+            GC.KeepAlive(drained);
+        });
+        thread.Start();
+        thread.Join();
+        return bytes;
     }
 
     private static List<double[]> DrainPool(long lengthMax)

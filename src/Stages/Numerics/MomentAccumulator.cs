@@ -67,12 +67,15 @@ public sealed class MomentAccumulator
     /// <summary>Rows taken up.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Bytes held at most, the moments made in the end not counted (<see cref="Moments.SizeBytes"/> for each fold).</summary>
-    public static long SizeBytes(long folds, long variables, long responses)
+    /// <summary>Bytes held at most, however many rows come; the moments made in the end are not counted (<see cref="Moments.SizeBytes"/> for each fold).</summary>
+    public static long SizeBytes(long folds, long variables, long responses) => SizeBytes(folds, variables, responses, RoundRows);
+
+    /// <summary>The same where no more than so many rows come.</summary>
+    public static long SizeBytes(long folds, long variables, long responses, long rows)
     {
         long panels = PanelProducts.PanelsOf(checked((int)(variables + responses + 1)));
         long columns = panels * PanelProducts.PanelColumns;
-        long blocks = folds + (RoundRows / PanelProducts.BlockRows);
+        long blocks = folds + (Math.Min(RoundRows, rows) / PanelProducts.BlockRows);
         return (folds * (ScratchMatrix.SizeBytes(columns, columns) + (sizeof(double) * columns)))
             + (sizeof(double) * blocks * columns * PanelProducts.BlockRows);
     }

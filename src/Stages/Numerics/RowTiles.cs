@@ -11,7 +11,8 @@ namespace Pipeline.Stages.Numerics;
 /// Vectors are filled up by zeros to whole blocks of eight. A product of a row with a vector is one chain of
 /// eight lanes over the blocks, summed by <see cref="Lanes.Sum"/>; a sum over rows adds them in their order. So the bits
 /// of a product depend neither on the other rows and vectors of the tile nor on its width. Twenty sums live in
-/// registers: one load of a vector serves four rows, one load and subtraction of a row five vectors.
+/// registers: one load of a vector serves four rows, one load and subtraction of a row five vectors. The last vector
+/// may have a reference of its own: alone in a tile it would take twice as long as its share.
 /// Eight rows at a time, or tiles of columns, were slower: what is streamed from the second cache is the vectors.
 /// </remarks>
 /// <typeparam name="T">What rows are stored as.</typeparam>
@@ -34,22 +35,37 @@ internal static class RowTiles<T, TElement>
         ref double target = ref MemoryMarshal.GetReference(products);
         if (shift.IsEmpty)
         {
-            Project<No>(rows, ref c, vectors, ref target);
+            Project<No, No>(rows, ref c, vectors, ref target);
+        }
+        else if (vectors.HasOther)
+        {
+            Project<Yes, Yes>(rows, ref c, vectors, ref target);
         }
         else
         {
-            Project<Yes>(rows, ref c, vectors, ref target);
+            Project<Yes, No>(rows, ref c, vectors, ref target);
         }
     }
 
     /// <summary>vector m += Σ factor(r, m) (row r - shift), factors five apart. Time 8pm.</summary>
-    public static void Accumulate(in TileRows<T> rows, ReadOnlySpan<double> shift, ReadOnlySpan<double> factors, in TileVectors vectors) =>
-        Accumulate<No>(rows, ref MemoryMarshal.GetReference(shift), ref MemoryMarshal.GetReference(factors), vectors);
+    public static void Accumulate(in TileRows<T> rows, ReadOnlySpan<double> shift, ReadOnlySpan<double> factors, in TileVectors vectors)
+    {
+        ref double c = ref MemoryMarshal.GetReference(shift);
+        ref double f = ref MemoryMarshal.GetReference(factors);
+        if (vectors.HasOther)
+        {
+            Accumulate<No, Yes>(rows, ref c, ref f, vectors);
+        }
+        else
+        {
+            Accumulate<No, No>(rows, ref c, ref f, vectors);
+        }
+    }
 
     /// <summary>vector m += Σ factor(r, m) (row r - shift)², value by value. Time 12pm.</summary>
     public static void AccumulateSquares(
         in TileRows<T> rows, ReadOnlySpan<double> shift, ReadOnlySpan<double> factors, in TileVectors vectors) =>
-        Accumulate<Yes>(rows, ref MemoryMarshal.GetReference(shift), ref MemoryMarshal.GetReference(factors), vectors);
+        Accumulate<Yes, No>(rows, ref MemoryMarshal.GetReference(shift), ref MemoryMarshal.GetReference(factors), vectors);
 
     /// <summary>squares(r) = ‖row r - shift‖². Time 12p.</summary>
     public static void SquaredNorms(in TileRows<T> rows, ReadOnlySpan<double> shift, Span<double> squares)
@@ -90,56 +106,59 @@ internal static class RowTiles<T, TElement>
         squares[3] = Lanes.Sum(s3);
     }
 
-    private static void Project<TShift>(in TileRows<T> rows, ref double shift, in TileVectors vectors, ref double products)
+    private static void Project<TShift, TOther>(in TileRows<T> rows, ref double shift, in TileVectors vectors, ref double products)
         where TShift : struct, IFlag
+        where TOther : struct, IFlag
     {
         switch (vectors.Count)
         {
             case 1:
-                Project<TShift, One>(rows, ref shift, vectors, ref products);
+                Project<TShift, TOther, One>(rows, ref shift, vectors, ref products);
                 return;
             case 2:
-                Project<TShift, Two>(rows, ref shift, vectors, ref products);
+                Project<TShift, TOther, Two>(rows, ref shift, vectors, ref products);
                 return;
             case 3:
-                Project<TShift, Three>(rows, ref shift, vectors, ref products);
+                Project<TShift, TOther, Three>(rows, ref shift, vectors, ref products);
                 return;
             case 4:
-                Project<TShift, Four>(rows, ref shift, vectors, ref products);
+                Project<TShift, TOther, Four>(rows, ref shift, vectors, ref products);
                 return;
             default:
-                Project<TShift, Five>(rows, ref shift, vectors, ref products);
+                Project<TShift, TOther, Five>(rows, ref shift, vectors, ref products);
                 return;
         }
     }
 
-    private static void Accumulate<TSquares>(in TileRows<T> rows, ref double shift, ref double factors, in TileVectors vectors)
+    private static void Accumulate<TSquares, TOther>(in TileRows<T> rows, ref double shift, ref double factors, in TileVectors vectors)
         where TSquares : struct, IFlag
+        where TOther : struct, IFlag
     {
         switch (vectors.Count)
         {
             case 1:
-                Accumulate<TSquares, One>(rows, ref shift, ref factors, vectors);
+                Accumulate<TSquares, TOther, One>(rows, ref shift, ref factors, vectors);
                 return;
             case 2:
-                Accumulate<TSquares, Two>(rows, ref shift, ref factors, vectors);
+                Accumulate<TSquares, TOther, Two>(rows, ref shift, ref factors, vectors);
                 return;
             case 3:
-                Accumulate<TSquares, Three>(rows, ref shift, ref factors, vectors);
+                Accumulate<TSquares, TOther, Three>(rows, ref shift, ref factors, vectors);
                 return;
             case 4:
-                Accumulate<TSquares, Four>(rows, ref shift, ref factors, vectors);
+                Accumulate<TSquares, TOther, Four>(rows, ref shift, ref factors, vectors);
                 return;
             default:
-                Accumulate<TSquares, Five>(rows, ref shift, ref factors, vectors);
+                Accumulate<TSquares, TOther, Five>(rows, ref shift, ref factors, vectors);
                 return;
         }
     }
 
     /// <summary>Twenty locals, because a struct of them is kept in memory; those beyond the width are never made.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Project<TShift, TWidth>(in TileRows<T> rows, ref double shift, in TileVectors vectors, ref double products)
+    private static void Project<TShift, TOther, TWidth>(in TileRows<T> rows, ref double shift, in TileVectors vectors, ref double products)
         where TShift : struct, IFlag
+        where TOther : struct, IFlag
         where TWidth : struct, IWidth
     {
         ref T row0 = ref rows.Row0;
@@ -156,6 +175,9 @@ internal static class RowTiles<T, TElement>
         Vector s10 = Vector.Zero, s11 = s10, s12 = s10, s13 = s10, s14 = s10;
         Vector s20 = Vector.Zero, s21 = s20, s22 = s20, s23 = s20, s24 = s20;
         Vector s30 = Vector.Zero, s31 = s30, s32 = s30, s33 = s30, s34 = s30;
+        ref double otherShift = ref vectors.OtherShift;
+        ref double vOther = ref vectors.Other;
+        Vector o0 = Vector.Zero, o1 = o0, o2 = o0, o3 = o0;
         nuint count = rows.Whole;
         for (int part = 0; part < 2; part++)
         {
@@ -214,6 +236,16 @@ internal static class RowTiles<T, TElement>
                     s24 = Vector512.FusedMultiplyAdd(d2, v, s24);
                     s34 = Vector512.FusedMultiplyAdd(d3, v, s34);
                 }
+
+                if (TOther.Is)
+                {
+                    Vector shifted = Vector512.LoadUnsafe(ref otherShift, j);
+                    v = Vector512.LoadUnsafe(ref vOther, j);
+                    o0 = Vector512.FusedMultiplyAdd(TElement.Load(ref row0, j) - shifted, v, o0);
+                    o1 = Vector512.FusedMultiplyAdd(TElement.Load(ref row1, j) - shifted, v, o1);
+                    o2 = Vector512.FusedMultiplyAdd(TElement.Load(ref row2, j) - shifted, v, o2);
+                    o3 = Vector512.FusedMultiplyAdd(TElement.Load(ref row3, j) - shifted, v, o3);
+                }
             }
 
             count = rows.Rest;
@@ -227,6 +259,8 @@ internal static class RowTiles<T, TElement>
             v2 = ref Unsafe.Add(ref v2, rows.Whole);
             v3 = ref Unsafe.Add(ref v3, rows.Whole);
             v4 = ref Unsafe.Add(ref v4, rows.Whole);
+            otherShift = ref Unsafe.Add(ref otherShift, rows.Whole);
+            vOther = ref Unsafe.Add(ref vOther, rows.Whole);
         }
 
         StoreSums(s00, s10, s20, s30, ref products);
@@ -249,6 +283,11 @@ internal static class RowTiles<T, TElement>
         {
             StoreSums(s04, s14, s24, s34, ref Unsafe.Add(ref products, 4));
         }
+
+        if (TOther.Is)
+        {
+            StoreSums(o0, o1, o2, o3, ref Unsafe.Add(ref products, TWidth.Value));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -261,8 +300,9 @@ internal static class RowTiles<T, TElement>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Accumulate<TSquares, TWidth>(in TileRows<T> rows, ref double shift, ref double factors, in TileVectors vectors)
+    private static void Accumulate<TSquares, TOther, TWidth>(in TileRows<T> rows, ref double shift, ref double factors, in TileVectors vectors)
         where TSquares : struct, IFlag
+        where TOther : struct, IFlag
         where TWidth : struct, IWidth
     {
         ref T row0 = ref rows.Row0;
@@ -280,6 +320,9 @@ internal static class RowTiles<T, TElement>
         Factors f2 = new(ref factors, TWidth.Value > 2 ? 2 : 0);
         Factors f3 = new(ref factors, TWidth.Value > 3 ? 3 : 0);
         Factors f4 = new(ref factors, TWidth.Value > 4 ? 4 : 0);
+        Factors fOther = new(ref factors, TOther.Is ? TWidth.Value : 0);
+        ref double otherShift = ref vectors.OtherShift;
+        ref double vOther = ref vectors.Other;
         nuint count = rows.Whole;
         for (int part = 0; part < 2; part++)
         {
@@ -318,6 +361,16 @@ internal static class RowTiles<T, TElement>
                 {
                     AddRows(d0, d1, d2, d3, f4, ref Unsafe.Add(ref v4, j));
                 }
+
+                if (TOther.Is)
+                {
+                    shifted = Vector512.LoadUnsafe(ref otherShift, j);
+                    d0 = TElement.Load(ref row0, j) - shifted;
+                    d1 = TElement.Load(ref row1, j) - shifted;
+                    d2 = TElement.Load(ref row2, j) - shifted;
+                    d3 = TElement.Load(ref row3, j) - shifted;
+                    AddRows(d0, d1, d2, d3, fOther, ref Unsafe.Add(ref vOther, j));
+                }
             }
 
             count = rows.Rest;
@@ -331,6 +384,8 @@ internal static class RowTiles<T, TElement>
             v2 = ref Unsafe.Add(ref v2, rows.Whole);
             v3 = ref Unsafe.Add(ref v3, rows.Whole);
             v4 = ref Unsafe.Add(ref v4, rows.Whole);
+            otherShift = ref Unsafe.Add(ref otherShift, rows.Whole);
+            vOther = ref Unsafe.Add(ref vOther, rows.Whole);
         }
     }
 

@@ -23,6 +23,13 @@ internal sealed class DoubleRows(Matrix matrix) : StoredRows<double>(matrix.Rows
     public override ReadOnlySpan<double> Row(int row) => matrix.Row(row);
 }
 
+/// <summary>The rows of a matrix in borrowed memory.</summary>
+internal sealed class ScratchRows(ScratchMatrix matrix) : StoredRows<double>(matrix.View.Rows, matrix.View.Columns)
+{
+    /// <inheritdoc/>
+    public override ReadOnlySpan<double> Row(int row) => matrix.Values.Slice(row * Columns, Columns);
+}
+
 /// <summary>Rows of single-precision values that follow each other without a gap.</summary>
 internal sealed class SingleRows : StoredRows<float>
 {

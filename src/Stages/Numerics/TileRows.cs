@@ -70,19 +70,37 @@ internal readonly ref struct TileVectors
     public readonly ref double V3;
     public readonly ref double V4;
 
-    /// <summary>The vectors with the given numbers, each <paramref name="paddedLength"/> values long.</summary>
+    /// <summary>The reference of the last vector, where it has one of its own.</summary>
+    public readonly ref double OtherShift;
+
+    /// <summary>The last vector, where its reference is its own.</summary>
+    public readonly ref double Other;
+
+    /// <summary>The vectors with the given numbers, each <paramref name="paddedLength"/> values long, all with one reference.</summary>
     public TileVectors(Span<double> all, int paddedLength, ReadOnlySpan<int> numbers)
+        : this(all, paddedLength, numbers, [])
     {
-        Count = numbers.Length;
+    }
+
+    /// <summary>The same; where a reference is given, it is that of the last one of two to five vectors.</summary>
+    public TileVectors(Span<double> all, int paddedLength, ReadOnlySpan<int> numbers, ReadOnlySpan<double> otherShift)
+    {
+        HasOther = !otherShift.IsEmpty;
+        Count = numbers.Length - (HasOther ? 1 : 0);
         V0 = ref Take(all, paddedLength, numbers[0]);
         V1 = ref Take(all, paddedLength, numbers[Count > 1 ? 1 : 0]);
         V2 = ref Take(all, paddedLength, numbers[Count > 2 ? 2 : 0]);
         V3 = ref Take(all, paddedLength, numbers[Count > 3 ? 3 : 0]);
         V4 = ref Take(all, paddedLength, numbers[Count > 4 ? 4 : 0]);
+        Other = ref Take(all, paddedLength, numbers[^1]);
+        OtherShift = ref HasOther ? ref MemoryMarshal.GetReference(otherShift) : ref Other;
     }
 
-    /// <summary>Number of vectors, 1 to 5.</summary>
+    /// <summary>Number of vectors with the common reference, 1 to 5.</summary>
     public int Count { get; }
+
+    /// <summary>Whether one more vector has a reference of its own.</summary>
+    public bool HasOther { get; }
 
     private static ref double Take(Span<double> all, int paddedLength, int number) =>
         ref MemoryMarshal.GetReference(all.Slice(checked(number * paddedLength), paddedLength));

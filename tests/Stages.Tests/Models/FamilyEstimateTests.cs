@@ -10,14 +10,27 @@ namespace Pipeline.Stages.Tests.Models;
 [Collection(nameof(RunsAlone))]
 public sealed class FamilyEstimateTests
 {
+    // Shapes whose folds are not answered from moments, which a single fold does not need.
     [Theory]
     [InlineData(80, 300)]
-    [InlineData(300, 60)]
+    [InlineData(250, 120)]
     [InlineData(150, 150)]
     public void PlsEstimate_OneFold_BoundsItsMemory(int n, int p)
     {
         (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 24);
         FamilyContract.EstimateBoundsMemory(new PlsFamily(15), x, y, 5);
+    }
+
+    [Theory]
+    [InlineData(80, 300)]
+    [InlineData(300, 60)]
+    [InlineData(150, 150)]
+    [InlineData(60, 1200)]
+    [InlineData(1000, 400)]
+    public void PlsEstimate_AllFolds_BoundsTheirMemory(int n, int p)
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 25);
+        FamilyContract.EstimateBoundsMemoryOfFolds(new PlsFamily(15), x, y, 5);
     }
 
     [Theory]

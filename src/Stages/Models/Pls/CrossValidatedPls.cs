@@ -1,3 +1,4 @@
+using Pipeline.Engine.Planning;
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
 
@@ -6,6 +7,27 @@ namespace Pipeline.Stages.Models.Pls;
 /// <summary>Cross-validated PLS of all splits and responses at once, in the form that suits the shape.</summary>
 internal static class CrossValidatedPls
 {
+    /// <summary>Operations per second of a pass over spectra beyond the caches, one core, rounded down; feeds the estimate alone.</summary>
+    private const double FlopsPerSecond = 2e10;
+
+    /// <summary>How much faster products of a matrix with itself run.</summary>
+    private const double GramSpeed = 3;
+
+    /// <summary>Seconds of any answer, however small.</summary>
+    private const double SecondsAtLeast = 1e-4;
+
+    /// <summary>Headers and small arrays of a fit.</summary>
+    private const long FitObjectBytes = 2048;
+
+    /// <summary>Merges of moments for each split, each as long as so many products with a vector in all.</summary>
+    private const int MergesPerSplit = 12;
+
+    /// <summary>Threads that may visit calibration sets at the same time.</summary>
+    private const int MomentsThreads = 2;
+
+    /// <summary>What a product packs at once at most, where several cores share it.</summary>
+    private const long PackedBytesMax = 8 << 20;
+
     /// <summary>Answers a question about spectra.</summary>
     /// <param name="x">n × p spectra.</param>
     /// <param name="question">The question.</param>
@@ -18,7 +40,7 @@ internal static class CrossValidatedPls
         int[] fits = [.. Enumerable.Range(0, question.FitCount)];
         if (form == PlsForm.Dual)
         {
-            FoldGrams grams = FoldGrams.Of(x, question.Folds, question.Splits, question.Runner, cancellation);
+            using FoldGrams grams = FoldGrams.Of(x, question.Folds, question.Splits, question.Runner, cancellation);
             DualWatch watch = DualPls.Answer(grams, question, answers, cancellation);
             fits = [.. fits.Where(fit => !watch.IsSound(fit))];
         }
@@ -29,7 +51,35 @@ internal static class CrossValidatedPls
             fits = [.. fits.Where(fit => needsDirect[fit])];
         }
 
+        // The cross-products are given back by now.
         bool isFinite = DirectPls<double, DoubleElement>.TryAnswer(new DoubleRows(x), question, fits, answers, cancellation);
         return isFinite ? answers : null;
+    }
+
+    /// <summary>Seconds and bytes beside the spectra: either form may be the one that answers.</summary>
+    public static Cost Estimate(PlsQuestion question, int n, int p)
+    {
+        PlsForm form = PlsForms.For(question, n, p);
+        double A = Math.Min(question.Components, Math.Min(n, p));
+        long answers = question.FitCount
+            * (FitObjectBytes + (sizeof(double) * (question.Components + 1L) * question.ResponsesPerFit * question.Folds.HeldOutMax));
+        long direct = DirectPls<double, DoubleElement>.SizeBytes(question, n, p);
+        if (form == PlsForm.Direct)
+        {
+            return new Cost(SecondsAtLeast + (4 * n * p * A * question.FitCount / FlopsPerSecond), direct + answers);
+        }
+
+        if (form == PlsForm.Moments)
+        {
+            double products = (n * (double)p * p / GramSpeed) + (2.0 * p * p * (A + MergesPerSplit) * question.FitCount);
+            long moments = MomentsPls.SizeBytes(question, n, p, MomentsThreads);
+            return new Cost(SecondsAtLeast + (products / FlopsPerSecond), Math.Max(direct, moments) + answers);
+        }
+
+        int grams = question.Splits.Select(split => split.ReferenceFold).Distinct().Count();
+        long dual = (grams * ScratchMatrix.SizeBytes(n, n)) + Math.Min(PackedBytesMax, 2L * sizeof(double) * n * p) + (4096L * n)
+            + DualPls.SizeBytes(question, n);
+        double flops = ((double)grams * n * n * p / GramSpeed) + (2.0 * n * n * A * question.FitCount * question.ResponsesPerFit);
+        return new Cost(SecondsAtLeast + (flops / FlopsPerSecond), Math.Max(direct, dual) + answers);
     }
 }

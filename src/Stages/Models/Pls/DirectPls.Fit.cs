@@ -12,7 +12,7 @@ internal sealed partial class DirectPls<T, TElement>
         private readonly DirectPls<T, TElement> _wave;
         private readonly int _number;
         private readonly int _componentsMax;
-        private readonly FoldSplit _split;
+        private readonly Role[] _roles;
         private readonly int _splitNumber;
         private readonly int _group;
         private readonly ScratchMatrix _covariance;
@@ -37,8 +37,9 @@ internal sealed partial class DirectPls<T, TElement>
             _number = number;
             PlsQuestion question = wave._question;
             Id = wave._ids[number];
-            _split = question.Splits[question.SplitOf(Id)];
+            FoldSplit split = question.Splits[question.SplitOf(Id)];
             _splitNumber = Array.IndexOf(wave._splits, question.SplitOf(Id));
+            _roles = wave._roles[_splitNumber];
             _group = Array.FindIndex(wave._groups, group => group.Fits.Contains(number));
             int q = question.ResponsesPerFit;
             int width = wave._width;
@@ -47,7 +48,7 @@ internal sealed partial class DirectPls<T, TElement>
             _loadings = new ScratchMatrix(_componentsMax, width);
             _rotations = new ScratchMatrix(_componentsMax, width);
             _weights = new ScratchMatrix(question.WantsCoefficients ? _componentsMax : 1, width);
-            _heldOut = new double[question.Folds.HeldOut(_split.HeldOut).Length];
+            _heldOut = new double[question.Folds.HeldOut(split.HeldOut).Length];
             _along = new double[_componentsMax];
             _covarianceAlong = new double[q];
             _direction = new double[q];
@@ -98,20 +99,19 @@ internal sealed partial class DirectPls<T, TElement>
         /// <summary>Takes the scores of rows of one piece: the mean off, held-out ones apart, for the sum only those of calibration rows.</summary>
         public void Take(int piece, int first, int height, Span<double> scores)
         {
-            ReadOnlySpan<int> foldOf = _wave._question.Folds.FoldOfSample;
             double squares = ScoreSquares[piece];
             for (int r = 0; r < Height; r++)
             {
                 ref double score = ref scores[r * Width];
-                int fold = r < height ? foldOf[first + r] : _split.HeldOut;
-                if (_split.Calibrates(fold))
+                Role role = r < height ? _roles[first + r] : Role.None;
+                if (role == Role.Calibration)
                 {
                     score -= _offset;
                     squares = Math.FusedMultiplyAdd(score, score, squares);
                     continue;
                 }
 
-                if (r < height && fold == _split.HeldOut)
+                if (role == Role.HeldOut)
                 {
                     _heldOut[_wave._placeInFold[first + r]] = score - _offset;
                 }
@@ -248,11 +248,10 @@ internal sealed partial class DirectPls<T, TElement>
             }
 
             ReadOnlySpan<double> norms = _wave._norms.View.Row(_group);
-            ReadOnlySpan<int> foldOf = _wave._question.Folds.FoldOfSample;
             double total = 0;
             for (int i = 0; i < norms.Length; i++)
             {
-                total += _split.Calibrates(foldOf[i]) ? norms[i] : 0;
+                total += _roles[i] == Role.Calibration ? norms[i] : 0;
             }
 
             return Math.Max(0, total - (n * Products.Dot(Means, Means)));

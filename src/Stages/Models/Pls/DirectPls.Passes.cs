@@ -1,5 +1,4 @@
 using Pipeline.Stages.Numerics;
-using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Models.Pls;
 
@@ -52,10 +51,10 @@ internal sealed partial class DirectPls<T, TElement>
             for (int m = 0; m < width; m++)
             {
                 numbers[m] = splits[s + m];
-                FoldSplit split = _question.Splits[_splits[splits[s + m]]];
+                Role[] roles = _roles[splits[s + m]];
                 for (int r = 0; r < height; r++)
                 {
-                    factors[(r * Width) + m] = split.Calibrates(_question.Folds.FoldOfSample[first + r]) ? 1 : 0;
+                    factors[(r * Width) + m] = roles[first + r] == Role.Calibration ? 1 : 0;
                 }
             }
 
@@ -116,21 +115,18 @@ internal sealed partial class DirectPls<T, TElement>
         {
             var rows = new TileRows<T>(_x, i, end, tails);
             int height = Math.Min(Height, end - i);
-            for (int g = 0; g < _groups.Length; g++)
+            foreach (Tile tile in _tiles)
             {
-                ReadOnlySpan<double> reference = _references.View.Row(g);
-                ReadOnlySpan<int> active = _groups[g].Active;
-                for (int s = 0; s < active.Length; s += Width)
+                ReadOnlySpan<double> reference = _references.View.Row(tile.Group);
+                ReadOnlySpan<double> other = tile.OtherGroup < 0 ? [] : _references.View.Row(tile.OtherGroup);
+                RowTiles<T, TElement>.Project(
+                    rows, reference, new TileVectors(_projected.Values, _width, tile.Fits, other), scores);
+                for (int m = 0; m < tile.Fits.Length; m++)
                 {
-                    ReadOnlySpan<int> tile = active.Slice(s, Math.Min(Width, active.Length - s));
-                    RowTiles<T, TElement>.Project(rows, reference, new TileVectors(_projected.Values, _width, tile), scores);
-                    for (int m = 0; m < tile.Length; m++)
-                    {
-                        _fits[tile[m]].Take(piece, i, height, scores[m..]);
-                    }
-
-                    RowTiles<T, TElement>.Accumulate(rows, reference, scores, new TileVectors(sums, _width, tile));
+                    _fits[tile.Fits[m]].Take(piece, i, height, scores[m..]);
                 }
+
+                RowTiles<T, TElement>.Accumulate(rows, reference, scores, new TileVectors(sums, _width, tile.Fits, other));
             }
         }
     }

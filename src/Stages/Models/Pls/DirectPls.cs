@@ -1,4 +1,5 @@
 using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Models.Pls;
 
@@ -46,6 +47,7 @@ internal sealed partial class DirectPls<T, TElement> : IDisposable
     private readonly int _pieceRows;
     private readonly int _pieceCount;
     private readonly int[] _placeInFold;
+    private readonly Role[][] _roles;
     private readonly Group[] _groups;
     private readonly ScratchMatrix _references;
     private readonly ScratchMatrix _norms;
@@ -54,6 +56,7 @@ internal sealed partial class DirectPls<T, TElement> : IDisposable
     private readonly ScratchMatrix _partials;
     private readonly ScratchMatrix _projected;
     private readonly Fit[] _fits;
+    private Tile[] _tiles = [];
 
     private DirectPls(StoredRows<T> x, PlsQuestion question, SplitResponses responses, PlsAnswers answers, int[] ids)
     {
@@ -66,16 +69,8 @@ internal sealed partial class DirectPls<T, TElement> : IDisposable
         _width = RowKernels.PaddedLength(x.Columns);
         _pieceRows = PieceRows(x.Rows);
         _pieceCount = (x.Rows + _pieceRows - 1) / _pieceRows;
-        _placeInFold = new int[x.Rows];
-        for (int k = 0; k < question.Folds.Count; k++)
-        {
-            ReadOnlySpan<int> heldOut = question.Folds.HeldOut(k);
-            for (int i = 0; i < heldOut.Length; i++)
-            {
-                _placeInFold[heldOut[i]] = i;
-            }
-        }
-
+        _placeInFold = PlacesInFold(question.Folds);
+        _roles = [.. _splits.Select(k => Roles(question.Folds, question.Splits[k]))];
         _groups = Group.Of(question, ids, _splits);
         _references = new ScratchMatrix(_groups.Length, _width);
         _norms = new ScratchMatrix(_groups.Length, x.Rows);
@@ -118,6 +113,34 @@ internal sealed partial class DirectPls<T, TElement> : IDisposable
         _scales.Dispose();
         _partials.Dispose();
         _projected.Dispose();
+    }
+
+    /// <summary>Where each sample stands among the held-out ones of its fold.</summary>
+    private static int[] PlacesInFold(Folds folds)
+    {
+        int[] places = new int[folds.SampleCount];
+        for (int k = 0; k < folds.Count; k++)
+        {
+            ReadOnlySpan<int> heldOut = folds.HeldOut(k);
+            for (int i = 0; i < heldOut.Length; i++)
+            {
+                places[heldOut[i]] = i;
+            }
+        }
+
+        return places;
+    }
+
+    private static Role[] Roles(Folds folds, FoldSplit split)
+    {
+        var roles = new Role[folds.SampleCount];
+        for (int i = 0; i < roles.Length; i++)
+        {
+            int fold = folds.FoldOfSample[i];
+            roles[i] = split.Calibrates(fold) ? Role.Calibration : fold == split.HeldOut ? Role.HeldOut : Role.None;
+        }
+
+        return roles;
     }
 
     private static int PieceRows(int n) =>
@@ -177,17 +200,46 @@ internal sealed partial class DirectPls<T, TElement> : IDisposable
         return true;
     }
 
-    /// <summary>Lists, group by group, the fits that take part in the next pass.</summary>
+    /// <summary>Puts the fits that take part in the next pass into tiles.</summary>
     private bool Activate()
     {
-        bool any = false;
-        foreach (Group group in _groups)
+        var tiles = new List<Tile>();
+        var single = new List<Tile>();
+        for (int g = _groups.Length - 1; g >= 0; g--)
         {
-            group.Active = [.. group.Fits.Where(f => _fits[f].IsActive)];
-            any |= group.Active.Length > 0;
+            int[] active = [.. _groups[g].Fits.Where(f => _fits[f].IsActive)];
+            if (active.Length == 1)
+            {
+                single.Add(new Tile(g, active));
+                continue;
+            }
+
+            foreach (int[] fits in active.Chunk(Width))
+            {
+                // Five leave no room for one with another reference; three and two do.
+                bool makesRoom = single.Count > 0 && fits.Length == Width && fits[^1] == active[^1];
+                tiles.Add(new Tile(g, makesRoom ? fits[..3] : fits));
+                if (makesRoom)
+                {
+                    tiles.Add(new Tile(g, fits[3..]));
+                }
+            }
         }
 
-        return any;
+        foreach (Tile one in single)
+        {
+            int host = tiles.FindIndex(tile => tile.Fits.Length < Width && tile.OtherGroup < 0);
+            if (host < 0)
+            {
+                tiles.Add(one);
+                continue;
+            }
+
+            tiles[host] = tiles[host] with { Fits = [.. tiles[host].Fits, .. one.Fits], OtherGroup = one.Group };
+        }
+
+        _tiles = [.. tiles];
+        return _tiles.Length > 0;
     }
 
     private bool IsFinite()
@@ -230,6 +282,22 @@ internal sealed partial class DirectPls<T, TElement> : IDisposable
         }
     }
 
+    /// <summary>Up to five fits that read four rows together; the last may have another reference than the others.</summary>
+    private sealed record Tile(int Group, int[] Fits, int OtherGroup = -1);
+
+    /// <summary>What a sample is to a split.</summary>
+    private enum Role : byte
+    {
+        /// <summary>Neither fitted on nor predicted.</summary>
+        None,
+
+        /// <summary>Fitted on.</summary>
+        Calibration,
+
+        /// <summary>Predicted.</summary>
+        HeldOut,
+    }
+
     /// <summary>Fits that share a reference: their splits calibrate on its fold.</summary>
     private sealed class Group(int referenceFold, int[] splits, int[] fits)
     {
@@ -241,9 +309,6 @@ internal sealed partial class DirectPls<T, TElement> : IDisposable
 
         /// <summary>Fits of the wave, by number inside it.</summary>
         public int[] Fits { get; } = fits;
-
-        /// <summary>Those that take part in a pass.</summary>
-        public int[] Active { get; set; } = [];
 
         public static Group[] Of(PlsQuestion question, int[] ids, int[] splits)
         {

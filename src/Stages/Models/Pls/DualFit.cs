@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Splitting;
 
@@ -18,12 +20,13 @@ internal sealed class DualFit : IDisposable
     private readonly ScratchMatrix _heldOutScores;
     private readonly double[] _scoreSquares;
     private readonly double[] _along;
+    private readonly double[] _parts;
     private readonly double[] _direction;
     private readonly double _trace;
     private readonly double _calibrationCount;
     private int _found;
 
-    public DualFit(PlsQuestion question, SplitResponses responses, PlsAnswers answers, Matrix gram, int fit, DualWatch watch)
+    public DualFit(PlsQuestion question, SplitResponses responses, PlsAnswers answers, MatrixView gram, int fit, DualWatch watch)
     {
         _question = question;
         _responses = responses;
@@ -41,6 +44,7 @@ internal sealed class DualFit : IDisposable
         _heldOutScores = new ScratchMatrix(_componentsMax, _heldOut.Length);
         _scoreSquares = new double[_componentsMax];
         _along = new double[_componentsMax];
+        _parts = new double[width];
         _direction = new double[question.ResponsesPerFit];
         Span<double> mask = _mask.Values;
         mask.Clear();
@@ -124,10 +128,7 @@ internal sealed class DualFit : IDisposable
     private void Centre(Span<double> u)
     {
         double mean = Products.Dot(_mask.Values, u) / _calibrationCount;
-        for (int i = 0; i < _question.Y.Rows; i++)
-        {
-            u[i] -= mean;
-        }
+        RowKernels.ShiftAndScale(u, mean, 1, 0, u);
     }
 
     /// <summary>The score before it is made orthogonal: U v, on calibration samples and held-out ones.</summary>
@@ -159,13 +160,20 @@ internal sealed class DualFit : IDisposable
             held[i] = u[_heldOut[i]];
         }
 
-        Span<double> mask = _mask.Values;
-        for (int i = 0; i < t.Length; i++)
-        {
-            t[i] = u[i] * mask[i];
-        }
-
+        Mask(u, t);
         return covariance;
+    }
+
+    /// <summary>t = u at calibration samples, 0 elsewhere; u must be finite there.</summary>
+    private void Mask(ReadOnlySpan<double> u, Span<double> t)
+    {
+        ref double source = ref MemoryMarshal.GetReference(u);
+        ref double mask = ref MemoryMarshal.GetReference(_mask.Values);
+        ref double target = ref MemoryMarshal.GetReference(t);
+        for (nuint i = 0; i < (nuint)t.Length; i += Lanes.Width)
+        {
+            (Vector512.LoadUnsafe(ref source, i) * Vector512.LoadUnsafe(ref mask, i)).StoreUnsafe(ref target, i);
+        }
     }
 
     /// <summary>v, the dominant eigenvector of EᵀGE = SᵀS.</summary>
@@ -199,10 +207,11 @@ internal sealed class DualFit : IDisposable
             along[b] /= -_scoreSquares[b];
         }
 
-        for (int b = 0; b < _found; b++)
-        {
-            Products.Axpy(along[b], _scores.View.Row(b), t);
-            Products.Axpy(along[b], _heldOutScores.View.Row(b), held);
-        }
+        Span<double> parts = _parts.AsSpan(0, t.Length);
+        Products.TransposedTimes(_scores.View.RowBand(0, _found), along, parts);
+        Products.Axpy(1, parts, t);
+        parts = parts[..held.Length];
+        Products.TransposedTimes(_heldOutScores.View.RowBand(0, _found), along, parts);
+        Products.Axpy(1, parts, held);
     }
 }

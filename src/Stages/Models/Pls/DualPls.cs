@@ -25,6 +25,9 @@ namespace Pipeline.Stages.Models.Pls;
 /// </remarks>
 internal sealed class DualPls
 {
+    /// <summary>Pieces that are expected to run at once, for the estimate.</summary>
+    private const int PiecesAtOnce = 8;
+
     private const int TileRowCount = RowTiles<double, DoubleElement>.Height;
     private const int TileWidth = RowTiles<double, DoubleElement>.Width;
 
@@ -36,15 +39,15 @@ internal sealed class DualPls
     private readonly int _width;
     private readonly DualFit[] _states;
 
-    private DualPls(PlsQuestion question, SplitResponses responses, PlsAnswers answers, Matrix gram, int[] fits, DualWatch watch)
+    private DualPls(PlsQuestion question, SplitResponses responses, PlsAnswers answers, ScratchMatrix gram, int[] fits, DualWatch watch)
     {
         _question = question;
         _responses = responses;
         _answers = answers;
-        _gram = new DoubleRows(gram);
+        _gram = new ScratchRows(gram);
         _fits = fits;
-        _width = RowKernels.PaddedLength(gram.Rows);
-        _states = [.. fits.Select(fit => new DualFit(question, responses, answers, gram, fit, watch))];
+        _width = RowKernels.PaddedLength(_gram.Rows);
+        _states = [.. fits.Select(fit => new DualFit(question, responses, answers, gram.View, fit, watch))];
     }
 
     /// <summary>Answers all fits of a question.</summary>
@@ -53,7 +56,7 @@ internal sealed class DualPls
     {
         var responses = new SplitResponses(question);
         var watch = new DualWatch(question.FitCount);
-        (Matrix Gram, int[] Fits)[] tiles = Tiles(grams, question);
+        (ScratchMatrix Gram, int[] Fits)[] tiles = Tiles(grams, question);
         question.Runner(tiles.Length, tile =>
         {
             cancellation.ThrowIfCancellationRequested();
@@ -62,20 +65,23 @@ internal sealed class DualPls
         return watch;
     }
 
-    /// <summary>Bytes held beside the Gram matrices and the answers, with so many pieces in work at once.</summary>
-    public static long SizeBytes(PlsQuestion question, int n, int piecesAtOnce)
+    /// <summary>Bytes held beside the Gram matrices and the answers, with <see cref="PiecesAtOnce"/> pieces in work.</summary>
+    public static long SizeBytes(PlsQuestion question, int n)
     {
-        long rows = Math.Min(question.FitCount, (long)FitsPerTile(question, TileWidth) * piecesAtOnce)
-            * (Math.Min(question.Components, n) + (2L * question.ResponsesPerFit) + 3);
-        return 2 * sizeof(double) * rows * RowKernels.PaddedLength(n);
+        long fits = Math.Min(question.FitCount, (long)FitsPerTile(question, TileWidth) * PiecesAtOnce);
+        long rows = fits * (Math.Min(question.Components, n) + (2L * question.ResponsesPerFit) + 3);
+        long heldOut = fits * question.Components * question.Folds.HeldOutMax;
+
+        // The pool hands out powers of two: up to twice what is asked.
+        return 2 * sizeof(double) * ((rows * RowKernels.PaddedLength(n)) + heldOut);
     }
 
     private static int FitsPerTile(PlsQuestion question, int columns) => Math.Max(1, columns / question.ResponsesPerFit);
 
     /// <summary>Fits that share a reference, five columns at a time; a few of them are halved, so that two cores find work.</summary>
-    private static (Matrix Gram, int[] Fits)[] Tiles(FoldGrams grams, PlsQuestion question)
+    private static (ScratchMatrix Gram, int[] Fits)[] Tiles(FoldGrams grams, PlsQuestion question)
     {
-        var tiles = new List<(Matrix, int[])>();
+        var tiles = new List<(ScratchMatrix, int[])>();
         foreach (IGrouping<int, int> group in Enumerable.Range(0, question.FitCount)
             .GroupBy(fit => question.Splits[question.SplitOf(fit)].ReferenceFold).OrderBy(one => one.Key))
         {
@@ -83,7 +89,7 @@ internal sealed class DualPls
             int size = FitsPerTile(question, Math.Min(TileWidth, (fits.Length + 1) / 2 * question.ResponsesPerFit));
             for (int start = 0; start < fits.Length; start += size)
             {
-                tiles.Add((grams.Matrix(group.Key), fits[start..Math.Min(fits.Length, start + size)]));
+                tiles.Add((grams.Stored(group.Key), fits[start..Math.Min(fits.Length, start + size)]));
             }
         }
 

@@ -4,6 +4,8 @@ using Pipeline.Engine;
 using Pipeline.Engine.Planning;
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Selection;
+using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Models.Pls;
@@ -54,7 +56,7 @@ public sealed class PlsFamily : ICandidateFamily
     /// <inheritdoc/>
     public IModel Model(ModelSetting setting) => new PlsRegression(Components(setting));
 
-    /// <summary>4npA for the fit and 2npA for the predictions, at a fixed rate.</summary>
+    /// <summary>One calibration set: 4npA for the fit and 2npA for the predictions, at a fixed rate.</summary>
     public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings)
     {
         int components = settings.Select(Components).DefaultIfEmpty(1).Max();
@@ -63,6 +65,45 @@ public sealed class PlsFamily : ICandidateFamily
             SecondsPerFit + (flops / FlopsPerSecond),
             CentredCalibration.SizeBytes(calibrationSamples, variables)
                 + KernelPls.SizeBytes(calibrationSamples, variables, Math.Min(components, Math.Min(calibrationSamples, variables))));
+    }
+
+    /// <summary>
+    /// Bytes of whichever needs more, the computation of all folds at once or, where a pretreatment is learnt inside each
+    /// fold, fold after fold; seconds of the former where the full spectrum is all that is asked.
+    /// </summary>
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    {
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        int componentsMax = settings.Select(Components).DefaultIfEmpty(1).Max();
+        var shape = new Matrix(folds.SampleCount, 1);
+        double seconds = 0;
+        long bytes = plain.PeakBytes;
+        foreach (ISubset subset in subsets)
+        {
+            int width = subset.VariablesMax(axis);
+            PlsQuestion question = Question(shape, folds, All(folds), Math.Min(componentsMax, width), false, Pieces.InOrder);
+            Cost one = CrossValidatedPls.Estimate(question, folds.SampleCount, width);
+            long copy = subset is FullSpectrum ? 0 : sizeof(double) * (long)folds.SampleCount * width;
+            seconds += one.CpuSeconds;
+            bytes = Math.Max(bytes, one.PeakBytes + copy);
+        }
+
+        return new Cost(subsets.All(subset => subset is FullSpectrum) ? seconds : plain.CpuSeconds, bytes);
+    }
+
+    /// <summary>The form in which all folds are computed, such as <c>dual</c>: part of what a result depends on.</summary>
+    public string FormFor(Folds folds, int variables, bool autoscales)
+    {
+        ImmutableArray<ModelSetting> settings = SettingsFor(folds.SampleCount - folds.HeldOutMax, variables);
+        int componentsMax = settings.Select(Components).DefaultIfEmpty(1).Max();
+        var shape = new Matrix(folds.SampleCount, 1);
+        PlsQuestion question = Question(shape, folds, All(folds), componentsMax, autoscales, Pieces.InOrder);
+        return PlsForms.For(question, folds.SampleCount, variables) switch
+        {
+            PlsForm.Dual => "dual",
+            PlsForm.Moments => "moments",
+            _ => "direct",
+        };
     }
 
     /// <summary>One fit with the largest count asked; the smaller ones are its first components.</summary>
@@ -111,6 +152,8 @@ public sealed class PlsFamily : ICandidateFamily
             }
         }
     }
+
+    private static ImmutableArray<int> All(Folds folds) => [.. Enumerable.Range(0, folds.Count)];
 
     private static PlsQuestion Question(
         Matrix y, Folds folds, ImmutableArray<int> predicted, int components, bool autoscales, PieceRunner runner) =>
