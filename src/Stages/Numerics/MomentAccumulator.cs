@@ -17,7 +17,7 @@ namespace Pipeline.Stages.Numerics;
 /// are computed in eight bands of the target. Both are pieces for the runner. n(p + q)² multiply-adds.
 /// </para>
 /// <para>
-/// Memory: <see cref="SizeBytes"/>, reached as soon as every fold has rows; the rows handed in are only read during
+/// Memory: <see cref="SizeBytes(long, long, long)"/>, reached as soon as every fold has rows; the rows handed in are only read during
 /// the call. One thread adds.
 /// </para>
 /// </remarks>
@@ -67,14 +67,17 @@ public sealed class MomentAccumulator
     /// <summary>Rows taken up.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Bytes held at most, the moments made in the end not counted (<see cref="Moments.SizeBytes"/> for each fold).</summary>
-    public static long SizeBytes(long folds, long variables, long responses)
+    /// <summary>Bytes held at most, however many rows come; the moments made in the end are not counted (<see cref="Moments.SizeBytes"/> for each fold).</summary>
+    public static long SizeBytes(long folds, long variables, long responses) => SizeBytes(folds, variables, responses, RoundRows);
+
+    /// <summary>The same where no more than so many rows come.</summary>
+    public static long SizeBytes(long folds, long variables, long responses, long rows)
     {
         long panels = PanelProducts.PanelsOf(checked((int)(variables + responses + 1)));
         long columns = panels * PanelProducts.PanelColumns;
-        long blocks = folds + (RoundRows / PanelProducts.BlockRows);
+        long blocks = folds + (Math.Min(RoundRows, rows) / PanelProducts.BlockRows);
         return (folds * (ScratchMatrix.SizeBytes(columns, columns) + (sizeof(double) * columns)))
-            + (sizeof(double) * blocks * columns * PanelProducts.BlockRows);
+            + (blocks * ScratchMatrix.SizeBytes(PanelProducts.BlockRows, columns));
     }
 
     /// <summary>Adds n × p spectra and n × q responses, all known; a fold below 0 leaves the row out.</summary>
@@ -93,6 +96,11 @@ public sealed class MomentAccumulator
         _isComplete = true;
         var moments = new Moments[_folds.Length];
         _runner(moments.Length, k => moments[k] = Complete(_folds[k], k));
+        while (_free.TryPop(out double[]? block))
+        {
+            ArrayPool<double>.Shared.Return(block);
+        }
+
         return moments;
     }
 
@@ -197,7 +205,7 @@ public sealed class MomentAccumulator
         {
             fold.Open ??= _free.TryPop(out double[]? free)
                 ? free
-                : GC.AllocateUninitializedArray<double>(PanelProducts.BlockLength(_panels));
+                : ArrayPool<double>.Shared.Rent(PanelProducts.BlockLength(_panels));
             int count = Math.Min(PanelProducts.BlockRows - fold.Filled, end - start);
             var segment = new Segment(fold, fold.Open, fold.Filled, start, count);
             (fold.HasFirst ? _later : _first).Add(segment);
@@ -251,6 +259,8 @@ public sealed class MomentAccumulator
         {
             fold.Reference ??= RowPacking.Centre(open, fold.Filled, _variables + _responses, _panels);
             PanelProducts.Add(open, fold.Filled, target, _panels, 0, _panels);
+            fold.Open = null;
+            ArrayPool<double>.Shared.Return(open);
         }
 
         var moments = new Moments(_variables, _responses);

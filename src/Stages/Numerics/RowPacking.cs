@@ -41,7 +41,7 @@ internal readonly unsafe struct RowPacking
     public void Pack(ReadOnlySpan<int> rows, double[] block, int firstRow, ReadOnlySpan<double> reference)
     {
         Debug.Assert(firstRow + rows.Length <= PanelProducts.BlockRows);
-        Debug.Assert(block.Length == PanelProducts.BlockLength(_panels));
+        Debug.Assert(block.Length >= PanelProducts.BlockLength(_panels));
         double[] shift = new double[_panels * PanelProducts.PanelColumns];
         reference.CopyTo(shift);
         fixed (double* target = block)
@@ -64,7 +64,7 @@ internal readonly unsafe struct RowPacking
     /// <remarks>Relative to the first row, so that a column of equal values has exactly these as mean and becomes zeros.</remarks>
     public static double[] Centre(double[] block, int rows, int columns, int panels)
     {
-        Debug.Assert(block.Length == PanelProducts.BlockLength(panels));
+        Debug.Assert(block.Length >= PanelProducts.BlockLength(panels));
         double[] means = new double[columns];
         for (int j = 0; j < columns; j++)
         {

@@ -61,7 +61,7 @@ internal static class MomentsPls
         }
 
         int K = question.Folds.Count;
-        return MomentAccumulator.SizeBytes(K, p, q)
+        return MomentAccumulator.SizeBytes(K, p, q, n)
             + FoldMoments.SizeBytes(K, p, q, threads)
             + (threads * ((question.FitsPerSplit * MomentsFit.SizeBytes(p, question.ResponsesPerFit, Math.Min(question.Components, n)))
                 + ScratchMatrix.SizeBytes(question.Folds.HeldOutMax, p)));
