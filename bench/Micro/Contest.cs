@@ -5,7 +5,8 @@ namespace Pipeline.MicroBench;
 
 /// <summary>Times several ways of doing the same, in turns, so that what else the machine does hits all of them.</summary>
 /// <remarks>
-/// Windows are short and many. The best is what the code can do, the median what it did under the load of the moment;
+/// Windows are short and many, and each candidate runs once before its window, so that it finds its data where it
+/// left them. The best is what the code can do, the median what it did under the load of the moment;
 /// the best is the second percentile, since a clock may slip. One thread is timed by its own processor time, where the
 /// system tells it; two threads by the clock on the wall.
 /// </remarks>
@@ -31,6 +32,7 @@ internal sealed unsafe class Contest
         {
             for (int i = 0; i < _candidates.Count; i++)
             {
+                _candidates[i].Work();
                 times[i].Add(Time(_candidates[i], repetitions[i]));
             }
         }
@@ -44,16 +46,8 @@ internal sealed unsafe class Contest
 
     private static int Calibrate((Action Work, bool HasThreads) candidate)
     {
-        // Long enough for the compiler's last tier, but for what takes seconds anyway.
-        long start = Stopwatch.GetTimestamp();
-        int runs = 0;
-        do
-        {
-            candidate.Work();
-            runs++;
-        }
-        while (Stopwatch.GetElapsedTime(start).TotalSeconds < 0.15);
-        double once = Time(candidate, runs > 100 ? 100 : 1);
+        candidate.Work();
+        double once = Time(candidate, 1);
         return (int)Math.Clamp(WindowSeconds / Math.Max(once, 1e-9), 1, 100_000);
     }
 

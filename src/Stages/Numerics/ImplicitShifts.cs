@@ -3,7 +3,7 @@ namespace Pipeline.Stages.Numerics;
 /// <summary>Eigenvalues of a symmetric tridiagonal matrix, and the rotations that diagonalise it.</summary>
 /// <remarks>
 /// The QL and the QR iteration with Wilkinson's shift, never formed: each unreduced block is chased from its smaller
-/// end to its larger, so graded matrices keep the digits of their small eigenvalues. An element beside the diagonal
+/// end to its larger, so matrices graded from small to large keep the digits of their small eigenvalues. An element beside the diagonal
 /// is dropped when it is below the rounding of the geometric mean of its neighbours. Time about 30 n² without the
 /// rows of the batch; squares of the elements must not overflow.
 /// Wilkinson and Reinsch (1971), Handbook for Automatic Computation II, contributions II/3 and II/4;

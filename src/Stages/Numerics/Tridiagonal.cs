@@ -87,21 +87,6 @@ internal sealed partial class Tridiagonal
         }
     }
 
-    /// <summary>Writes Qᵀ, n × n. Time 4n³/3: reflection m leaves vectors from the m-th on as they are.</summary>
-    public void CopyQTransposed(MatrixSpan target)
-    {
-        for (int j = 0; j < Order; j++)
-        {
-            target.Row(j).Clear();
-            target[j, j] = 1;
-        }
-
-        for (int m = 2; m < Order; m++)
-        {
-            Reflect(m, target.RowBand(0, m));
-        }
-    }
-
     /// <summary>Solves (T + λI) z = b by LDLᵀ, which is stable for the positive definite shifts it answers; b and z may be one.</summary>
     /// <returns>False where a pivot is not clearly positive: T + λI is then singular to working precision.</returns>
     public bool TrySolve(double lambda, ReadOnlySpan<double> b, Span<double> z)

@@ -19,7 +19,7 @@ namespace Pipeline.Stages.Models.ElasticNet;
 /// </para>
 /// <para>
 /// Accuracy: active variables obey their equation, and the others their bound, to <see cref="Tolerance"/> of λ₁ and the
-/// rounding of the gradient. Cyclic coordinate descent was tried on paper and left: its sweeps grow with the condition
+/// rounding of the gradient. Why not cyclic coordinate descent: its sweeps grow with the condition
 /// of the active variables, 1e4 and more on spectra as measured, where one solve of their equations is exact.
 /// </para>
 /// <para>

@@ -39,7 +39,7 @@ internal static class KernelFolds
         FoldPredictions predictions,
         CancellationToken cancellation)
     {
-        FoldGrams grams = FoldGrams.Of(data, folds.Select(k => new FoldSplit(k)), cancellation);
+        using FoldGrams grams = FoldGrams.Of(data, folds.Select(k => new FoldSplit(k)), cancellation);
         FoldLanes.Run(
             folds,
             data.Runner,

@@ -53,7 +53,7 @@ internal static class PcrFolds
         FoldPredictions predictions,
         CancellationToken cancellation)
     {
-        FoldGrams grams = FoldGrams.Of(data, folds.Select(k => new FoldSplit(k)), cancellation);
+        using FoldGrams grams = FoldGrams.Of(data, folds.Select(k => new FoldSplit(k)), cancellation);
         foreach (IGrouping<int, int> group in folds.GroupBy(k => new FoldSplit(k).ReferenceFold))
         {
             ImmutableArray<int> together = [.. group];

@@ -86,9 +86,9 @@ internal sealed class RidgeShortcut : IDisposable
             Products.TransposedTimes(x, _y, _right);
         }
 
-        _tridiagonal = new Tridiagonal(products);
+        _tridiagonal = new Tridiagonal(products, data.Runner);
         var turned = new Matrix(_right.Length, _right.Length);
-        _tridiagonal.CopyQTransposed(turned.Span);
+        _tridiagonal.FormQ(turned.Span, data.Runner);
         double[] right = new double[_right.Length];
         Products.Project(turned.View, _right, right);
         _right = right;
@@ -107,7 +107,8 @@ internal sealed class RidgeShortcut : IDisposable
     public static long SizeBytes(long n, long p, long heldOut, long lambdas)
     {
         long m = Math.Min(n, p);
-        return ScratchMatrix.SizeBytes(n, p) + (n > p ? sizeof(double) * n * p : 0) + Tridiagonal.SizeBytes(m)
+        return ScratchMatrix.SizeBytes(n, p) + (n > p ? sizeof(double) * n * p : 0)
+            + Tridiagonal.SizeBytes(m) + Tridiagonal.FormingBytes(m)
             + MatrixProducts.BorrowedBytes(n, m, MatrixProducts.RowBlock)
             + (sizeof(double) * ((m * m) + (n * m) + (((heldOut * heldOut) + (4 * heldOut) + 8) * (lambdas + Lanes.Width)) + (4 * n)));
     }

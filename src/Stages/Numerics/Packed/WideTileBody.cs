@@ -123,7 +123,7 @@ internal sealed unsafe class WideTileBody : TileBody
         AddRow<TCount>(c + (7 * cStep), s70, s71, s72, signs, kept);
     }
 
-    /// <summary>Asks for the tile of C, which is needed at the end of the loop: 3 to 10 % where C is not in the second cache.</summary>
+    /// <summary>Asks for the tile of C, which is needed at the end of the loop.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(double* c, nint cStep)
     {
