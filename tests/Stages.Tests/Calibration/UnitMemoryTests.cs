@@ -46,7 +46,9 @@ public class UnitMemoryTests
 
         long reserved = unit.Work.Estimate.PeakBytes;
         Assert.True(probe.PeakBytes <= reserved, $"held {probe.PeakBytes} bytes, reserved {reserved}");
-        Assert.True(reserved <= 6 * probe.PeakBytes, $"held {probe.PeakBytes} bytes, reserved {reserved}");
+
+        // Families reserve for all folds at once, also where a chain that learns inside the folds lets them go one by one.
+        Assert.True(reserved <= 8 * probe.PeakBytes, $"held {probe.PeakBytes} bytes, reserved {reserved}");
     }
 
     /// <summary>A family that looks at the live heap after every fit.</summary>

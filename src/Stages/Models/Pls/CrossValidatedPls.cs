@@ -1,5 +1,8 @@
 using Pipeline.Engine.Planning;
 using Pipeline.Stages.CrossProducts;
+using Pipeline.Stages.Models.Pls.Direct;
+using Pipeline.Stages.Models.Pls.Dual;
+using Pipeline.Stages.Models.Pls.FromMoments;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.Pls;

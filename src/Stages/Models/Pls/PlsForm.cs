@@ -1,3 +1,6 @@
+using Pipeline.Stages.Models.Pls.Direct;
+using Pipeline.Stages.Models.Pls.Dual;
+
 namespace Pipeline.Stages.Models.Pls;
 
 /// <summary>How the components of all folds are computed; the forms agree to rounding.</summary>

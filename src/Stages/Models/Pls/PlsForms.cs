@@ -1,3 +1,5 @@
+using Pipeline.Stages.Models.Pls.FromMoments;
+
 namespace Pipeline.Stages.Models.Pls;
 
 /// <summary>Which form answers a question: the one of fewest operations, weighed by how fast each kind runs.</summary>

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Models.Pls;
+using Pipeline.Stages.Models.Pls.Direct;
+using Pipeline.Stages.Models.Pls.Dual;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Numerics.Random;
 using Pipeline.Stages.Splitting;

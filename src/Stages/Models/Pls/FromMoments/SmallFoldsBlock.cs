@@ -1,6 +1,6 @@
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models.Pls;
+namespace Pipeline.Stages.Models.Pls.FromMoments;
 
 /// <summary>The fits of neighbouring small folds on what lies outside them all, and on each other's rows.</summary>
 /// <remarks>See <see cref="SmallFoldsPls"/>. One thread.</remarks>

@@ -1,6 +1,6 @@
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models.Pls;
+namespace Pipeline.Stages.Models.Pls.Direct;
 
 /// <content>The two passes over the rows.</content>
 internal sealed partial class DirectPls<T, TElement>

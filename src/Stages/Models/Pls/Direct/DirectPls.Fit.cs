@@ -1,7 +1,7 @@
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Splitting;
 
-namespace Pipeline.Stages.Models.Pls;
+namespace Pipeline.Stages.Models.Pls.Direct;
 
 /// <content>One fit between the passes.</content>
 internal sealed partial class DirectPls<T, TElement>

@@ -2,7 +2,7 @@ using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Splitting;
 
-namespace Pipeline.Stages.Models.Pls;
+namespace Pipeline.Stages.Models.Pls.FromMoments;
 
 /// <summary>PLS of calibration sets from their moments: once these are made, the cost does not depend on the samples.</summary>
 /// <remarks>

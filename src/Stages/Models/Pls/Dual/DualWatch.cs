@@ -1,4 +1,4 @@
-namespace Pipeline.Stages.Models.Pls;
+namespace Pipeline.Stages.Models.Pls.Dual;
 
 /// <summary>What the rounding of a Gram matrix is estimated to do to the predictions of each fit.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models.Pls;
+namespace Pipeline.Stages.Models.Pls.FromMoments;
 
 /// <summary>One PLS fit by improved kernel PLS, algorithm 2, component by component.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Splitting;
 
-namespace Pipeline.Stages.Models.Pls;
+namespace Pipeline.Stages.Models.Pls.Direct;
 
 /// <summary>Cross-validated PLS in the direct form: one pass over the spectra per component serves all fits.</summary>
 /// <remarks>

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Splitting;
 
-namespace Pipeline.Stages.Models.Pls;
+namespace Pipeline.Stages.Models.Pls.Dual;
 
 /// <summary>One fit of the dual form: its scores, and how far they can be believed.</summary>
 internal sealed class DualFit : IDisposable

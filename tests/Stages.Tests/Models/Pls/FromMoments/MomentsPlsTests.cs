@@ -1,5 +1,6 @@
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Models.Pls;
+using Pipeline.Stages.Models.Pls.FromMoments;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Numerics.Random;
 using Pipeline.Stages.Preprocessing;
@@ -9,7 +10,7 @@ using Pipeline.Stages.Tests.Numerics;
 using Pipeline.Support;
 using Xunit;
 
-namespace Pipeline.Stages.Tests.Models.Pls;
+namespace Pipeline.Stages.Tests.Models.Pls.FromMoments;
 
 /// <summary>PLS from moments against NIPALS fold by fold, which deflates X and knows no cross-products.</summary>
 public sealed class MomentsPlsTests

@@ -2,7 +2,7 @@ using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Splitting;
 
-namespace Pipeline.Stages.Models.Pls;
+namespace Pipeline.Stages.Models.Pls.FromMoments;
 
 /// <summary>PLS of many small folds, up to leaving one sample out, from moments that neighbouring folds share.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models.Pls;
+namespace Pipeline.Stages.Models.Pls.Dual;
 
 /// <summary>Cross-validated PLS in the dual form: everything from the products of samples with each other, for n below p.</summary>
 /// <remarks>
