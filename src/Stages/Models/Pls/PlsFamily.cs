@@ -42,7 +42,7 @@ public sealed class PlsFamily : IMomentsFamily
     public string Name => "pls";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public ImmutableArray<ModelSetting> Settings { get; }

@@ -69,7 +69,7 @@ public sealed class RidgeFamily : IMomentsFamily
     public string Name => "ridge";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public ImmutableArray<ModelSetting> Settings { get; }
