@@ -14,6 +14,8 @@ namespace Pipeline.Stages.Tests.Calibration;
 [Collection("measures the heap")]
 public class UnitMemoryTests
 {
+    private const int AttemptsMax = 5;
+
     public static TheoryData<string, string, string, string> Cases => new()
     {
         { "raw", "ridge", "top(20)", "random(2)" },
@@ -35,6 +37,22 @@ public class UnitMemoryTests
         StudyPlan plan = StudyPlanner.Plan(study, samples.Manifest with { FoldLabels = labels }, Limits.Default);
         CalibrationUnit unit = Assert.Single(plan.Units.Values);
 
+        // The pool of scratch memory gives back what other tests have left in it whenever it likes, which lowers what is seen,
+        // so the most of a few attempts counts.
+        long reserved = unit.Work.Estimate.PeakBytes;
+        long held = 0;
+        for (int attempt = 0; attempt < AttemptsMax && reserved > 8 * held; attempt++)
+        {
+            held = Math.Max(held, PeakBytes(unit, plan, samples));
+            Assert.True(held <= reserved, $"held {held} bytes, reserved {reserved}");
+        }
+
+        // Families reserve for all folds at once, also where a chain that learns inside the folds lets them go one by one.
+        Assert.True(reserved <= 8 * held, $"held {held} bytes, reserved {reserved}");
+    }
+
+    private static long PeakBytes(CalibrationUnit unit, StudyPlan plan, CalibrationSet samples)
+    {
         long before = GC.GetTotalMemory(forceFullCollection: true);
         var axis = unit.Chain.SampleWisePrefix.OutputAxis(samples.Manifest.Axis);
         var treated = new Matrix(samples.X.Rows, axis.Count);
@@ -43,12 +61,7 @@ public class UnitMemoryTests
         var probe = new ProbingFamily(unit.Family, before);
         ((ICandidateFamily)probe).CrossValidate(
             new FoldedSpectra(treated, samples.Y, axis, plan.Folds, unit.Chain.FittedRest), unit.Subsets, unit.Settings, cells, CancellationToken.None);
-
-        long reserved = unit.Work.Estimate.PeakBytes;
-        Assert.True(probe.PeakBytes <= reserved, $"held {probe.PeakBytes} bytes, reserved {reserved}");
-
-        // Families reserve for all folds at once, also where a chain that learns inside the folds lets them go one by one.
-        Assert.True(reserved <= 8 * probe.PeakBytes, $"held {probe.PeakBytes} bytes, reserved {reserved}");
+        return probe.PeakBytes;
     }
 
     /// <summary>A family that looks at the live heap after every fit.</summary>
