@@ -50,18 +50,9 @@ public sealed class SharedSpectra
     /// <summary>The numbers of one split, copied: calibration rows, their responses, rows to predict.</summary>
     public FoldSpectra Rows(FoldSplit split)
     {
-        ReadOnlySpan<int> foldOf = Folds.FoldOfSample;
-        var calibration = new List<int>(foldOf.Length);
-        for (int i = 0; i < foldOf.Length; i++)
-        {
-            if (split.Calibrates(foldOf[i]))
-            {
-                calibration.Add(i);
-            }
-        }
-
-        Matrix x = X.SelectRows(calibration.ToArray());
-        Matrix y = Y.SelectRows(calibration.ToArray());
+        int[] calibration = split.Calibration(Folds);
+        Matrix x = X.SelectRows(calibration);
+        Matrix y = Y.SelectRows(calibration);
         Matrix heldOut = X.SelectRows(Folds.HeldOut(split.HeldOut));
         if (Autoscales)
         {

@@ -11,18 +11,8 @@ internal sealed class SharedRows
     /// <summary>The rows of one split of shared spectra; the response is the first column.</summary>
     public SharedRows(SharedSpectra data, FoldSplit split)
     {
-        ReadOnlySpan<int> foldOf = data.Folds.FoldOfSample;
-        var calibration = new List<int>(foldOf.Length);
-        for (int i = 0; i < foldOf.Length; i++)
-        {
-            if (split.Calibrates(foldOf[i]))
-            {
-                calibration.Add(i);
-            }
-        }
-
         Split = split;
-        Calibration = [.. calibration];
+        Calibration = split.Calibration(data.Folds);
         HeldOut = data.Folds.HeldOut(split.HeldOut).ToArray();
         Y = new double[Calibration.Length];
         double first = data.Y[Calibration[0], 0];

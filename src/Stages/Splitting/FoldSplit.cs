@@ -23,6 +23,22 @@ public readonly record struct FoldSplit(int HeldOut, int LeftOut = -1)
         }
     }
 
+    /// <summary>The samples fitted on, ascending.</summary>
+    public int[] Calibration(Folds folds)
+    {
+        ReadOnlySpan<int> foldOf = folds.FoldOfSample;
+        var samples = new List<int>(foldOf.Length);
+        for (int i = 0; i < foldOf.Length; i++)
+        {
+            if (Calibrates(foldOf[i]))
+            {
+                samples.Add(i);
+            }
+        }
+
+        return [.. samples];
+    }
+
     /// <summary>The plain splits of cross-validation, one for each fold.</summary>
     public static FoldSplit[] Each(Folds folds) => [.. Enumerable.Range(0, folds.Count).Select(k => new FoldSplit(k))];
 }

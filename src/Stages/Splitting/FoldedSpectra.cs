@@ -7,8 +7,9 @@ namespace Pipeline.Stages.Splitting;
 
 /// <summary>Spectra with their responses, folds, and the pretreatment that must be learnt inside each fold.</summary>
 /// <remarks>
-/// The only way to the numbers of a fold is <see cref="Fold"/>, which hands out calibration rows and held-out
-/// rows apart and fits the in-fold pretreatment on calibration rows alone: a family cannot leak by accident.
+/// <see cref="Fold"/> hands out calibration rows and held-out rows apart and fits the in-fold pretreatment on
+/// calibration rows alone: a family that takes its numbers from there cannot leak by accident. One that computes all
+/// folds together takes them from <see cref="Shared"/> and is held to the same, to the bit, by the contract of families.
 /// Safe for several threads.
 /// </remarks>
 public sealed class FoldedSpectra
