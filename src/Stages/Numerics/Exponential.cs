@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Vector = System.Runtime.Intrinsics.Vector512<double>;
 
@@ -21,6 +22,7 @@ internal static class Exponential
     private const double Least = -708;
 
     /// <summary>target = exp(-factor x) for a factor and n values x, none negative.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OfNegative(double factor, ReadOnlySpan<double> x, Span<double> target)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(target.Length, x.Length);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Vector = System.Runtime.Intrinsics.Vector512<double>;
 
@@ -41,6 +42,7 @@ internal static class LeadingEigenpairs
         return (largest[..count], vectors);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double[] Largest(Tridiagonal tridiagonal, int count)
     {
         double[] values = new double[count];
@@ -57,6 +59,7 @@ internal static class LeadingEigenpairs
     }
 
     /// <summary>The eigenvalues that have exactly <paramref name="start"/> to <paramref name="start"/> + 7 others above them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Vector Bisect(ReadOnlySpan<double> d, ReadOnlySpan<double> e, int start, double bound)
     {
         Vector above = Vector512.Create((double)start) + Vector512.Create(0.0, 1, 2, 3, 4, 5, 6, 7);
@@ -74,6 +77,7 @@ internal static class LeadingEigenpairs
     }
 
     /// <summary>Sylvester's law of inertia: positive pivots of LDLᵀ of T − xI.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Vector CountAbove(ReadOnlySpan<double> d, ReadOnlySpan<double> e, Vector x, double bound)
     {
         Vector count = Vector.Zero;

@@ -11,7 +11,7 @@ public sealed class Matrix
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
-        _values = new double[checked(rows * columns)];
+        _values = HugePages.Advise(new double[checked(rows * columns)]);
         Rows = rows;
         Columns = columns;
     }

@@ -22,7 +22,7 @@ public sealed class Moments
     internal Moments(int variables, int responses)
     {
         // Fresh memory of this size costs as much to fault in as a merge; whoever knows that it is done gives it back.
-        _rented = ArrayPool<double>.Shared.Rent(checked(variables * variables));
+        _rented = HugePages.Advise(ArrayPool<double>.Shared.Rent(checked(variables * variables)));
         _xx = Matrix.WithinLonger(_rented, variables, variables);
         XY = new Matrix(variables, responses);
         YY = new Matrix(responses, responses);

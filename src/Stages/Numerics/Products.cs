@@ -30,6 +30,7 @@ internal static class Products
     }
 
     /// <summary>rows += c vᵀ for rows s × p, c of s and v of p values; each row gets the bits of <see cref="Axpy"/>. Time 2sp.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddOuter(ReadOnlySpan<double> c, ReadOnlySpan<double> v, MatrixSpan rows)
     {
         Require(rows.Rows, c.Length);
@@ -75,6 +76,7 @@ internal static class Products
     }
 
     /// <summary>x *= c. Time p.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scale(double c, Span<double> x)
     {
         Vector factor = Vector512.Create(c);
@@ -92,6 +94,7 @@ internal static class Products
     }
 
     /// <summary>x += c for every value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddToAll(double c, Span<double> x)
     {
         foreach (ref double value in x)
@@ -101,6 +104,7 @@ internal static class Products
     }
 
     /// <summary>t = X r for X n × p, r of p and t of n values. Time 2np, one pass over X.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Project(MatrixView X, ReadOnlySpan<double> r, Span<double> t)
     {
         Require(X.Columns, r.Length);
@@ -122,6 +126,7 @@ internal static class Products
 
     /// <summary>t = X r and s = Xᵀt in one pass over X, each row used twice while it is in cache.</summary>
     /// <remarks>X is n × p, r and s have p values, t has n. Time 4np; X is read from memory once instead of twice.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ProjectAndAccumulate(MatrixView X, ReadOnlySpan<double> r, Span<double> t, Span<double> s)
     {
         Require(X.Columns, r.Length);
@@ -149,6 +154,7 @@ internal static class Products
     }
 
     /// <summary>s = Xᵀv for X n × p, v of n and s of p values. Time 2np, one pass over X.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TransposedTimes(MatrixView X, ReadOnlySpan<double> v, Span<double> s)
     {
         Require(X.Rows, v.Length);
@@ -168,6 +174,7 @@ internal static class Products
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Dot(ref double x, ref double y, nuint p)
     {
         Vector even = Vector.Zero;
@@ -193,6 +200,7 @@ internal static class Products
         return Lanes.Sum(even + odd);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Dot(FourRows rows, ref double r, nuint p, Span<double> t)
     {
         ref double row0 = ref rows.Row0;
@@ -247,6 +255,7 @@ internal static class Products
         t[3] = Lanes.Sum(even3 + odd3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Accumulate(double c, ref double x, ref double s, nuint p)
     {
         Vector factor = Vector512.Create(c);
@@ -264,6 +273,7 @@ internal static class Products
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Accumulate(FourRows rows, ReadOnlySpan<double> c, ref double s, nuint p)
     {
         ref double row0 = ref rows.Row0;

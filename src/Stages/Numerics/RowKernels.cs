@@ -17,6 +17,7 @@ internal static class RowKernels
     private const int Block = 4 * Lanes.Width;
 
     /// <summary>target = x − shift, for vectors of equal length.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Subtract(ReadOnlySpan<double> x, ReadOnlySpan<double> shift, Span<double> target)
     {
         Debug.Assert(x.Length == shift.Length && x.Length == target.Length);
@@ -48,6 +49,7 @@ internal static class RowKernels
     }
 
     /// <summary>Σ (x_j − shift).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double SumOfDifferences(ReadOnlySpan<double> x, double shift)
     {
         ref double source = ref MemoryMarshal.GetReference(x);
@@ -77,6 +79,7 @@ internal static class RowKernels
     }
 
     /// <summary>Σ (x_j − mean)².</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double SumOfSquares(ReadOnlySpan<double> x, double mean)
     {
         ref double source = ref MemoryMarshal.GetReference(x);
@@ -107,6 +110,7 @@ internal static class RowKernels
     }
 
     /// <summary>Σ w_j (x_j − shift).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Dot(ReadOnlySpan<double> w, ReadOnlySpan<double> x, double shift)
     {
         Debug.Assert(w.Length == x.Length);
@@ -140,6 +144,7 @@ internal static class RowKernels
     }
 
     /// <summary>target_j = (x_j − shift) · scale + offset, the last two in one rounding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ShiftAndScale(ReadOnlySpan<double> x, double shift, double scale, double offset, Span<double> target)
     {
         Debug.Assert(x.Length == target.Length);
@@ -161,6 +166,7 @@ internal static class RowKernels
     }
 
     /// <summary>target_j = (x_j − shift_j) · scale_j.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ShiftAndScale(
         ReadOnlySpan<double> x, ReadOnlySpan<double> shift, ReadOnlySpan<double> scale, Span<double> target)
     {
@@ -182,6 +188,7 @@ internal static class RowKernels
     }
 
     /// <summary>target_j = x_j + factor · w_j.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddMultiple(ReadOnlySpan<double> x, double factor, ReadOnlySpan<double> w, Span<double> target)
     {
         Debug.Assert(x.Length == target.Length && w.Length == x.Length);
@@ -202,6 +209,7 @@ internal static class RowKernels
     }
 
     /// <summary>sums_j += x_j − shift_j.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddDifferences(ReadOnlySpan<double> x, ReadOnlySpan<double> shift, Span<double> sums)
     {
         Debug.Assert(x.Length == sums.Length && shift.Length == x.Length);
@@ -221,6 +229,7 @@ internal static class RowKernels
     }
 
     /// <summary>sums_j += (x_j − mean_j)².</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddSquares(ReadOnlySpan<double> x, ReadOnlySpan<double> mean, Span<double> sums)
     {
         Debug.Assert(x.Length == sums.Length && mean.Length == x.Length);
@@ -246,6 +255,7 @@ internal static class RowKernels
     /// Bound by unaligned loads, 0.7 µs for 700 values and a window of 15. Ending with an overlapping block of 32
     /// instead was no faster, and folding a symmetric window would not save a load.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Convolve(ReadOnlySpan<double> x, ReadOnlySpan<double> c, Span<double> target)
     {
         Debug.Assert(target.Length == x.Length - c.Length + 1);
@@ -284,6 +294,7 @@ internal static class RowKernels
     }
 
     /// <summary>target_e = Σ_m table_(m,e) x_m, m ascending; the table's rows are padded to whole vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Combine(ReadOnlySpan<double> x, ReadOnlySpan<double> table, Span<double> target)
     {
         int stride = PaddedLength(target.Length);
@@ -307,6 +318,7 @@ internal static class RowKernels
     /// <summary>The smallest multiple of the lane count that holds so many values.</summary>
     public static int PaddedLength(int count) => (count + Lanes.Width - 1) / Lanes.Width * Lanes.Width;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ConvolveBlock(ref double source, ref double weights, int length, ref double result)
     {
         Vector512<double> a = Vector512<double>.Zero, b = a, c = a, d = a;
@@ -325,6 +337,7 @@ internal static class RowKernels
         Store(d, ref result, 3 * Lanes.Width);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Vector512<double> ConvolveLanes(ref double source, ref double weights, int length)
     {
         Vector512<double> sum = Vector512<double>.Zero;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Vector = System.Runtime.Intrinsics.Vector512<double>;
 
@@ -38,6 +39,7 @@ internal readonly unsafe struct RowPacking
     }
 
     /// <summary>Packs some rows into a block, from a row of it on, each about the reference; an empty one is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(ReadOnlySpan<int> rows, double[] block, int firstRow, ReadOnlySpan<double> reference)
     {
         Debug.Assert(firstRow + rows.Length <= PanelProducts.BlockRows);
@@ -62,6 +64,7 @@ internal readonly unsafe struct RowPacking
 
     /// <summary>Takes the mean of a block's rows off them and returns it, for so many columns from the first on.</summary>
     /// <remarks>Relative to the first row, so that a column of equal values has exactly these as mean and becomes zeros.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double[] Centre(double[] block, int rows, int columns, int panels)
     {
         Debug.Assert(block.Length >= PanelProducts.BlockLength(panels));
@@ -88,6 +91,7 @@ internal readonly unsafe struct RowPacking
 
     private static int At(int panel, int row) => ((panel * PanelProducts.BlockRows) + row) * PanelProducts.PanelColumns;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackPanel(ReadOnlySpan<int> rows, int panel, double* target, double* shift)
     {
         int column = panel * PanelProducts.PanelColumns;
@@ -110,6 +114,7 @@ internal readonly unsafe struct RowPacking
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackEdge(byte* x, double* y, int column, double* shift, double* target)
     {
         int ones = _variables + _responses;

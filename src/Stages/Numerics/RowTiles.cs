@@ -68,6 +68,7 @@ internal static class RowTiles<T, TElement>
         Accumulate<Yes, No>(rows, ref MemoryMarshal.GetReference(shift), ref MemoryMarshal.GetReference(factors), vectors);
 
     /// <summary>squares(r) = ‖row r - shift‖². Time 12p.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SquaredNorms(in TileRows<T> rows, ReadOnlySpan<double> shift, Span<double> squares)
     {
         ref T row0 = ref rows.Row0;

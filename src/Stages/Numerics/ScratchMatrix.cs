@@ -20,7 +20,7 @@ internal sealed class ScratchMatrix : IDisposable
     {
         _rows = rows;
         _columns = columns;
-        _values = ArrayPool<double>.Shared.Rent(checked(rows * columns));
+        _values = HugePages.Advise(ArrayPool<double>.Shared.Rent(checked(rows * columns)));
     }
 
     /// <summary>The matrix for reading.</summary>

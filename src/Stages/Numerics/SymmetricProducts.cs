@@ -30,6 +30,7 @@ internal static class SymmetricProducts
     /// Four rows at a time. Element i is what rows above add to it, in their order, then the 4 × 4 square on the
     /// diagonal from left to right, then the sum of the rest of row i in eight lanes.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Times(MatrixView upper, ReadOnlySpan<double> r, Span<double> s)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(upper.Rows, upper.Columns, nameof(upper));
@@ -47,6 +48,7 @@ internal static class SymmetricProducts
     }
 
     /// <summary>target_j = (a_j + b_j) + c d_j; the target may be neither.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Merge(double c, ReadOnlySpan<double> d, ReadOnlySpan<double> a, ReadOnlySpan<double> b, Span<double> target)
     {
         int length = target.Length;
@@ -90,6 +92,7 @@ internal static class SymmetricProducts
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TimesSquare(MatrixView upper, int first, int count, ReadOnlySpan<double> r, Span<double> s)
     {
         for (int i = first; i < first + count; i++)
@@ -105,6 +108,7 @@ internal static class SymmetricProducts
     }
 
     /// <summary>Four rows right of the square on the diagonal: their share of s below, and that of the columns in s of the rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TimesFour(MatrixView upper, int i, ReadOnlySpan<double> r, Span<double> s)
     {
         ref double row0 = ref MemoryMarshal.GetReference(upper.Row(i));

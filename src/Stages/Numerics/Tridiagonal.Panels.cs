@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Vector = System.Runtime.Intrinsics.Vector512<double>;
@@ -185,6 +186,7 @@ internal sealed partial class Tridiagonal
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyFour(int i, nuint count, ReadOnlySpan<double> u, Span<double> y, double[] sums)
     {
         ref double row0 = ref MemoryMarshal.GetReference(_reflectors.Row(i));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Vector = System.Runtime.Intrinsics.Vector512<double>;
 
@@ -12,6 +13,7 @@ internal sealed partial class Tridiagonal
     /// <param name="b">The right-hand side.</param>
     /// <param name="rows">The solutions; a row without answer becomes 0.</param>
     /// <param name="answered">Set to false where A + λI is singular to working precision, else left as it is.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void SolveShifts(ReadOnlySpan<double> lambdas, ReadOnlySpan<double> b, MatrixSpan rows, Span<bool> answered)
     {
         double[] z = b.ToArray();
@@ -32,6 +34,7 @@ internal sealed partial class Tridiagonal
     /// <param name="lambdas">s shifts.</param>
     /// <param name="rows">s right-hand sides; a row without answer becomes 0.</param>
     /// <param name="answered">Set to false where A + λI is singular to working precision, else left as it is.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void SolveShifts(ReadOnlySpan<double> lambdas, MatrixSpan rows, Span<bool> answered)
     {
         var lanes = new Vector[Order];
@@ -60,6 +63,7 @@ internal sealed partial class Tridiagonal
     }
 
     /// <summary>From QᵀB to the solutions of up to eight rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Solve(ReadOnlySpan<double> lambdas, int start, Vector[] lanes, MatrixSpan rows, Span<bool> answered)
     {
         int count = Math.Min(Lanes.Width, lambdas.Length - start);
@@ -85,6 +89,7 @@ internal sealed partial class Tridiagonal
     }
 
     /// <summary>z becomes (T + λI)⁻¹z in every lane, by the LDLᵀ of <see cref="TrySolve"/>; ones in lanes whose pivots are clearly positive.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Vector Eliminate(Vector lambda, Vector[] z)
     {
         var factors = new Vector[z.Length];
@@ -114,6 +119,7 @@ internal sealed partial class Tridiagonal
         return positive;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Reflect(int m, Vector[] lanes)
     {
         if (_tau[m] == 0)

@@ -272,6 +272,7 @@ internal sealed partial class Tridiagonal
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyFour(
         int i,
         int count,
