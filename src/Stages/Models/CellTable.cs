@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pipeline.Stages.Metrics;
+using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Models;
@@ -33,7 +34,7 @@ public sealed partial class CellTable
         SubsetCount = subsetCount;
         SettingCount = settingCount;
         int candidates = checked(subsetCount * settingCount);
-        _predictions = new double[keepsSums ? 0 : checked(candidates * folds.SampleCount)];
+        _predictions = HugePages.Advise(new double[keepsSums ? 0 : checked(candidates * folds.SampleCount)]);
         Array.Fill(_predictions, double.NaN);
         _completed = new bool[checked(candidates * folds.Count)];
         _sums = keepsSums ? new PredictionSums[_completed.Length] : null;

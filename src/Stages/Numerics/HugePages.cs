@@ -15,7 +15,7 @@ internal static unsafe partial class HugePages
     private const int Advice = 14;
 
     /// <summary>Arrays below gain less than the call costs.</summary>
-    private const nuint BytesMin = 2 * PageBytes;
+    private const nuint BytesMin = PageBytes;
 
     private static volatile bool _isKnown = OperatingSystem.IsLinux();
 
@@ -23,7 +23,7 @@ internal static unsafe partial class HugePages
     /// <returns>The same array.</returns>
     public static double[] Advise(double[] values)
     {
-        if (_isKnown && (nuint)values.Length * sizeof(double) >= BytesMin)
+        if (_isKnown && (nuint)values.Length * sizeof(double) > BytesMin)
         {
             fixed (double* start = values)
             {

@@ -55,6 +55,9 @@ public sealed class Matrix
     /// <summary>The matrix for writing.</summary>
     public MatrixSpan Span => new(_values, Rows, Columns, Columns);
 
+    /// <summary>The rows for pieces of a computation.</summary>
+    internal StoredRows<double> Stored => new(Rows, Columns, _values.AsMemory(0, Rows * Columns));
+
     /// <summary>One element.</summary>
     public double this[int row, int column]
     {

@@ -29,9 +29,13 @@ internal sealed class ScratchMatrix : IDisposable
     /// <summary>The matrix for writing.</summary>
     public MatrixSpan Span => new(Values, _rows, _columns, _columns);
 
+    /// <summary>The rows for pieces of a computation, which must end before the memory is given back.</summary>
+    public StoredRows<double> Stored => new(_rows, _columns, Borrowed.AsMemory(0, _rows * _columns));
+
     /// <summary>All values, row after row.</summary>
-    public Span<double> Values => (_values ?? throw new InvalidOperationException("Scratch memory was used after its return."))
-        .AsSpan(0, _rows * _columns);
+    public Span<double> Values => Borrowed.AsSpan(0, _rows * _columns);
+
+    private double[] Borrowed => _values ?? throw new InvalidOperationException("Scratch memory was used after its return.");
 
     /// <summary>Bytes that the pool hands out: the next power of two.</summary>
     public static long SizeBytes(long rows, long columns) =>

@@ -16,6 +16,11 @@ internal readonly ref struct TileRows<T>
     public readonly ref T Row1;
     public readonly ref T Row2;
     public readonly ref T Row3;
+    /// <summary>The rows of the next tile, for whoever asks for them ahead.</summary>
+    public readonly ref T Next0;
+    public readonly ref T Next1;
+    public readonly ref T Next2;
+    public readonly ref T Next3;
     public readonly ref T Tail0;
     public readonly ref T Tail1;
     public readonly ref T Tail2;
@@ -28,22 +33,26 @@ internal readonly ref struct TileRows<T>
         int whole = source.Columns & ~(Lanes.Width - 1);
         Whole = (nuint)whole;
         Rest = source.Columns > whole ? (nuint)Lanes.Width : 0;
-        ReadOnlySpan<T> row0 = source.Row(first);
-        ReadOnlySpan<T> row1 = source.Row(Math.Min(first + 1, end - 1));
-        ReadOnlySpan<T> row2 = source.Row(Math.Min(first + 2, end - 1));
-        ReadOnlySpan<T> row3 = source.Row(Math.Min(first + 3, end - 1));
-        FillUp(row0[whole..], tails[..Lanes.Width]);
-        FillUp(row1[whole..], tails.Slice(Lanes.Width, Lanes.Width));
-        FillUp(row2[whole..], tails.Slice(2 * Lanes.Width, Lanes.Width));
-        FillUp(row3[whole..], tails[(3 * Lanes.Width)..]);
-        Row0 = ref MemoryMarshal.GetReference(row0);
-        Row1 = ref MemoryMarshal.GetReference(row1);
-        Row2 = ref MemoryMarshal.GetReference(row2);
-        Row3 = ref MemoryMarshal.GetReference(row3);
+        ref T start = ref source.Start;
+        Row0 = ref Row(ref start, first, end, source.Columns);
+        Row1 = ref Row(ref start, first + 1, end, source.Columns);
+        Row2 = ref Row(ref start, first + 2, end, source.Columns);
+        Row3 = ref Row(ref start, first + 3, end, source.Columns);
+        Next0 = ref Row(ref start, first + 4, end, source.Columns);
+        Next1 = ref Row(ref start, first + 5, end, source.Columns);
+        Next2 = ref Row(ref start, first + 6, end, source.Columns);
+        Next3 = ref Row(ref start, first + 7, end, source.Columns);
         Tail0 = ref MemoryMarshal.GetReference(tails);
         Tail1 = ref Unsafe.Add(ref Tail0, Lanes.Width);
         Tail2 = ref Unsafe.Add(ref Tail0, 2 * Lanes.Width);
         Tail3 = ref Unsafe.Add(ref Tail0, 3 * Lanes.Width);
+        for (int j = whole; j < source.Columns; j++)
+        {
+            Unsafe.Add(ref Tail0, j - whole) = Unsafe.Add(ref Row0, j);
+            Unsafe.Add(ref Tail1, j - whole) = Unsafe.Add(ref Row1, j);
+            Unsafe.Add(ref Tail2, j - whole) = Unsafe.Add(ref Row2, j);
+            Unsafe.Add(ref Tail3, j - whole) = Unsafe.Add(ref Row3, j);
+        }
     }
 
     /// <summary>Values in whole blocks.</summary>
@@ -52,13 +61,8 @@ internal readonly ref struct TileRows<T>
     /// <summary>Values of the filled-up block: 8, or 0 where there is none.</summary>
     public nuint Rest { get; }
 
-    private static void FillUp(ReadOnlySpan<T> rest, Span<T> block)
-    {
-        for (int j = 0; j < rest.Length; j++)
-        {
-            block[j] = rest[j];
-        }
-    }
+    private static ref T Row(ref T start, int row, int end, int columns) =>
+        ref Unsafe.Add(ref start, (nint)Math.Min(row, end - 1) * columns);
 }
 
 /// <summary>Up to five vectors, filled up by zeros to whole blocks of eight, out of many that lie one after the other.</summary>

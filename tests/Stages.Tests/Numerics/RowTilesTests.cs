@@ -41,7 +41,7 @@ public sealed class RowTilesTests
         Matrix vectors = Vectors(5, P, rng);
         double[] together = new double[4 * Width];
         double[] alone = new double[4 * Width];
-        var rows = new TileRows<double>(new DoubleRows(x), 0, 4, new double[TileRows<double>.TailLength]);
+        var rows = new TileRows<double>(x.Stored, 0, 4, new double[TileRows<double>.TailLength]);
         RowTiles<double, DoubleElement>.Project(rows, shift, new TileVectors(vectors.Values, vectors.Columns, [0, 1, 2, 3, 4]), together);
         for (int m = 0; m < 5; m++)
         {
@@ -75,7 +75,7 @@ public sealed class RowTilesTests
 
         double[] products = new double[4 * Width];
         Matrix sums = vectors.View.ToMatrix();
-        Run(new DoubleRows(x), shift, other, vectors, numbers.AsSpan(0, count), factors, products, sums);
+        Run(x.Stored, shift, other, vectors, numbers.AsSpan(0, count), factors, products, sums);
         for (int m = 0; m < count; m++)
         {
             Span<double> reference = shifts.Row(hasOther && m == count - 1 ? 1 : 0);
@@ -103,7 +103,7 @@ public sealed class RowTilesTests
 
         double[] single = new double[4 * Width];
         Matrix singleSums = vectors.View.ToMatrix();
-        var rows = new TileRows<float>(new SingleRows(height, p, singles), 0, height, new float[TileRows<float>.TailLength]);
+        var rows = new TileRows<float>(new StoredRows<float>(height, p, singles), 0, height, new float[TileRows<float>.TailLength]);
         RowTiles<float, SingleElement>.Project(rows, shift, new TileVectors(vectors.Values, vectors.Columns, numbers.AsSpan(0, count), other), single);
         RowTiles<float, SingleElement>.Accumulate(
             rows, shift, factors.Values, new TileVectors(singleSums.Values, vectors.Columns, numbers.AsSpan(0, count), other));

@@ -52,7 +52,7 @@ internal static class CrossValidatedPls
         }
 
         // What the form held is given back by now.
-        bool isFinite = DirectPls<double, DoubleElement>.TryAnswer(new DoubleRows(x), question, fits, answers, cancellation);
+        bool isFinite = DirectPls<double, DoubleElement>.TryAnswer(x.Stored, question, fits, answers, cancellation);
         return isFinite ? answers : null;
     }
 

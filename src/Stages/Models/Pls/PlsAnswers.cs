@@ -29,7 +29,7 @@ internal sealed class PlsAnswers
             _starts[f + 1] = _starts[f] + ((long)(question.Components + 1) * question.ResponsesPerFit * HeldOut(f));
         }
 
-        _yHat = new double[_starts[fits]];
+        _yHat = HugePages.Advise(new double[_starts[fits]]);
         _counts = new int[fits];
         _isConstant = new bool[fits];
         int vectors = question.WantsCoefficients ? fits * question.ResponsesPerFit : 0;

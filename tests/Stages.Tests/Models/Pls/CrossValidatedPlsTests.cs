@@ -331,7 +331,7 @@ public sealed class CrossValidatedPlsTests
         var answers = new PlsAnswers(question);
         int[] fits = [.. Enumerable.Range(0, question.FitCount)];
         Assert.True(DirectPls<float, SingleElement>.TryAnswer(
-            new SingleRows(90, 53, singles), question, fits, answers, CancellationToken.None));
+            new StoredRows<float>(90, 53, singles), question, fits, answers, CancellationToken.None));
         Tolerance.AssertSameBits(
             one.Everything(one.Answer(PlsForm.Direct, A), A), one.Everything(answers, A), "singles");
     }

@@ -41,7 +41,7 @@ internal sealed class DualPls
         _question = question;
         _responses = responses;
         _answers = answers;
-        _gram = new ScratchRows(gram);
+        _gram = gram.Stored;
         _fits = fits;
         _width = RowKernels.PaddedLength(_gram.Rows);
         _states = [.. fits.Select(fit => new DualFit(question, responses, answers, gram.View, fit, watch))];
