@@ -8,14 +8,16 @@ namespace Pipeline.Stages.Models;
 public sealed partial class CellTable
 {
     /// <summary>The version of the bytes of predictions; part of the key of every unit.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     /// <summary>The version of the bytes of sums; part of the key of every unit that keeps them.</summary>
-    public const int SumsFormatVersion = 101;
+    public const int SumsFormatVersion = 102;
+
+    private const int SizeCount = 6;
 
     // Layout, all numbers little-endian, "int" in seven bits per byte, the lowest first:
-    //   int version, int samples, int folds, int subsets, int settings
-    //   double[candidates * samples] predictions, or the sums of every cell; byte[candidates * folds] 1 for a complete cell
+    //   int version, int samples, int folds, int subsets, int settings, int outputs
+    //   double[candidates * samples * outputs] predictions, or the sums of every cell; byte[candidates * folds] 1 for a complete cell
     //   int count, then { int cell, text } of failed cells; the same of candidates whose choice of variables failed
     //   for each candidate: int count + 1 or 0 for none, then int[count] chosen variables; the same of times selected
 
@@ -24,7 +26,7 @@ public sealed partial class CellTable
     {
         byte[] head = Small(writer =>
         {
-            foreach (int size in (ReadOnlySpan<int>)[_sums is null ? FormatVersion : SumsFormatVersion, SampleCount, FoldCount, SubsetCount, SettingCount])
+            foreach (int size in (ReadOnlySpan<int>)[_sums is null ? FormatVersion : SumsFormatVersion, SampleCount, FoldCount, SubsetCount, SettingCount, OutputCount])
             {
                 writer.Write7BitEncodedInt(size);
             }
@@ -53,17 +55,17 @@ public sealed partial class CellTable
 
     /// <summary>The table of some bytes; null where they are of another version or other folds.</summary>
     /// <exception cref="EndOfStreamException">The bytes end too soon, which a digest of them excludes.</exception>
-    public static CellTable? FromBytes(byte[] bytes, Folds folds, int subsetCount, int settingCount)
+    public static CellTable? FromBytes(byte[] bytes, Folds folds, int subsetCount, int settingCount, int outputCount = 1)
     {
         using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
-        int[] sizes = [.. Enumerable.Range(0, 5).Select(_ => reader.Read7BitEncodedInt())];
+        int[] sizes = [.. Enumerable.Range(0, SizeCount).Select(_ => reader.Read7BitEncodedInt())];
         bool keepsSums = sizes[0] == SumsFormatVersion;
-        if (!sizes.SequenceEqual([keepsSums ? SumsFormatVersion : FormatVersion, folds.SampleCount, folds.Count, subsetCount, settingCount]))
+        if (!sizes.SequenceEqual([keepsSums ? SumsFormatVersion : FormatVersion, folds.SampleCount, folds.Count, subsetCount, settingCount, outputCount]))
         {
             return null;
         }
 
-        var table = new CellTable(folds, subsetCount, settingCount, keepsSums);
+        var table = new CellTable(folds, subsetCount, settingCount, keepsSums, outputCount);
         reader.BaseStream.ReadExactly(table.Values());
         for (int cell = 0; cell < table._completed.Length; cell++)
         {

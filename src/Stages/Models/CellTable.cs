@@ -28,13 +28,15 @@ public sealed partial class CellTable
     /// <param name="subsetCount">Number of variable subsets.</param>
     /// <param name="settingCount">Number of settings.</param>
     /// <param name="keepsSums">Whether cells keep sums and no predictions.</param>
-    public CellTable(Folds folds, int subsetCount, int settingCount, bool keepsSums = false)
+    /// <param name="outputCount">Values predicted per sample, q: 1, or the number of classes.</param>
+    public CellTable(Folds folds, int subsetCount, int settingCount, bool keepsSums = false, int outputCount = 1)
     {
         _folds = folds;
         SubsetCount = subsetCount;
         SettingCount = settingCount;
+        OutputCount = outputCount;
         int candidates = checked(subsetCount * settingCount);
-        _predictions = HugePages.Advise(new double[keepsSums ? 0 : checked(candidates * folds.SampleCount)]);
+        _predictions = HugePages.Advise(new double[keepsSums ? 0 : checked(candidates * folds.SampleCount * outputCount)]);
         Array.Fill(_predictions, double.NaN);
         _completed = new bool[checked(candidates * folds.Count)];
         _sums = keepsSums ? new PredictionSums[_completed.Length] : null;
@@ -48,8 +50,8 @@ public sealed partial class CellTable
     /// Bytes of a table: predictions of every candidate, 9 bytes per cell, and for every candidate that selects variables
     /// its counts and its choice.
     /// </summary>
-    public static long SizeBytes(long samples, long folds, long candidates, long selectingCandidates, long variables) =>
-        (candidates * ((samples * sizeof(double)) + (folds * (sizeof(bool) + IntPtr.Size)) + (3 * IntPtr.Size)))
+    public static long SizeBytes(long samples, long folds, long candidates, long selectingCandidates, long variables, long outputs = 1) =>
+        (candidates * ((samples * outputs * sizeof(double)) + (folds * (sizeof(bool) + IntPtr.Size)) + (3 * IntPtr.Size)))
         + (selectingCandidates * variables * 2 * sizeof(int));
 
     /// <summary>Bytes of a table that keeps sums.</summary>
@@ -65,6 +67,9 @@ public sealed partial class CellTable
     /// <summary>Number of settings of the family.</summary>
     public int SettingCount { get; }
 
+    /// <summary>Values predicted per sample, q: 1, or the number of classes.</summary>
+    public int OutputCount { get; }
+
     /// <summary>Number of candidates: subsets × settings.</summary>
     public int CandidateCount => SubsetCount * SettingCount;
 
@@ -77,25 +82,22 @@ public sealed partial class CellTable
     /// <summary>The 0-based index of a candidate.</summary>
     public int IndexOf(int subset, int setting) => (subset * SettingCount) + setting;
 
-    /// <summary>Writes the predictions of one cell, in the order of the fold's held-out samples.</summary>
+    /// <summary>Writes the predictions of one cell, in the order of the fold's held-out samples, the q values of a sample side by side.</summary>
     public void Complete(int candidate, int fold, ReadOnlySpan<double> yHat)
     {
         int cell = Open(candidate, fold);
         ReadOnlySpan<int> samples = _folds.HeldOut(fold);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(yHat.Length, samples.Length);
-        Span<double> row = _predictions.AsSpan(candidate * SampleCount, SampleCount);
-        for (int i = 0; i < samples.Length; i++)
+        ArgumentOutOfRangeException.ThrowIfNotEqual(yHat.Length, samples.Length * OutputCount);
+        if (yHat.ContainsAnyExceptInRange(double.MinValue, double.MaxValue))
         {
-            if (!double.IsFinite(yHat[i]))
-            {
-                _failures[cell] = "a prediction is not a finite number";
-                return;
-            }
+            _failures[cell] = "a prediction is not a finite number";
+            return;
         }
 
+        Span<double> rows = Room(candidate);
         for (int i = 0; i < samples.Length; i++)
         {
-            row[samples[i]] = yHat[i];
+            yHat.Slice(i * OutputCount, OutputCount).CopyTo(rows[(samples[i] * OutputCount)..]);
         }
 
         _completed[cell] = true;
@@ -146,8 +148,8 @@ public sealed partial class CellTable
     /// <summary>Why the cell has no predictions, or null.</summary>
     public string? FailureOf(int candidate, int fold) => _failures[(candidate * FoldCount) + fold];
 
-    /// <summary>Out-of-fold predictions of a candidate, one per sample; NaN where a cell is open or failed.</summary>
-    public ReadOnlySpan<double> Predictions(int candidate) => _predictions.AsSpan(candidate * SampleCount, SampleCount);
+    /// <summary>Out-of-fold predictions of a candidate, q per sample; NaN where a cell is open or failed.</summary>
+    public ReadOnlySpan<double> Predictions(int candidate) => Room(candidate);
 
     /// <summary>The sums of a candidate, fold by fold, in a table that keeps them.</summary>
     public ReadOnlySpan<PredictionSums> SumsOf(int candidate) => Sums().AsSpan(candidate * FoldCount, FoldCount);
@@ -158,6 +160,9 @@ public sealed partial class CellTable
 
     /// <summary>How many folds chose each variable; empty for the full spectrum.</summary>
     public ReadOnlySpan<int> TimesSelected(int candidate) => _timesSelected[candidate];
+
+    private Span<double> Room(int candidate) =>
+        _predictions.AsSpan(candidate * SampleCount * OutputCount, SampleCount * OutputCount);
 
     private PredictionSums[] Sums() => _sums ?? throw new InvalidOperationException("This table keeps predictions, not their sums.");
 

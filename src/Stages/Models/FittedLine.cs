@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models;
@@ -6,6 +7,12 @@ namespace Pipeline.Stages.Models;
 /// <remarks>Immutable, safe for several threads.</remarks>
 internal sealed class FittedLine : ILinearModel
 {
+    /// <summary>The name of the saved coefficients.</summary>
+    public const string CoefficientsName = "coefficients";
+
+    /// <summary>The name of the saved intercept.</summary>
+    public const string InterceptName = "intercept";
+
     private readonly double[] _coefficients;
 
     /// <summary>ŷ = intercept + xᵀb.</summary>
@@ -14,6 +21,10 @@ internal sealed class FittedLine : ILinearModel
         _coefficients = coefficients.ToArray();
         Intercept = intercept;
     }
+
+    /// <summary>The line of saved numbers.</summary>
+    public static FittedLine Restore(ImmutableArray<NamedArray> learnt, int variables) => new(
+        SavedNumbers.Of(learnt, CoefficientsName, variables), SavedNumbers.Of(learnt, InterceptName, 1)[0]);
 
     /// <inheritdoc/>
     public ReadOnlySpan<double> Coefficients => _coefficients;

@@ -3,7 +3,7 @@ using Pipeline.Stages.Numerics;
 namespace Pipeline.Stages.Models;
 
 /// <summary>What one fold's held-out samples are predicted with every setting.</summary>
-/// <param name="YHat">Settings × held-out samples.</param>
+/// <param name="YHat">Settings × held-out samples; of classes, the probabilities of a sample side by side.</param>
 /// <param name="Failures">Why a setting has no answer, or null where it has one.</param>
 internal sealed record FoldAnswers(Matrix YHat, string?[] Failures)
 {

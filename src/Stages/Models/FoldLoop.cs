@@ -281,9 +281,10 @@ internal sealed class FoldLoop
 
     private void Write(int s, int k, ImmutableArray<int> settings, FittedPath fit, Matrix heldOut)
     {
-        var yHat = new Matrix(heldOut.Rows, fit.Settings.Length);
+        int q = _cells.OutputCount;
+        var yHat = new Matrix(heldOut.Rows, fit.Settings.Length * q);
         fit.Path.Predict(heldOut.View, yHat.Span);
-        double[] column = new double[heldOut.Rows];
+        double[] values = new double[heldOut.Rows * q];
         foreach (int j in settings)
         {
             int index = fit.Settings.IndexOf(j);
@@ -294,8 +295,8 @@ internal sealed class FoldLoop
                 continue;
             }
 
-            yHat.View.CopyColumn(index, column);
-            _cells.Complete(candidate, k, column);
+            NaiveFolds.CopyOutputs(yHat, index, q, values);
+            _cells.Complete(candidate, k, values);
         }
     }
 

@@ -18,7 +18,10 @@ public sealed class FoldPredictions
         _candidates = candidates;
     }
 
-    /// <summary>Keeps the predictions of a fold's held-out samples, in their order.</summary>
+    /// <summary>Values predicted per sample, q.</summary>
+    public int OutputCount => _cells.OutputCount;
+
+    /// <summary>Keeps the predictions of a fold's held-out samples, in their order, the q values of a sample side by side.</summary>
     public void Complete(int setting, int fold, ReadOnlySpan<double> yHat) => _cells.Complete(_candidates[setting], fold, yHat);
 
     /// <summary>Says why a setting has no predictions in a fold.</summary>

@@ -22,6 +22,9 @@ public interface ICandidateFamily
     /// <summary>Raised by one whenever the numbers change beyond golden tolerance.</summary>
     int Version { get; }
 
+    /// <summary>What the family predicts; a number unless it says otherwise.</summary>
+    ResponseKind Responds => ResponseKind.Number;
+
     /// <summary>The settings, from the simplest model to the most flexible one.</summary>
     ImmutableArray<ModelSetting> Settings { get; }
 
@@ -34,6 +37,12 @@ public interface ICandidateFamily
     /// <summary>One member of the family.</summary>
     IModel Model(ModelSetting setting);
 
+    /// <summary>A fitted model from what it had learnt; it predicts the same bits. This body restores lines.</summary>
+    /// <param name="learnt">The arrays of <see cref="IFittedModel.Learnt"/>; others beside them are not looked at.</param>
+    /// <param name="variables">Variables of a spectrum, p.</param>
+    /// <exception cref="Engine.StageException">An array is missing or has another shape.</exception>
+    IFittedModel Restore(ImmutableArray<NamedArray> learnt, int variables) => FittedLine.Restore(learnt, variables);
+
     /// <summary>Seconds and scratch bytes of one <see cref="FitPath"/> with its predictions of held-out samples.</summary>
     Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings);
 
@@ -43,7 +52,7 @@ public interface ICandidateFamily
 
     /// <summary>Answers several settings from one calibration set.</summary>
     /// <param name="x">n × p calibration spectra.</param>
-    /// <param name="y">n × 1 response.</param>
+    /// <param name="y">n × q: one response, or an indicator of each class.</param>
     /// <param name="settings">Some of <see cref="Settings"/>.</param>
     ISettingPath FitPath(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings) =>
         new NaiveSettingPath(this, x, y, settings);

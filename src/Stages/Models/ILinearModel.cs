@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Pipeline.Stages.Numerics;
+
 namespace Pipeline.Stages.Models;
 
 /// <summary>A fitted model of one response that is a line through the variables: ŷ = intercept + xᵀb.</summary>
@@ -8,4 +11,8 @@ public interface ILinearModel : IFittedModel
 
     /// <summary>The intercept.</summary>
     double Intercept { get; }
+
+    /// <inheritdoc/>
+    ImmutableArray<NamedArray> IFittedModel.Learnt =>
+        [NamedArray.Of(FittedLine.CoefficientsName, Coefficients.ToArray()), NamedArray.Of(FittedLine.InterceptName, [Intercept])];
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models;
@@ -22,10 +23,13 @@ public interface IFittedModel
     /// <summary>Variables expected of a spectrum, p.</summary>
     int VariableCount { get; }
 
-    /// <summary>Responses predicted, q.</summary>
+    /// <summary>Responses predicted, q; of classes, their number.</summary>
     int ResponseCount { get; }
 
-    /// <summary>Predicts n × p spectra into n × q values.</summary>
+    /// <summary>All that the model has learnt, under names from which its family restores it (<see cref="ICandidateFamily.Restore"/>).</summary>
+    ImmutableArray<NamedArray> Learnt { get; }
+
+    /// <summary>Predicts n × p spectra into n × q values: of classes, probabilities that add up to 1.</summary>
     void Predict(MatrixView x, MatrixSpan yHat);
 
     /// <summary>How much each variable matters to the model, p values of at least 0; the model says by what measure.</summary>

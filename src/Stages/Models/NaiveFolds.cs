@@ -41,12 +41,22 @@ public static class NaiveFolds
         }
     }
 
+    /// <summary>The q values that one setting predicts for each sample, sample after sample.</summary>
+    internal static void CopyOutputs(Matrix yHat, int setting, int q, Span<double> values)
+    {
+        for (int i = 0; i < yHat.Rows; i++)
+        {
+            yHat.Row(i).Slice(setting * q, q).CopyTo(values[(i * q)..]);
+        }
+    }
+
     /// <summary>Writes what a path predicts for a fold's held-out samples.</summary>
     internal static void Write(ISettingPath path, int fold, Matrix heldOut, int settings, FoldPredictions predictions)
     {
-        var yHat = new Matrix(heldOut.Rows, settings);
+        int q = predictions.OutputCount;
+        var yHat = new Matrix(heldOut.Rows, settings * q);
         path.Predict(heldOut.View, yHat.Span);
-        double[] column = new double[heldOut.Rows];
+        double[] values = new double[heldOut.Rows * q];
         for (int s = 0; s < settings; s++)
         {
             if (path.FailureOf(s) is { } reason)
@@ -55,8 +65,8 @@ public static class NaiveFolds
                 continue;
             }
 
-            yHat.View.CopyColumn(s, column);
-            predictions.Complete(s, fold, column);
+            CopyOutputs(yHat, s, q, values);
+            predictions.Complete(s, fold, values);
         }
     }
 }

@@ -35,7 +35,6 @@ public sealed class NaiveSettingPath : ISettingPath
     /// <inheritdoc/>
     public void Predict(MatrixView x, MatrixSpan yHat)
     {
-        var one = new Matrix(x.Rows, 1);
         for (int s = 0; s < _models.Length; s++)
         {
             if (_models[s] is not { } model)
@@ -43,10 +42,12 @@ public sealed class NaiveSettingPath : ISettingPath
                 continue;
             }
 
+            int q = model.ResponseCount;
+            var one = new Matrix(x.Rows, q);
             model.Predict(x, one.Span);
             for (int i = 0; i < x.Rows; i++)
             {
-                yHat[i, s] = one[i, 0];
+                one.Row(i).CopyTo(yHat.Row(i)[(s * q)..]);
             }
         }
     }

@@ -3,7 +3,6 @@ using Pipeline.Engine;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Numerics;
-using Pipeline.Stages.Preprocessing;
 
 namespace Pipeline.Stages.Prediction;
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Stages.Models.Kernels;
 using Pipeline.Stages.Numerics;
 
@@ -39,6 +40,9 @@ public sealed class FittedGaussianProcess : IFittedModel
 
     /// <inheritdoc/>
     public int ResponseCount => 1;
+
+    /// <inheritdoc/>
+    public ImmutableArray<NamedArray> Learnt => FittedExpansion.Save(_expansion, _evidence.Weights, _factor);
 
     /// <summary>Predicts spectra into one mean each. Time 2np for each, with n calibration samples.</summary>
     public void Predict(MatrixView x, MatrixSpan yHat) =>

@@ -48,6 +48,9 @@ public sealed class GaussianProcessFamily : ICandidateFamily
         calibrationSamples >= 2 && variables >= 1 ? Settings : [];
 
     /// <inheritdoc/>
+    public IFittedModel Restore(ImmutableArray<NamedArray> learnt, int variables) => FittedExpansion.Restore(learnt, variables);
+
+    /// <inheritdoc/>
     public IModel Model(ModelSetting setting) => new GaussianProcessRegression(Width(setting));
 
     /// <summary>m²p for the products and 4m³/3 for each width, m samples, at a fixed rate.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Stages.Models.Kernels;
 using Pipeline.Stages.Numerics;
 
@@ -30,6 +31,9 @@ public sealed class FittedKernelRidge : IFittedModel
 
     /// <inheritdoc/>
     public int ResponseCount => 1;
+
+    /// <inheritdoc/>
+    public ImmutableArray<NamedArray> Learnt => FittedExpansion.Save(_expansion, _alpha.Values.ToArray(), _factor);
 
     /// <summary>Predicts spectra into one value each. Time 2np for each, with n calibration samples.</summary>
     public void Predict(MatrixView x, MatrixSpan yHat) =>

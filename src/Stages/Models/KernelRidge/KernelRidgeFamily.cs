@@ -93,6 +93,9 @@ public sealed class KernelRidgeFamily : ICandidateFamily
         calibrationSamples >= 2 && variables >= 1 ? Settings : [];
 
     /// <inheritdoc/>
+    public IFittedModel Restore(ImmutableArray<NamedArray> learnt, int variables) => FittedExpansion.Restore(learnt, variables);
+
+    /// <inheritdoc/>
     public IModel Model(ModelSetting setting)
     {
         (double width, double lambda) = Parameters(setting);

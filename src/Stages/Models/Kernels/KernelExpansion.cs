@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.Kernels;
@@ -10,6 +11,9 @@ namespace Pipeline.Stages.Models.Kernels;
 internal sealed class KernelExpansion
 {
     private const int BlockRows = 16;
+    private const string CentresName = "centres";
+    private const string MeansName = "means";
+    private const string YMeanName = "response_mean";
 
     private readonly Matrix _x;
     private readonly double[] _means;
@@ -17,16 +21,35 @@ internal sealed class KernelExpansion
 
     /// <summary>Copies the spectra of a calibration set.</summary>
     public KernelExpansion(CentredCalibration calibration)
+        : this(calibration.X.ToMatrix(), calibration.Means, calibration.YMean)
     {
-        _x = calibration.X.ToMatrix();
-        _means = calibration.Means;
-        YMean = calibration.YMean;
+    }
+
+    private KernelExpansion(Matrix x, double[] means, double yMean)
+    {
+        _x = x;
+        _means = means;
+        YMean = yMean;
         _squares = new double[_x.Rows];
         for (int i = 0; i < _squares.Length; i++)
         {
             _squares[i] = Products.Dot(_x.Row(i), _x.Row(i));
         }
     }
+
+    /// <summary>The expansion of saved numbers.</summary>
+    public static KernelExpansion Restore(ImmutableArray<NamedArray> learnt, int variables)
+    {
+        Matrix centres = SavedNumbers.Any(learnt, CentresName);
+        return new KernelExpansion(
+            SavedNumbers.MatrixOf(learnt, CentresName, centres.Rows, variables),
+            SavedNumbers.Of(learnt, MeansName, variables),
+            SavedNumbers.Of(learnt, YMeanName, 1)[0]);
+    }
+
+    /// <summary>The arrays from which it is restored.</summary>
+    public ImmutableArray<NamedArray> Learnt =>
+        [new(CentresName, _x), NamedArray.Of(MeansName, _means), NamedArray.Of(YMeanName, [YMean])];
 
     /// <summary>Centres, n.</summary>
     public int Count => _x.Rows;

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
-using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Preprocessing;
+namespace Pipeline.Stages.Numerics;
 
 /// <summary>Looks up saved arrays by name and shape.</summary>
 internal static class SavedNumbers
