@@ -146,6 +146,7 @@ public static class StudyPlanner
             foldsKey,
             new DescribedMethod(family.Name, family.Version),
             [.. subsets.Select(subset => new DescribedMethod(subset.Notation, subset.Version))],
+            [.. subsets.Select(Form)],
             [.. settings.Select(setting => new DescribedSetting(family.Describe(setting), setting.Name, setting.Value))],
             places.ToImmutable(),
             onDisk is null ? CellTable.FormatVersion : CellTable.SumsFormatVersion);
@@ -162,6 +163,11 @@ public static class StudyPlanner
             : EstimateOnDisk(onDisk, (IMomentsFamily)family, folds, axis.Count, cells, cellBytes);
         var work = new WorkUnit(unitKey, [manifest.Key, pretreatedKey, foldsKey], cost);
         return new CalibrationUnit(work, chain, pretreatedKey, family, subsets, settings, candidates, description, cellBytes);
+
+        // From the disk there is one form, that of moments; and spectra that each fold treats anew are fitted fold by fold.
+        string Form(ISubset subset) => onDisk is null && FoldedSpectra.Autoscales(chain.FittedRest) is { } autoscales
+            ? family.FormFor(folds, subset.VariablesMax(axis), autoscales) ?? ""
+            : "";
 
         PlacedCandidate Place((int Subset, int Setting) place)
         {

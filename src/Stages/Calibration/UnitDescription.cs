@@ -14,6 +14,7 @@ namespace Pipeline.Stages.Calibration;
 /// <param name="Folds">Key of the folds.</param>
 /// <param name="Family">The family.</param>
 /// <param name="Subsets">The variable subsets.</param>
+/// <param name="Forms">The form in which each subset is computed; an empty text where the family has one alone.</param>
 /// <param name="Settings">The settings.</param>
 /// <param name="Candidates">Which pairs of a subset and a setting are tried, by their 0-based places.</param>
 /// <param name="CellsVersion">The version of the result's bytes.</param>
@@ -23,13 +24,14 @@ public sealed record UnitDescription(
     Fingerprint Folds,
     DescribedMethod Family,
     ImmutableArray<DescribedMethod> Subsets,
+    ImmutableArray<string> Forms,
     ImmutableArray<DescribedSetting> Settings,
     ImmutableArray<(int Subset, int Setting)> Candidates,
     int CellsVersion)
 {
     private const int CandidateVersion = 1;
     private const int UnitVersion = 1;
-    private const int JsonVersion = 1;
+    private const int JsonVersion = 2;
 
     /// <summary>The chain as people write it.</summary>
     public string Chain => Steps.IsEmpty ? "raw" : string.Join(" + ", Steps.Select(step => step.Notation));
@@ -38,13 +40,17 @@ public sealed record UnitDescription(
     public FingerprintBuilder CandidateFields(int subset, int setting)
     {
         DescribedSetting one = Settings[setting];
-        return Common(new FingerprintBuilder("candidate", CandidateVersion))
+        FingerprintBuilder fields = Common(new FingerprintBuilder("candidate", CandidateVersion))
             .Add("subset", Subsets[subset].Notation)
             .Add("subset version", Subsets[subset].Version)
             .Add("family", Family.Notation)
-            .Add("family version", Family.Version)
-            .Add("setting", one.Text)
-            .Add(one.Name, one.Value);
+            .Add("family version", Family.Version);
+        if (Forms[subset].Length > 0)
+        {
+            fields.Add("form", Forms[subset]);
+        }
+
+        return fields.Add("setting", one.Text).Add(one.Name, one.Value);
     }
 
     /// <summary>What the key of the unit is made of.</summary>
@@ -74,6 +80,13 @@ public sealed record UnitDescription(
             Write(json, "family", [Family]);
             json.WriteNumber("cells", CellsVersion);
             Write(json, "subsets", Subsets);
+            json.WriteStartArray("forms");
+            foreach (string form in Forms)
+            {
+                json.WriteStringValue(form);
+            }
+
+            json.WriteEndArray();
             json.WriteStartArray("settings");
             foreach (DescribedSetting setting in Settings)
             {
@@ -130,6 +143,7 @@ public sealed record UnitDescription(
                 folds,
                 Methods(root, "family")[0],
                 Methods(root, "subsets"),
+                [.. root.GetProperty("forms").EnumerateArray().Select(form => form.GetString()!)],
                 [.. settings.Chunk(3).Select(one => new DescribedSetting(one[0].GetString()!, one[1].GetString()!, one[2].GetDouble()))],
                 [.. candidates.Chunk(3).SelectMany(one => Enumerable.Range(one[1], one[2]).Select(setting => (one[0], setting)))],
                 root.GetProperty("cells").GetInt32());

@@ -50,6 +50,12 @@ public interface ICandidateFamily
     Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings) =>
         CrossValidationCost.Of(this, axis, folds, subsets, settings);
 
+    /// <summary>The form in which all folds are computed, such as <c>dual</c>, where a family has several; part of every key.</summary>
+    /// <param name="folds">The folds.</param>
+    /// <param name="variables">Variables at most, p.</param>
+    /// <param name="autoscales">Whether each fold divides them by their deviation.</param>
+    string? FormFor(Folds folds, int variables, bool autoscales) => null;
+
     /// <summary>Answers several settings from one calibration set.</summary>
     /// <param name="x">n × p calibration spectra.</param>
     /// <param name="y">n × q: one response, or an indicator of each class.</param>

@@ -74,17 +74,21 @@ public sealed class FoldedSpectra
         return Gather(all, []);
     }
 
-    private static SharedSpectra? Share(Matrix x, Matrix y, Folds folds, IPretreatment? inFold, PieceRunner runner)
+    /// <summary>Whether shared spectra would be divided by their deviations; null where a fold learns more, so that nothing is shared.</summary>
+    public static bool? Autoscales(IPretreatment? inFold)
     {
         IPretreatment? single = inFold is PretreatmentChain { Steps: [var only] } ? only : inFold;
         return single switch
         {
             // Every linear family centres by itself.
-            null or MeanCentre => new SharedSpectra(x, y, folds, autoscales: false, runner),
-            Autoscale => new SharedSpectra(x, y, folds, autoscales: true, runner),
+            null or MeanCentre => false,
+            Autoscale => true,
             _ => null,
         };
     }
+
+    private static SharedSpectra? Share(Matrix x, Matrix y, Folds folds, IPretreatment? inFold, PieceRunner runner) =>
+        Autoscales(inFold) is { } autoscales ? new SharedSpectra(x, y, folds, autoscales, runner) : null;
 
     private FoldSpectra Gather(ReadOnlySpan<int> calibration, ReadOnlySpan<int> heldOut)
     {

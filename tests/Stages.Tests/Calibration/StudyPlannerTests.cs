@@ -48,6 +48,27 @@ public class StudyPlannerTests
     }
 
     [Fact]
+    public void Plan_FamilyOfSeveralForms_NamesItsFormInTheKeys()
+    {
+        ImmutableArray<string> ids = [.. Enumerable.Range(0, 60).Select(i => $"S{i:00}")];
+        var axis = new SpectralAxis([.. Enumerable.Range(0, 2000).Select(j => 400.0 + j)], AxisUnit.Nanometre);
+        CalibrationManifest wide = Manifest with { Ids = ids, Groups = ids, Axis = axis };
+        Study study = FlowHarness.SmallStudy with { Pretreatments = ["raw", "msc"], Subsets = ["full", "ranges(500-503 nm)"], Models = ["pls(12)", "ridge"] };
+        StudyPlan plan = StudyPlanner.Plan(study, wide, Limits.Default);
+
+        UnitDescription Of(string chain, string family) =>
+            Assert.Single(plan.Units.Values, unit => unit.Chain.Notation == chain && unit.Family.Name == family).Description;
+        UnitDescription pls = Of("raw", "pls");
+        int full = pls.Subsets.Select(subset => subset.Notation).ToList().IndexOf("full");
+        Assert.Equal("dual", pls.Forms[full]);
+        Assert.NotEqual("dual", pls.Forms[1 - full]);
+        Assert.Contains(pls.CandidateFields(full, 0).Fields, field => field.Name == "form" && field.Value.Contains("dual", StringComparison.Ordinal));
+
+        // What each fold treats anew is fitted fold by fold, and ridge has one form.
+        Assert.All([Of("msc", "pls"), Of("raw", "ridge")], unit => Assert.All(unit.Forms, form => Assert.Empty(form)));
+    }
+
+    [Fact]
     public void Plan_WindowWiderThanTheSpectrum_LeavesThatChainOutAndSaysWhy()
     {
         Study study = FlowHarness.SmallStudy with { Pretreatments = ["raw", "sg(31,2,1)"] };

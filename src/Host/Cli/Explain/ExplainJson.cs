@@ -72,6 +72,7 @@ internal static class ExplainJson
         steps = unit.Steps,
         subsets = place is var (subset, _) ? [unit.Subsets[subset]] : unit.Subsets,
         model = unit.Family,
+        forms = (place is var (form, _) ? [unit.Forms[form]] : unit.Forms).Distinct().Where(one => one.Length > 0),
         settings = place is var (_, setting) ? [unit.Settings[setting]] : unit.Settings,
         candidates = place is null ? unit.Candidates.Length : 1,
     };

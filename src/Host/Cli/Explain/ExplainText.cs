@@ -104,6 +104,12 @@ internal static class ExplainText
         yield return $"  pretreatment   {(unit.Steps.IsEmpty ? "raw" : Versions(unit.Steps))}";
         yield return $"  variables      {Versions(subsets)}";
         yield return $"  model          {Versions([unit.Family])}";
+        string[] forms = [.. (found.Place is var (formOf, _) ? [unit.Forms[formOf]] : unit.Forms).Where(form => form.Length > 0).Distinct()];
+        if (forms.Length > 0)
+        {
+            yield return $"  form           {string.Join(", ", forms)}";
+        }
+
         yield return found.Place is var (_, setting)
             ? $"  setting        {unit.Settings[setting].Text}"
             : $"  settings       {unit.Settings[0].Text} to {unit.Settings[^1].Text}, {unit.Candidates.Length} candidates in all";

@@ -94,8 +94,8 @@ public sealed class PlsFamily : IMomentsFamily
         return new Cost(subsets.All(subset => subset is FullSpectrum) ? seconds : plain.CpuSeconds, bytes);
     }
 
-    /// <summary>The form in which all folds are computed, such as <c>dual</c>: part of what a result depends on.</summary>
-    public string FormFor(Folds folds, int variables, bool autoscales)
+    /// <inheritdoc/>
+    public string? FormFor(Folds folds, int variables, bool autoscales)
     {
         ImmutableArray<ModelSetting> settings = SettingsFor(folds.SampleCount - folds.HeldOutMax, variables);
         int componentsMax = settings.Select(Components).DefaultIfEmpty(1).Max();

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
+using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Numerics;
+namespace Pipeline.Stages;
 
 /// <summary>Looks up saved arrays by name and shape.</summary>
 internal static class SavedNumbers
