@@ -23,24 +23,16 @@ internal static class Correlation
             products[l] = new double[x.Columns];
         }
 
+        double[] deviations = new double[x.Columns];
         for (int i = 0; i < x.Rows; i++)
         {
-            ReadOnlySpan<double> row = x.Row(i);
-            for (int j = 0; j < row.Length; j++)
-            {
-                double deviation = row[j] - xMeans[j];
-                xSquares[j] += deviation * deviation;
-            }
-
+            RowKernels.Subtract(x.Row(i), xMeans, deviations);
+            RowKernels.AddSquares(x.Row(i), xMeans, xSquares);
             for (int l = 0; l < y.Columns; l++)
             {
                 double response = y[i, l] - yMeans[l];
                 ySquares[l] += response * response;
-                double[] sums = products[l];
-                for (int j = 0; j < row.Length; j++)
-                {
-                    sums[j] += (row[j] - xMeans[j]) * response;
-                }
+                RowKernels.AddMultiple(products[l], response, deviations, products[l]);
             }
         }
 
@@ -74,10 +66,7 @@ internal static class Correlation
         double[] means = new double[x.Columns];
         for (int i = 1; i < x.Rows; i++)
         {
-            for (int j = 0; j < means.Length; j++)
-            {
-                means[j] += x[i, j] - x[0, j];
-            }
+            RowKernels.AddDifferences(x.Row(i), x.Row(0), means);
         }
 
         for (int j = 0; j < means.Length; j++)
