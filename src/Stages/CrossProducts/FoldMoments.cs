@@ -18,7 +18,7 @@ namespace Pipeline.Stages.CrossProducts;
 /// the same time. Cost p² for each merge; memory K - 2 halves and, for each thread, the depth of the halving.
 /// </para>
 /// </remarks>
-public sealed class FoldMoments
+public sealed class FoldMoments : IDisposable
 {
     /// <summary>Depth at which the halves become pieces for the runner: up to eight.</summary>
     private const int PieceDepth = 3;
@@ -94,7 +94,7 @@ public sealed class FoldMoments
     }
 
     /// <summary>Gives the memory of all moments back; they must not be read afterwards.</summary>
-    internal void Release() => Array.ForEach(_folds, fold => fold.Release());
+    public void Dispose() => Array.ForEach(_folds, fold => fold.Release());
 
     private static (int Low, int High) PairOf(FoldSplit split) =>
         split.LeftOut < split.HeldOut ? (split.LeftOut, split.HeldOut) : (split.HeldOut, split.LeftOut);

@@ -10,5 +10,5 @@ internal enum FoldForm
     Dual,
 
     /// <summary>In the space of variables, from merged moments.</summary>
-    Primal,
+    Moments,
 }

@@ -1,3 +1,5 @@
+using Pipeline.Stages.CrossProducts;
+using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Models;
@@ -5,7 +7,7 @@ namespace Pipeline.Stages.Models;
 /// <summary>The form in which all folds are computed, by shape alone (decision 0010).</summary>
 /// <remarks>
 /// Fewer calibration samples than variables in every fold: dual, unless each fold scales the variables, which gives it a
-/// Gram matrix of its own. Otherwise primal, unless the moments of all folds together outgrow memory: then a fold at a time.
+/// Gram matrix of its own. Otherwise from moments, unless those of all folds together outgrow memory: then a fold at a time.
 /// </remarks>
 internal static class FoldForms
 {
@@ -20,8 +22,20 @@ internal static class FoldForms
             return autoscales ? FoldForm.Alone : FoldForm.Dual;
         }
 
-        return MomentsLength(folds, variables) <= MomentsMax ? FoldForm.Primal : FoldForm.Alone;
+        return CanHoldMoments(folds, variables) ? FoldForm.Moments : FoldForm.Alone;
     }
+
+    /// <summary>The form as keys and <c>explain</c> name it.</summary>
+    public static string NameOf(Folds folds, int variables, bool autoscales) => Of(folds, variables, autoscales) switch
+    {
+        FoldForm.Dual => "dual",
+        FoldForm.Moments => "moments",
+        _ => "alone",
+    };
+
+    /// <summary>Whether the moments of all folds may be held together.</summary>
+    public static bool CanHoldMoments(Folds folds, long variables) =>
+        variables * variables * (folds.Count + 2 + (long)Math.Log2(folds.Count)) <= MomentsMax;
 
     /// <summary>Whether no fold has as many calibration samples as there are variables.</summary>
     public static bool AreDual(Folds folds, long variables) => folds.SampleCount - folds.HeldOutMin < variables;
@@ -29,18 +43,19 @@ internal static class FoldForms
     /// <summary>Order of the matrix that a fold decomposes, at most.</summary>
     public static long Order(Folds folds, long variables) => Math.Min(folds.SampleCount - folds.HeldOutMin, variables);
 
-    /// <summary>Doubles that the folds share: two Gram matrices, or the moments of every fold and of those merged on the way; 0 where they share nothing.</summary>
-    public static long SharedLength(Folds folds, long variables)
+    /// <summary>Bytes that the folds share: two Gram matrices, or moments; 0 where they share nothing.</summary>
+    public static long SharedBytes(Folds folds, long variables)
     {
         if (AreDual(folds, variables))
         {
-            return 2L * folds.SampleCount * folds.SampleCount;
+            return 2 * ScratchMatrix.SizeBytes(folds.SampleCount, folds.SampleCount);
         }
 
-        long length = MomentsLength(folds, variables);
-        return length <= MomentsMax ? length : 0;
+        return CanHoldMoments(folds, variables) ? MomentsBytes(folds, variables) : 0;
     }
 
-    private static long MomentsLength(Folds folds, long variables) =>
-        variables * variables * (folds.Count + 2 + (long)Math.Log2(folds.Count));
+    /// <summary>Bytes of the moments of all folds, of those merged from them, and of what they are made with.</summary>
+    public static long MomentsBytes(Folds folds, long variables) =>
+        FoldMoments.SizeBytes(folds.Count, variables, 1, threads: 1)
+            + MomentAccumulator.SizeBytes(folds.Count, variables, 1, folds.SampleCount);
 }

@@ -10,8 +10,8 @@ namespace Pipeline.Stages.Models;
 
 /// <summary>The models that share one computation: all component counts of PLS, all λ of ridge.</summary>
 /// <remarks>
-/// Two default bodies make every family complete: <see cref="FitPath"/> loops over <see cref="IModel.Fit"/> and is
-/// the naive twin of every fast path; <see cref="CrossValidate"/> loops over folds and subsets. A family overrides
+/// Default bodies make every family complete: <see cref="FitPath"/> loops over <see cref="IModel.Fit"/> and
+/// <see cref="PredictFolds"/> over folds, the naive twins of every fast path; <see cref="CrossValidate"/> loops over subsets. A family overrides
 /// what it can do faster, never what it means. Immutable, safe for several threads.
 /// </remarks>
 public interface ICandidateFamily

@@ -163,11 +163,10 @@ internal sealed class GrowingCholesky
             carried3 = Math.FusedMultiplyAdd(c, next3, -s * carried3);
         }
 
-        int column = Math.Max(position, i);
-        Rotate(i, column, carried0);
-        Rotate(i + 1, column, carried1);
-        Rotate(i + 2, column, carried2);
-        Rotate(i + 3, column, carried3);
+        Rotate(i, i, carried0);
+        Rotate(i + 1, i, carried1);
+        Rotate(i + 2, i, carried2);
+        Rotate(i + 3, i, carried3);
     }
 
     private Span<double> Row(int i) => _values.AsSpan(i * _room, i + 1);

@@ -4,7 +4,7 @@ namespace Pipeline.Stages.Numerics;
 
 /// <summary>Asks Linux to back large arrays by pages of 2 MiB instead of 4 KiB.</summary>
 /// <remarks>
-/// Memory is faulted in page by page when it is first written; on virtual machines that costs as much as a pass of PLS
+/// Memory is faulted in page by page when it is first written, and a borrowed array may be new; on virtual machines that costs as much as a pass of PLS
 /// over the same spectra. Only whole large pages inside an array are asked for, so no more memory is held. Advice
 /// only: where the system does not know it, or the array has been moved by the collector, nothing changes.
 /// madvise(2), MADV_HUGEPAGE.
@@ -19,11 +19,11 @@ internal static unsafe partial class HugePages
 
     private static volatile bool _isKnown = OperatingSystem.IsLinux();
 
-    /// <summary>Gives the advice for an array that has not been written yet.</summary>
+    /// <summary>Gives the advice for an array, best before it is written.</summary>
     /// <returns>The same array.</returns>
     public static double[] Advise(double[] values)
     {
-        if (_isKnown && (nuint)values.Length * sizeof(double) > BytesMin)
+        if (_isKnown && (nuint)values.Length * sizeof(double) >= BytesMin)
         {
             fixed (double* start = values)
             {

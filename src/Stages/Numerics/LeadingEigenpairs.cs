@@ -127,7 +127,7 @@ internal static class LeadingEigenpairs
         Span<double> first = work.Slice(n, n);
         Span<double> second = work.Slice(2 * n, n);
         second.Clear();
-        double least = Math.Max(bound, double.Epsilon) * 1e-16;
+        double least = Math.Max(bound * 1e-16, double.Epsilon);
         for (int i = 0; i < n; i++)
         {
             diagonal[i] = d[i] - x;

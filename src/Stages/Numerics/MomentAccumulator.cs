@@ -272,7 +272,7 @@ public sealed class MomentAccumulator
 
     private double[] RentTarget()
     {
-        int length = _columns * _columns;
+        int length = checked(_columns * _columns);
         double[] target = ArrayPool<double>.Shared.Rent(length);
         target.AsSpan(0, length).Clear();
         return target;

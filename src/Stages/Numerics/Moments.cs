@@ -68,7 +68,7 @@ public sealed class Moments
     /// <summary>Bytes of the moments of p variables and q responses.</summary>
     public static long SizeBytes(long variables, long responses) =>
         ScratchMatrix.SizeBytes(variables, variables)
-            + (sizeof(double) * (((responses + 1) * (variables + responses)) + (variables * responses)));
+            + (sizeof(double) * (responses + 1) * (variables + responses));
 
     /// <summary>Moments of n × p spectra with n × q responses. Time n(p + q)².</summary>
     public static Moments Of(MatrixView x, MatrixView y)

@@ -35,7 +35,7 @@ internal static unsafe class PanelProducts
     {
         int stride = panels * PanelColumns;
         ArgumentOutOfRangeException.ThrowIfLessThan(block.Length, BlockLength(panels), nameof(block));
-        ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, stride * stride, nameof(target));
+        ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, (long)stride * stride, nameof(target));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, BlockRows);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(end, panels);
         TileBody body = TileBody.Best;

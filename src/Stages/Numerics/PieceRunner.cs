@@ -4,7 +4,8 @@ namespace Pipeline.Stages.Numerics;
 /// <remarks>
 /// A computation is cut into pieces by its shape alone, every piece writes to memory of its own, and what the pieces
 /// made is put together in their order: the pieces are part of the arithmetic, which thread runs which is not.
-/// Numerics have no threads; whoever has idle cores hands a runner in. What a piece throws, the runner throws.
+/// Numerics have no threads; whoever has idle cores hands a runner in. What a piece throws, the runner throws,
+/// but it neither returns nor throws while a piece is running: callers hold memory in place only as long.
 /// </remarks>
 public delegate void PieceRunner(int count, Action<int> piece);
 

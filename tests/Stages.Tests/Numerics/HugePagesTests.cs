@@ -22,14 +22,6 @@ public sealed class HugePagesTests
     }
 
     [Fact]
-    public void Advise_ShortArray_IsLeftAlone()
-    {
-        double[] values = [1, 2, 3];
-
-        Assert.Same(values, HugePages.Advise(values));
-    }
-
-    [Fact]
     public void Matrix_LargeAfterUse_IsZero()
     {
         var matrix = new Matrix(1024, 2048);

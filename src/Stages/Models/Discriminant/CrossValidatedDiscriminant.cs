@@ -44,7 +44,8 @@ public sealed class CrossValidatedDiscriminant
         Matrix[] probabilities = [.. shrinkages.Select(_ => new Matrix(x.Rows, classCount))];
         string?[] failures = new string?[shrinkages.Length * folds.Count];
         var data = new SharedSpectra(x, ClassMoments.Indicators(classOfSample, classCount), folds, autoscales: false, runner);
-        FoldMoments.Of(data, cancellation).VisitCalibrations(FoldSplit.Each(folds), runner, (split, moments) =>
+        using FoldMoments all = FoldMoments.Of(data, cancellation);
+        all.VisitCalibrations(FoldSplit.Each(folds), runner, (split, moments) =>
         {
             cancellation.ThrowIfCancellationRequested();
             int k = split.HeldOut;

@@ -4,6 +4,9 @@ using Pipeline.Engine;
 using Pipeline.Engine.Planning;
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Selection;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Models.ElasticNet;
 
@@ -133,6 +136,20 @@ public sealed class ElasticNetFamily : ICandidateFamily
         FoldPredictions predictions,
         CancellationToken cancellation) =>
         new ElasticNetFolds(this, data, settings).Predict(folds, predictions, cancellation);
+
+    /// <inheritdoc/>
+    public string? FormFor(Folds folds, int variables, bool autoscales) => SharesMoments(folds, variables) ? "moments" : "alone";
+
+    /// <summary>Seconds of the plain order; bytes of it and of the moments of all folds, where they are shared.</summary>
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    {
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        return SharesMoments(folds, axis.Count) ? plain with { PeakBytes = plain.PeakBytes + FoldForms.MomentsBytes(folds, axis.Count) } : plain;
+    }
+
+    /// <summary>Whether all folds are answered from their moments.</summary>
+    internal static bool SharesMoments(Folds folds, int variables) =>
+        UsesMoments(folds.SampleCount - folds.HeldOutMax, variables) && FoldForms.CanHoldMoments(folds, variables);
 
     /// <summary>Whether cross-products of all variables are formed: from as many samples as variables on.</summary>
     internal static bool UsesMoments(int calibrationSamples, int variables) => calibrationSamples >= variables;

@@ -9,7 +9,7 @@ namespace Pipeline.Stages.Models.ElasticNet;
 /// <summary>The penalties of one family in all folds at once.</summary>
 /// <remarks>
 /// Where calibration samples are as many as variables, from the moments of the calibration sets: time n p² once, then
-/// independent of n. Otherwise each fold from its rows, one piece for each fold. Either way equal to one path for
+/// independent of n, as long as memory holds those of all folds. Otherwise each fold from its rows, one piece for each fold. Either way equal to one path for
 /// every fold up to the tolerance of the descent.
 /// </remarks>
 internal sealed class ElasticNetFolds
@@ -31,14 +31,15 @@ internal sealed class ElasticNetFolds
     public void Predict(ImmutableArray<int> folds, FoldPredictions predictions, CancellationToken cancellation)
     {
         // By shape alone: how many folds are asked together depends on what other folds chose, and bits must not.
-        if (!ElasticNetFamily.UsesMoments(_data.Folds.SampleCount - _data.Folds.HeldOutMax, _data.X.Columns))
+        if (!ElasticNetFamily.SharesMoments(_data.Folds, _data.X.Columns))
         {
             FromRows(folds, predictions, cancellation);
             return;
         }
 
         var answers = new ElasticNetPath?[_data.Folds.Count];
-        FoldMoments.Of(_data, cancellation).VisitCalibrations(
+        using FoldMoments all = FoldMoments.Of(_data, cancellation);
+        all.VisitCalibrations(
             [.. folds.Select(k => new FoldSplit(k))],
             _data.Runner,
             (split, moments) =>

@@ -19,7 +19,7 @@ internal interface ICrossProducts : IDisposable
     /// <summary>Sets the coefficients, of which only these are not 0, whose gradients are asked next.</summary>
     void MoveTo(ReadOnlySpan<int> variables, ReadOnlySpan<double> coefficients);
 
-    /// <summary>Xcᵀ(yc - Xc b) of some variables, each written to its own place of p.</summary>
+    /// <summary>Xcᵀ(yc - Xc b) of some variables, each written to its own place of p; others may be written, too.</summary>
     void Gradients(ReadOnlySpan<int> variables, Span<double> target);
 
     /// <summary>Xcᵀ(yc - Xc b) of all p variables.</summary>

@@ -28,7 +28,7 @@ internal sealed class MomentProducts : ICrossProducts
         ResponseSquares = calibration.YSquaredNorm;
     }
 
-    /// <summary>Products of moments, which are kept until disposal.</summary>
+    /// <summary>Products of moments, which must live as long as this.</summary>
     public MomentProducts(Moments moments)
     {
         _borrowed = moments.XX;

@@ -20,7 +20,7 @@ internal static class KernelFolds
         long n = folds.SampleCount;
         long m = n - folds.HeldOutMin;
         long lane = KernelCalibration.SizeBytes(m) + (sizeof(double) * ((2 * settings * (m + folds.HeldOutMax)) + (8 * n)));
-        return (sizeof(double) * 2 * n * n) + MatrixProducts.BorrowedBytes(n, 0, MatrixProducts.RowBlock)
+        return (2 * ScratchMatrix.SizeBytes(n, n)) + MatrixProducts.BorrowedBytes(n, 0, MatrixProducts.RowBlock)
             + (Math.Min(FoldLanes.Max, folds.Count) * lane);
     }
 

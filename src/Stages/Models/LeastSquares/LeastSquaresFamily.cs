@@ -4,6 +4,9 @@ using Pipeline.Engine.Planning;
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Models.ElasticNet;
 using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Selection;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Models.LeastSquares;
 
@@ -55,6 +58,16 @@ public sealed class LeastSquaresFamily : ICandidateFamily
                 + (long)(sizeof(double) * ((4 * p * p) + (8 * p) + n)));
     }
 
+    /// <inheritdoc/>
+    public string? FormFor(Folds folds, int variables, bool autoscales) => SharesMoments(folds, variables) ? "moments" : "alone";
+
+    /// <summary>Seconds of the plain order; bytes of it and of the moments of all folds, where they are shared.</summary>
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    {
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        return SharesMoments(folds, axis.Count) ? plain with { PeakBytes = plain.PeakBytes + FoldForms.MomentsBytes(folds, axis.Count) } : plain;
+    }
+
     /// <summary>The one fit.</summary>
     public ISettingPath FitPath(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
     {
@@ -84,7 +97,7 @@ public sealed class LeastSquaresFamily : ICandidateFamily
         FoldPredictions predictions,
         CancellationToken cancellation)
     {
-        if (data.X.Columns >= MomentsVariablesMin && settings.Length == 1)
+        if (SharesMoments(data.Folds, data.X.Columns) && settings.Length == 1)
         {
             new LeastSquaresFolds(this, data).Predict(folds, settings, predictions, cancellation);
         }
@@ -93,6 +106,9 @@ public sealed class LeastSquaresFamily : ICandidateFamily
             NaiveFolds.Predict(this, data, folds, settings, predictions, cancellation);
         }
     }
+
+    private static bool SharesMoments(Folds folds, int variables) =>
+        variables >= MomentsVariablesMin && FoldForms.CanHoldMoments(folds, variables);
 
     private sealed class UnansweredPath(string reason) : ISettingPath
     {

@@ -28,7 +28,8 @@ internal sealed class LeastSquaresFolds
     {
         var answers = new FittedLeastSquares?[_data.Folds.Count];
         string?[] failures = new string?[answers.Length];
-        FoldMoments.Of(_data, cancellation).VisitCalibrations(
+        using FoldMoments all = FoldMoments.Of(_data, cancellation);
+        all.VisitCalibrations(
             [.. folds.Select(k => new FoldSplit(k))],
             _data.Runner,
             (split, moments) =>

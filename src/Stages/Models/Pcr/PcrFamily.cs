@@ -56,7 +56,7 @@ public sealed class PcrFamily : ICandidateFamily
     /// <inheritdoc/>
     public IModel Model(ModelSetting setting) => new PcrRegression(Components(setting));
 
-    /// <summary>m²l + 4m³/3 for the decomposition, 6nlA for directions, scores and loadings; m ≤ l are the two dimensions.</summary>
+    /// <summary>m²l + 4m³/3 for the decomposition, 6mlA for directions, scores and loadings; m ≤ l are the two dimensions.</summary>
     public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings)
     {
         int components = Math.Min(Largest(settings), Math.Min(calibrationSamples, variables));
@@ -68,6 +68,9 @@ public sealed class PcrFamily : ICandidateFamily
             CentredCalibration.SizeBytes(calibrationSamples, variables)
                 + PcrFit.SizeBytes(calibrationSamples, variables, components));
     }
+
+    /// <inheritdoc/>
+    public string? FormFor(Folds folds, int variables, bool autoscales) => FoldForms.NameOf(folds, variables, autoscales);
 
     /// <summary>Seconds of the plain order; bytes of it or of the computation of all folds at once, whichever are more.</summary>
     public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)

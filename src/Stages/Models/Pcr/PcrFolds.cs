@@ -10,8 +10,8 @@ namespace Pipeline.Stages.Models.Pcr;
 /// Fewer calibration samples than variables: eigenvectors of the centred calibration block of one Gram matrix, taken to
 /// directions in the space of variables by one product with the spectra; otherwise those of merged moments. Scores of
 /// all samples on the directions are a second product, and <see cref="PcrComponents"/> finds the components among them. Time
-/// n²p once and 4m³/3 + 4npA for each fold (dual), np² once and 4p³/3 + 2npA (primal); memory 2n² + np, or
-/// p²(K + log₂ K) + np, and m² + A(2n + p) for each lane. What a fold holds out reaches none of its bits.
+/// n²p once and 4m³/3 + 4npA for each fold (dual), np² once and 4p³/3 + 2npA (moments); memory 2n² + np, or
+/// 2Kp² + np, and m² + A(2n + p) for each lane. What a fold holds out reaches none of its bits.
 /// </remarks>
 internal static class PcrFolds
 {
@@ -25,7 +25,7 @@ internal static class PcrFolds
         long lane = Tridiagonal.SizeBytes(m)
             + MatrixProducts.BorrowedBytes(r + 1, Math.Max(n, p), MatrixProducts.RowBlock)
             + (sizeof(double) * (((r + 1) * ((3 * n) + m + p + (4 * r))) + (8 * n) + (4 * p)));
-        return ScratchMatrix.SizeBytes(n, p) + (sizeof(double) * FoldForms.SharedLength(folds, p)) + (lanes * lane);
+        return ScratchMatrix.SizeBytes(n, p) + FoldForms.SharedBytes(folds, p) + (lanes * lane);
     }
 
     /// <summary>Predicts the held-out samples of several folds with every component count.</summary>
@@ -42,7 +42,7 @@ internal static class PcrFolds
         }
         else
         {
-            PredictPrimal(data, folds, components, predictions, cancellation);
+            PredictFromMoments(data, folds, components, predictions, cancellation);
         }
     }
 
@@ -92,26 +92,22 @@ internal static class PcrFolds
         return Answer(rows, x, w.View.RowBand(0, vectors.Rows), w.Row(vectors.Rows), trace, components);
     }
 
-    private static void PredictPrimal(
+    private static void PredictFromMoments(
         SharedSpectra data,
         ImmutableArray<int> folds,
         ImmutableArray<int> components,
         FoldPredictions predictions,
         CancellationToken cancellation)
     {
-        FoldMoments moments = FoldMoments.Of(data, cancellation);
+        using FoldMoments moments = FoldMoments.Of(data, cancellation);
         ScratchMatrix? x = null;
         int reference = -1;
         try
         {
-            moments.VisitCalibrations((k, calibration) =>
+            moments.VisitCalibrations([.. folds.Select(k => new FoldSplit(k))], Pieces.InOrder, (split, calibration) =>
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (!folds.Contains(k))
-                {
-                    return;
-                }
-
+                int k = split.HeldOut;
                 var rows = new SharedRows(data, new FoldSplit(k));
                 double[] about = moments.Fold(rows.Split.ReferenceFold).XMeans;
                 if (rows.Split.ReferenceFold != reference)
@@ -121,7 +117,7 @@ internal static class PcrFolds
                     x = SharedRows.About(data, about);
                 }
 
-                PrimalFold(rows, x!.View, calibration, about, data.Autoscales, components).WriteTo(predictions, k);
+                MomentsFold(rows, x!.View, calibration, about, data.Autoscales, components).WriteTo(predictions, k);
             });
         }
         finally
@@ -130,7 +126,7 @@ internal static class PcrFolds
         }
     }
 
-    private static FoldAnswers PrimalFold(
+    private static FoldAnswers MomentsFold(
         SharedRows rows, MatrixView x, Moments moments, double[] about, bool autoscales, ImmutableArray<int> components)
     {
         Matrix products = moments.XX.View.ToMatrix();

@@ -21,7 +21,8 @@ namespace Pipeline.Stages.Models.Pls;
 /// </para>
 /// <para>
 /// Dayal and MacGregor (1997), J. Chemometrics 11, 73-85, algorithm 1, M = 1; their N, K, A are n, p, A, their
-/// X'Y is s. Why not algorithm 2, which needs XᵀX: it costs np² + 2p²A and pays only for n far above p.
+/// X'Y is s. Algorithm 2, from XᵀX, is
+/// <see cref="FromMoments.MomentsFit"/>: it costs np² + 2p²A and pays for n far above p, or for many folds.
 /// </para>
 /// </remarks>
 internal sealed class KernelPls

@@ -55,7 +55,7 @@ internal sealed class PlsAnswers
         return Room(fit, Math.Min(components, _counts[fit]), _question.IsJoint ? response : 0);
     }
 
-    /// <summary>Regression vectors on the original scale, A × p; rows from the component count on are zeros.</summary>
+    /// <summary>Regression vectors on the original scale, A × p; rows beyond the component count repeat the last.</summary>
     public Matrix Coefficients(int split, int response) => Asked(_coefficients[Vector(split, response)]);
 
     /// <summary>The intercept of each row of <see cref="Coefficients"/>.</summary>

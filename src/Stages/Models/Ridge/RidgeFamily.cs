@@ -108,7 +108,7 @@ public sealed class RidgeFamily : IMomentsFamily
     /// <summary>All folds from shared cross-products; fold after fold where variables are scaled and outnumber the samples.</summary>
     /// <remarks>
     /// Scaled by each fold's deviations, every fold has a Gram matrix of its own, and there is nothing to share. More than
-    /// <see cref="RidgeShortcut.FoldsMin"/> folds of unscaled spectra, such as leaving one out, are answered by the shortcut, which
+    /// <see cref="RidgeShortcut.FoldsAloneMax"/> folds of unscaled spectra, such as leaving one out, are answered by the shortcut, which
     /// gives up what the other forms keep: that no bit depends on what is held out.
     /// </remarks>
     public void PredictFolds(
@@ -118,9 +118,10 @@ public sealed class RidgeFamily : IMomentsFamily
         FoldPredictions predictions,
         CancellationToken cancellation)
     {
+        // By all folds, not by those asked: which are asked together may follow from what they hold out.
         double[] lambdas = [.. settings.Select(Lambda)];
         bool isFinite = SharedRows.AreFinite(data);
-        if (isFinite && !data.Autoscales && folds.Length > RidgeShortcut.FoldsMin)
+        if (isFinite && !data.Autoscales && data.Folds.Count > RidgeShortcut.FoldsAloneMax)
         {
             RidgeShortcut.Predict(
                 data,
@@ -142,11 +143,15 @@ public sealed class RidgeFamily : IMomentsFamily
         RidgeFolds.Predict(data, folds, lambdas, Scale, predictions, cancellation);
     }
 
+    /// <inheritdoc/>
+    public string? FormFor(Folds folds, int variables, bool autoscales) =>
+        !autoscales && folds.Count > RidgeShortcut.FoldsAloneMax ? "shortcut" : FoldForms.NameOf(folds, variables, autoscales);
+
     /// <summary>Seconds of the plain order; bytes of it or of the computation of all folds at once, whichever are more.</summary>
     public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
     {
         Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
-        long shared = folds.Count > RidgeShortcut.FoldsMin
+        long shared = folds.Count > RidgeShortcut.FoldsAloneMax
             ? RidgeShortcut.SizeBytes(folds.SampleCount, axis.Count, folds.HeldOutMax, settings.Length)
             : RidgeFolds.SizeBytes(folds, axis.Count, settings.Length);
         return plain with { PeakBytes = Math.Max(plain.PeakBytes, shared) };

@@ -9,14 +9,14 @@ namespace Pipeline.Stages.Models.Ridge;
 /// <remarks>
 /// <para>
 /// Fewer calibration samples than variables: dual, from the centred calibration block of one Gram matrix
-/// (<see cref="FoldGrams"/>). Otherwise primal, from merged moments (<see cref="FoldMoments"/>). Either is tridiagonalised
+/// (<see cref="FoldGrams"/>). Otherwise from merged moments (<see cref="FoldMoments"/>). Either is tridiagonalised
 /// once per fold and solved for every λ; the spectra themselves come in twice, as products with a few rows, for the
 /// step of refinement that <see cref="RidgeDecomposition"/> takes, too, and once for the coefficients.
 /// </para>
 /// <para>
 /// Time, m ≤ l the dimensions of a calibration set: n²p once and 4m³/3 + 2m²L + 6npL for each of K folds and L λ
-/// (dual); n p² once, p² log₂ K + 4p³/3 + 2p²L + 6npL (primal). Memory: 2n² + np and m² + L(m + n + 2p) for each lane, or
-/// p²(K + log₂ K) in place of 2n². What a fold holds out reaches none of its bits.
+/// (dual); n p² once, p² log₂ K + 4p³/3 + 2p²L + 6npL (moments). Memory: 2n² + np and m² + L(m + n + 2p) for each lane, or
+/// 2Kp² in place of 2n². What a fold holds out reaches none of its bits.
 /// </para>
 /// </remarks>
 internal static class RidgeFolds
@@ -30,7 +30,7 @@ internal static class RidgeFolds
         long lane = Tridiagonal.SizeBytes(m)
             + MatrixProducts.BorrowedBytes(lambdas + 1, Math.Max(n, p), MatrixProducts.RowBlock)
             + (sizeof(double) * (((lambdas + 1) * ((2 * m) + (2 * n) + (2 * p))) + (6 * n) + (6 * p)));
-        return ScratchMatrix.SizeBytes(n, p) + (sizeof(double) * FoldForms.SharedLength(folds, p)) + (lanes * lane);
+        return ScratchMatrix.SizeBytes(n, p) + FoldForms.SharedBytes(folds, p) + (lanes * lane);
     }
 
     /// <summary>Predicts the held-out samples of several folds with every λ.</summary>
@@ -49,7 +49,7 @@ internal static class RidgeFolds
         }
         else
         {
-            PredictPrimal(data, folds, penalties, scale, predictions, cancellation);
+            PredictFromMoments(data, folds, penalties, scale, predictions, cancellation);
         }
     }
 
@@ -80,7 +80,7 @@ internal static class RidgeFolds
         }
     }
 
-    private static void PredictPrimal(
+    private static void PredictFromMoments(
         SharedSpectra data,
         ImmutableArray<int> folds,
         double[] lambdas,
@@ -88,19 +88,15 @@ internal static class RidgeFolds
         FoldPredictions predictions,
         CancellationToken cancellation)
     {
-        FoldMoments moments = FoldMoments.Of(data, cancellation);
+        using FoldMoments moments = FoldMoments.Of(data, cancellation);
         ScratchMatrix? x = null;
         int reference = -1;
         try
         {
-            moments.VisitCalibrations((k, calibration) =>
+            moments.VisitCalibrations([.. folds.Select(k => new FoldSplit(k))], Pieces.InOrder, (split, calibration) =>
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (!folds.Contains(k))
-                {
-                    return;
-                }
-
+                int k = split.HeldOut;
                 var rows = new SharedRows(data, new FoldSplit(k));
                 if (rows.Split.ReferenceFold != reference)
                 {

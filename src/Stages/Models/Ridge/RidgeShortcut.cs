@@ -31,7 +31,7 @@ namespace Pipeline.Stages.Models.Ridge;
 internal sealed class RidgeShortcut : IDisposable
 {
     /// <summary>More folds than this are answered by the shortcut.</summary>
-    public const int FoldsMin = 31;
+    public const int FoldsAloneMax = 31;
 
     private const double CalibrationShareMin = 0.01;
 

@@ -107,7 +107,7 @@ internal sealed unsafe partial class PackedProduct
             }
         }
 
-        // Not in a finally: what a runner has left behind may still write.
+        // Not in a finally: a failure is rare, and the collector takes the array then.
         if (packed.Length > 0)
         {
             ArrayPool<double>.Shared.Return(packed);

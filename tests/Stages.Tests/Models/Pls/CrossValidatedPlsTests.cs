@@ -45,6 +45,12 @@ public sealed class CrossValidatedPlsTests
             var all = new PlsCase(x, y, 5);
             PlsAnswers answers = all.Answer(form, A);
             all.AssertAgrees(answers, A);
+            if (form == PlsForm.Moments && responses > 3)
+            {
+                // From four responses on they share one product of matrices, which sums in another order.
+                continue;
+            }
+
             for (int l = 0; l < responses; l += 7)
             {
                 PlsAnswers alone = new PlsCase(x, y.SelectColumns([l]), 5).Answer(form, A);
@@ -403,7 +409,7 @@ public sealed class CrossValidatedPlsTests
         Assert.Equal(expected, PlsForms.For(question, n, p));
     }
 
-    private static readonly PlsForm[] Forms = [PlsForm.Direct, PlsForm.Dual];
+    private static readonly PlsForm[] Forms = [PlsForm.Direct, PlsForm.Dual, PlsForm.Moments];
 
     /// <summary>Spectra whose first response is that of <see cref="SimulatedSpectra"/>; the others are blends of it and their own noise.</summary>
     private static Matrix Simulated(int n, int p, double noise, int responses, ulong seed, out Matrix y)

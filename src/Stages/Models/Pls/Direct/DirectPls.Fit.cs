@@ -208,9 +208,11 @@ internal sealed partial class DirectPls<T, TElement>
                 intercepts[a] = _wave._responses.Mean(Id, l) - Products.Dot(mean, b);
             }
 
-            if (_found == 0)
+            // Beyond the rank nothing is added.
+            intercepts.AsSpan(_found).Fill(_found == 0 ? _wave._responses.Mean(Id, l) : intercepts[_found - 1]);
+            for (int a = Math.Max(1, _found); a < intercepts.Length; a++)
             {
-                intercepts.AsSpan().Fill(_wave._responses.Mean(Id, l));
+                coefficients.Row(a - 1).CopyTo(coefficients.Row(a));
             }
         }
 

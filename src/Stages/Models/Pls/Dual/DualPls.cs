@@ -13,7 +13,7 @@ namespace Pipeline.Stages.Models.Pls.Dual;
 /// off U. Up to five fits share a read of G.
 /// </para>
 /// <para>
-/// Time 2n²A per response and fit, and 8nA²/2; memory n(A + 2) doubles for each of the fits in work. Fits are cut into
+/// Time 2n²A per response and fit, and 4nA²; memory n(A + 2) doubles for each of the fits in work. Fits are cut into
 /// pieces by their number alone, and a fit's numbers do not depend on the fits beside it.
 /// </para>
 /// <para>

@@ -78,10 +78,8 @@ internal static class MomentsPls
 
         var sums = new MomentAccumulator(question.Folds.Count, x.Columns, question.Y.Columns, question.Runner);
         sums.Add(question.Folds.FoldOfSample, x.View, question.Y.View);
-        var moments = new FoldMoments(sums.Complete());
-        bool[] needsDirect = Answer(moments, x, question, answers, cancellation);
-        moments.Release();
-        return needsDirect;
+        using var moments = new FoldMoments(sums.Complete());
+        return Answer(moments, x, question, answers, cancellation);
     }
 
     /// <summary>Answers a question from the moments of all folds.</summary>

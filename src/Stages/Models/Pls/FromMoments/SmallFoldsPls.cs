@@ -69,7 +69,7 @@ internal static class SmallFoldsPls
 
         int groups = (blocks + blocksPerGroup - 1) / blocksPerGroup;
         FoldSplit[] asked = [.. splitsOfBlock.Select(block => new FoldSplit(block.Key / blocksPerGroup)).Distinct()];
-        FoldMoments all = Sum(x, question, groups, [.. blockOfRow.Select(block => block / blocksPerGroup)]);
+        using FoldMoments all = Sum(x, question, groups, [.. blockOfRow.Select(block => block / blocksPerGroup)]);
         all.VisitCalibrations(
             asked,
             Pieces.InOrder,
@@ -78,14 +78,13 @@ internal static class SmallFoldsPls
                 int first = split.HeldOut * blocksPerGroup;
                 VisitBlocks(first, Math.Min(blocksPerGroup, blocks - first), outside);
             });
-        all.Release();
         return needsDirect;
 
         void VisitBlocks(int first, int count, Moments? outside)
         {
             int[] ofGroup = [.. blockOfRow.Select(block => block >= first && block < first + count ? block - first : -1)];
             FoldSplit[] inGroup = [.. Enumerable.Range(0, count).Where(block => splitsOfBlock.Contains(first + block)).Select(block => new FoldSplit(block))];
-            FoldMoments group = Sum(x, question, count, ofGroup);
+            using FoldMoments group = Sum(x, question, count, ofGroup);
             group.VisitCalibrations(
                 inGroup,
                 question.Runner,
@@ -97,7 +96,6 @@ internal static class SmallFoldsPls
                     block.Run(needsDirect);
                 },
                 outside);
-            group.Release();
         }
     }
 
