@@ -149,7 +149,7 @@ internal sealed record BoundResponse(string Name, ImmutableArray<double> Values,
         int[] known = [.. Enumerable.Range(0, text.Values.Length).Where(i => IsKnown(text.Values[i]))];
         int numbers = known.Count(i => TryNumber(text.Values[i], out _));
         bool isMixed = 2 * numbers > known.Length && numbers < known.Length;
-        if (study.IsOfClasses || known.Length == 0 || (study.Task is null && !isMixed))
+        if (known.Length == 0 || (study.Task != Study.NumbersTask && (study.Task is not null || !isMixed)))
         {
             return;
         }
