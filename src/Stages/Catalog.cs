@@ -1,12 +1,15 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Stages.Models;
+using Pipeline.Stages.Models.Discriminant;
 using Pipeline.Stages.Models.ElasticNet;
 using Pipeline.Stages.Models.GaussianProcess;
 using Pipeline.Stages.Models.KernelRidge;
 using Pipeline.Stages.Models.LeastSquares;
+using Pipeline.Stages.Models.Logistic;
 using Pipeline.Stages.Models.Pcr;
 using Pipeline.Stages.Models.Pls;
+using Pipeline.Stages.Models.PlsDiscriminant;
 using Pipeline.Stages.Models.Ridge;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
@@ -91,6 +94,28 @@ public static class Catalog
             "Gaussian process with a radial kernel of the given widths, in median distances between samples; its noise is the most "
             + "likely one. Without arguments the usual widths.",
             ReadGaussianProcess),
+        new(
+            "plsda",
+            "plsda(25)",
+            "Classes by PLS on their indicators with 1 to the given number of components; plsda(25, balanced) lets every class count the same.",
+            ReadPlsDiscriminant),
+        new(
+            "lda",
+            "lda(0.1, 0.001)",
+            "Classes by linear discriminants with shrinkages from 0 to 1 of the covariance within them; without numbers the usual ones; "
+            + "lda(balanced) takes every class for as likely as the others.",
+            term => ReadClassGrid(term, "a shrinkage", LinearDiscriminantFamily.DefaultGrid, (grid, balanced) => new LinearDiscriminantFamily(grid, balanced))),
+        new(
+            "qda",
+            "qda(0.1, 0.001)",
+            "Classes by quadratic discriminants, each with a covariance of its own that is shrunken as for lda; qda(balanced) as lda(balanced).",
+            term => ReadClassGrid(term, "a shrinkage", QuadraticDiscriminantFamily.DefaultGrid, (grid, balanced) => new QuadraticDiscriminantFamily(grid, balanced))),
+        new(
+            "logistic",
+            "logistic(1, 100, 10000)",
+            "Classes by multinomial logistic regression with the given inverse penalties C, for spectra of total variance 1; without numbers "
+            + "the usual ones; logistic(balanced) lets every class count the same.",
+            term => ReadClassGrid(term, "an inverse penalty", LogisticFamily.DefaultGrid, (grid, balanced) => new LogisticFamily(grid, balanced))),
     ];
 
     /// <summary>Fold schemes.</summary>
@@ -106,6 +131,11 @@ public static class Catalog
             "hash(10, seed 0)",
             "Each group's fold follows from its name alone, so old samples stay where they are when new ones come.",
             term => ReadFolds(term, (count, seed) => new HashFolds(count, seed))),
+        new(
+            "stratified",
+            "stratified(10, seed 0)",
+            "As random, but each fold has its share of every class, or of every range of the response.",
+            term => ReadFolds(term, (count, seed) => new StratifiedFolds(count, seed))),
         new("given", "given(fold)", "The folds that a column names.", term => new GivenFolds(term.Inner.Trim(), [])),
     ];
 
@@ -131,6 +161,10 @@ public static class Catalog
             ReadPair),
         new("ranges", "ranges(1900-1950, 2080-2130 nm)", "The ranges of the axis that are named.", ReadRanges),
     ];
+
+    /// <summary>The families that predict numbers, or classes.</summary>
+    public static IEnumerable<CatalogEntry<ICandidateFamily>> FamiliesFor(ResponseKind kind) =>
+        Families.Where(entry => ParseFamily(entry.Example).Responds == kind);
 
     /// <summary>Makes the specification that a term names.</summary>
     /// <param name="entries">The methods to choose from.</param>
@@ -259,6 +293,28 @@ public static class Catalog
     {
         ImmutableArray<double> widths = Numbers(term, 0, term.Arguments.Length, "a width");
         return new(widths.IsEmpty ? GaussianProcessFamily.DefaultWidths : widths);
+    }
+
+    private static PlsDiscriminantFamily ReadPlsDiscriminant(NotationTerm term)
+    {
+        (NotationTerm rest, bool isBalanced) = TakeBalanced(term);
+        rest.RequireArguments(1, 1);
+        return new(rest.WholeNumber(0, "the largest number of components"), isBalanced);
+    }
+
+    private static ICandidateFamily ReadClassGrid(
+        NotationTerm term, string meaning, ImmutableArray<double> usual, Func<ImmutableArray<double>, bool, ICandidateFamily> make)
+    {
+        (NotationTerm rest, bool isBalanced) = TakeBalanced(term);
+        ImmutableArray<double> grid = Numbers(rest, 0, rest.Arguments.Length, meaning);
+        return make(grid.IsEmpty ? usual : grid, isBalanced);
+    }
+
+    /// <summary>A term without the word <c>balanced</c>, and whether it was there.</summary>
+    private static (NotationTerm Remaining, bool IsBalanced) TakeBalanced(NotationTerm term)
+    {
+        ImmutableArray<NotationArgument> rest = term.Arguments.RemoveAll(argument => argument.Text.Equals("balanced", StringComparison.OrdinalIgnoreCase));
+        return (term with { Arguments = rest }, rest.Length < term.Arguments.Length);
     }
 
     private static ImmutableArray<double> Numbers(NotationTerm term, int start, int end, string meaning) =>

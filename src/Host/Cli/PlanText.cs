@@ -9,6 +9,7 @@ namespace Pipeline.Host.Cli;
 internal static class PlanText
 {
     private const int NotesMax = 6;
+    private const int ClassesMax = 12;
 
     /// <summary>Writes the reader's report, the samples and the plan.</summary>
     public static void Write(TextWriter screen, PreparedRun prepared)
@@ -21,6 +22,12 @@ internal static class PlanText
         screen.WriteLine($"Study: {samples.Response}, {samples.SampleCount} calibration samples{groups}"
             + (prepared.Test is null ? "" : $", {tests} test samples")
             + (others > 0 ? $"; {others} take no part." : "."));
+        if (!samples.Classes.IsEmpty)
+        {
+            string counts = string.Join(", ", samples.Classes.Take(ClassesMax).Select((name, place) => $"{name} ({samples.Strata.Count(own => own == place)})"));
+            screen.WriteLine($"Classes: {counts}{(samples.Classes.Length > ClassesMax ? $" and {samples.Classes.Length - ClassesMax} more" : "")}.");
+        }
+
         if (prepared.Request.SplitPath is not null && prepared.Test is null)
         {
             screen.WriteLine($"No test sample has a value of {samples.Response}; nothing is tested.");

@@ -39,6 +39,10 @@ internal sealed class PredictCommand
               leverage       how few calibration samples are like this one
               flag           ok; warn (above a 95 % limit, 3A/n, or outside the calibrated range); reject (above a 99 % limit)
               reasons        what is wrong, in words
+            A model of classes gives, in place of value and interval:
+              class          the likeliest class
+              p_NAME         the probability of each class
+
             A rejected value is shown, but it is not a result. Of good samples nominally 5 in a hundred exceed each 95 %
             limit and 1 each 99 % limit; more with many components, because q is learnt from calibration spectra.
 

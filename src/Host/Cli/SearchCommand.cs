@@ -14,7 +14,7 @@ internal sealed class SearchCommand
     private readonly SearchOptions _search = new();
     private readonly Option<string?> _out = new("--out", "-o") { Description = "Folder for the results. Default: pipeline-results/<file>-<response>.", HelpName = "DIR" };
     private readonly Option<int> _rows = new("--rows") { Description = "Rows of the ranking to show.", HelpName = "N", DefaultValueFactory = _ => 15 };
-    private readonly Option<string> _model = new("--model") { Description = "Which model is saved for 'predict': best (lowest RMSECV) or simplest (as good within one standard error).", HelpName = "best|simplest", DefaultValueFactory = _ => "best" };
+    private readonly Option<string> _model = new("--model") { Description = "Which model is saved for 'predict': best (the first of the ranking) or simplest (as good within one standard error).", HelpName = "best|simplest", DefaultValueFactory = _ => "best" };
     private readonly Option<string?> _state = new("--state") { Description = "Folder that keeps finished units, so that a search that is interrupted goes on where it was.", HelpName = "DIR" };
     private readonly Option<bool> _json = new("--json") { Description = "Print leaderboard.json on standard output instead of text." };
 
@@ -34,6 +34,7 @@ internal sealed class SearchCommand
               pipeline search corn.csv --response moisture
               pipeline search grain.csv -r protein --group sample --study study.json --out results/
               pipeline search tecator.csv -r fat --split tecator.meta.csv --calibration train,monitor --test test
+              pipeline search grain.csv -r variety              a column of text: classes, ranked by balanced accuracy
               pipeline search corn.csv -r oil --json | jq '.candidates[0]'
               pipeline search corn.csv -r oil --state work/     interrupted, even by a power cut: run it again
 

@@ -17,7 +17,8 @@ internal sealed class SearchOptions
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string?> _response = new("--response", "-r") { Description = "Column to calibrate.", HelpName = "NAME" };
+    private readonly Option<string?> _response = new("--response", "-r") { Description = "Column to calibrate; one of text is classes.", HelpName = "NAME" };
+    private readonly Option<string?> _task = new("--task") { Description = "What the response is, where a column of numbers is classes: numbers or classes.", HelpName = "numbers|classes" };
     private readonly Option<string?> _study = new("--study") { Description = "Study in JSON: what to try and how to judge. Its schema: pipeline plan --schema.", HelpName = "study.json" };
     private readonly Option<string?> _id = new("--id") { Description = "Column of sample ids, where the guess is wrong.", HelpName = "NAME" };
     private readonly Option<string?> _group = new("--group") { Description = "Column of samples that belong together (replicates); never split over folds.", HelpName = "NAME" };
@@ -35,7 +36,7 @@ internal sealed class SearchOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_data);
-        foreach (Option option in new Option[] { _response, _study, _id, _group, _axisUnit, _delimiter, _decimal, _missing, _split, _calibration, _test, _memory, _threads })
+        foreach (Option option in new Option[] { _response, _task, _study, _id, _group, _axisUnit, _delimiter, _decimal, _missing, _split, _calibration, _test, _memory, _threads })
         {
             command.Options.Add(option);
         }
@@ -54,6 +55,7 @@ internal sealed class SearchOptions
         study = study with
         {
             Response = parsed.GetValue(_response) ?? study.Response,
+            Task = parsed.GetValue(_task) ?? study.Task,
             Group = parsed.GetValue(_group) ?? study.Group,
         };
         var request = new SearchRequest

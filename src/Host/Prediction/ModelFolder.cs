@@ -20,8 +20,11 @@ namespace Pipeline.Host.Prediction;
 /// </remarks>
 public static class ModelFolder
 {
-    /// <summary>The format that is written; a reader of this program knows this one and all before.</summary>
-    public const int FormatVersion = 1;
+    /// <summary>The latest format; a reader of this program knows this one and all before.</summary>
+    /// <remarks>1 holds a line of one number and is still what a line is written as; 2 holds any model, also of classes.</remarks>
+    public const int FormatVersion = 2;
+
+    private const int LineFormatVersion = 1;
 
     /// <summary>The largest file that is read.</summary>
     public const long BytesMax = 1L << 30;
@@ -241,7 +244,7 @@ public static class ModelFolder
     private static byte[] Describe(SavedModel model) => JsonSerializer.SerializeToUtf8Bytes(
         new ModelFile
         {
-            FormatVersion = FormatVersion,
+            FormatVersion = model.IsLine ? LineFormatVersion : FormatVersion,
             Model = model.Description,
             Arrays =
             [

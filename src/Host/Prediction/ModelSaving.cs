@@ -52,11 +52,17 @@ internal static class ModelSaving
         }
 
         ModelFolder.Save(model, folder, storage);
+        string use = $"Use it: pipeline predict NEW.csv --model {folder}";
+        if (!model.Classes.IsEmpty)
+        {
+            return $"Model: {folder} (rank {row.Rank}, {LeaderboardText.Describe(row)}; {model.Classes.Length} classes). {use}";
+        }
+
         double half = model.HalfWidth(ConformalInterval.AlphaDefault);
         string interval = double.IsFinite(half)
             ? $"90 % intervals ± {Figure.Of(half)}"
             : $"no intervals: {model.Description.GroupCount} independent calibration samples, at least {ConformalInterval.GroupsMin(ConformalInterval.AlphaDefault)} are needed";
-        return $"Model: {folder} (rank {row.Rank}, {LeaderboardText.Describe(row)}; {interval}). Use it: pipeline predict NEW.csv --model {folder}";
+        return $"Model: {folder} (rank {row.Rank}, {LeaderboardText.Describe(row)}; {interval}). {use}";
     }
 
     /// <summary>The model of spectra that stay on the disk: what a further pass would bring must be there already.</summary>

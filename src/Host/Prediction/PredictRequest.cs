@@ -8,7 +8,7 @@ namespace Pipeline.Host.Prediction;
 /// <summary>Which of the chosen candidates of a search is saved.</summary>
 public enum ModelChoice
 {
-    /// <summary>The lowest RMSECV.</summary>
+    /// <summary>The best by what the study ranks by.</summary>
     Winner,
 
     /// <summary>The simplest setting of the winner's chain, variables and model within one standard error.</summary>
@@ -37,7 +37,7 @@ public sealed record PredictRequest
 /// <param name="ModelName">The model's name in results: response and start of its candidate's key.</param>
 /// <param name="Report">What the reader found and guessed.</param>
 /// <param name="Rows">One row per spectrum, in the order of the file.</param>
-/// <param name="HalfWidth">Half-width of the intervals; +∞ where the calibration cannot tell.</param>
+/// <param name="HalfWidth">Half-width of the intervals; +∞ where the calibration cannot tell, NaN for classes.</param>
 /// <param name="Check">Comparison with the references of the file, or null where it has none.</param>
 public sealed record PredictResult(
     PredictRequest Request,
@@ -46,7 +46,11 @@ public sealed record PredictResult(
     ReadingReport Report,
     ImmutableArray<PredictionRow> Rows,
     double HalfWidth,
-    ReferenceCheck? Check);
+    ReferenceCheck? Check)
+{
+    /// <summary>Comparison of classes with those of the file; null for numbers, and where the file has none that the model knows.</summary>
+    public ClassMetrics? ClassCheck { get; init; }
+}
 
 /// <summary>Predictions beside references.</summary>
 /// <param name="Metrics">Over all samples with a reference.</param>

@@ -16,12 +16,23 @@ internal static class PredictedText
     /// <summary>Raised by one whenever a field of the JSON changes its name or meaning.</summary>
     private const int FormatVersion = 1;
 
+    /// <summary>Begins the name of a column that holds the probabilities of a class.</summary>
+    internal const string ProbabilityPrefix = "p_";
+
     /// <summary>The table: one line per spectrum, in the order of the file; ends of an infinite interval are empty.</summary>
-    public static string Csv(PredictResult result) => Csv(result.Rows, result.ModelName);
+    public static string Csv(PredictResult result) => Csv(result.Rows, result.ModelName, result.Model.Classes);
 
     /// <summary>The table of some rows.</summary>
-    public static string Csv(ImmutableArray<PredictionRow> rows, string modelName)
+    /// <param name="rows">The rows.</param>
+    /// <param name="modelName">The model's name.</param>
+    /// <param name="classes">The model's classes; empty for numbers.</param>
+    public static string Csv(ImmutableArray<PredictionRow> rows, string modelName, ImmutableArray<string> classes)
     {
+        if (!classes.IsEmpty)
+        {
+            return ClassCsv(rows, modelName, classes);
+        }
+
         var text = new StringBuilder("sample_id,value,lower,upper,t2,q,leverage,flag,reasons,model\n");
         foreach (PredictionRow row in rows)
         {
@@ -37,6 +48,31 @@ internal static class PredictedText
                 Flag(row.Flag),
                 CsvText.Of(Reasons(row)),
                 CsvText.Of(modelName)).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string ClassCsv(ImmutableArray<PredictionRow> rows, string modelName, ImmutableArray<string> classes)
+    {
+        var text = new StringBuilder("sample_id,class,")
+            .AppendJoin(',', classes.Select(name => CsvText.Of(ProbabilityPrefix + name)))
+            .Append(",t2,q,leverage,flag,reasons,model\n");
+        foreach (PredictionRow row in rows)
+        {
+            text.AppendJoin(
+                ',',
+                [
+                    CsvText.Of(row.Id),
+                    CsvText.Of(row.Class!),
+                    .. row.Probabilities.Select(CsvText.Of),
+                    CsvText.Of(row.Distance.T2),
+                    CsvText.Of(row.Distance.Q),
+                    CsvText.Of(row.Distance.Leverage),
+                    Flag(row.Flag),
+                    CsvText.Of(Reasons(row)),
+                    CsvText.Of(modelName),
+                ]).Append('\n');
         }
 
         return text.ToString();
@@ -65,28 +101,66 @@ internal static class PredictedText
     }
 
     /// <summary>Everything as JSON, for programs.</summary>
-    public static string Json(PredictResult result) => JsonText.Of(
+    public static string Json(PredictResult result) => result.Model.Classes.IsEmpty ? NumberJson(result) : ClassJson(result);
+
+    private static string ClassJson(PredictResult result) => JsonText.Of(
         new
         {
             formatVersion = FormatVersion,
-            model = new
+            model = ModelOf(result),
+            classes = result.Model.Classes,
+            limits = Limits(result),
+            counts = new { ok = Count(result, Verdict.Ok), warn = Count(result, Verdict.Warn), reject = Count(result, Verdict.Reject) },
+            reference = result.ClassCheck is { } check
+                ? new
+                {
+                    samples = check.Count,
+                    balancedAccuracy = check.BalancedAccuracy,
+                    accuracy = check.Accuracy,
+                    macroF1 = check.MacroF1,
+                    rocAuc = JsonText.Finite(check.RocAuc),
+                    logLoss = JsonText.Finite(check.LogLoss),
+                }
+                : null,
+            samples = result.Rows.Select(row => new
             {
-                name = result.ModelName,
-                result.Model.Description.Response,
-                key = result.Model.Description.CandidateKey,
-                samplesKey = result.Model.Description.SamplesKey,
-                result.Model.Description.Program,
-            },
+                row.Id,
+                @class = row.Class,
+                probabilities = row.Probabilities.Select(value => JsonText.Finite(value)),
+                t2 = JsonText.Finite(row.Distance.T2),
+                q = JsonText.Finite(row.Distance.Q),
+                leverage = JsonText.Finite(row.Distance.Leverage),
+                flag = Flag(row.Flag),
+                reasons = row.Reasons.Select(reason => reason.Text),
+            }),
+        });
+
+    private static object ModelOf(PredictResult result) => new
+    {
+        name = result.ModelName,
+        result.Model.Description.Response,
+        key = result.Model.Description.CandidateKey,
+        samplesKey = result.Model.Description.SamplesKey,
+        result.Model.Description.Program,
+    };
+
+    private static object Limits(PredictResult result) => new
+    {
+        t2Warn = JsonText.Finite(result.Model.Scores.Limits.T2Warn),
+        t2Reject = JsonText.Finite(result.Model.Scores.Limits.T2Reject),
+        qWarn = JsonText.Finite(result.Model.Scores.Limits.QWarn),
+        qReject = JsonText.Finite(result.Model.Scores.Limits.QReject),
+        leverageWarn = JsonText.Finite(result.Model.Scores.Limits.LeverageWarn),
+    };
+
+    private static string NumberJson(PredictResult result) => JsonText.Of(
+        new
+        {
+            formatVersion = FormatVersion,
+            model = ModelOf(result),
             alpha = result.Request.Alpha,
             halfWidth = JsonText.Finite(result.HalfWidth),
-            limits = new
-            {
-                t2Warn = JsonText.Finite(result.Model.Scores.Limits.T2Warn),
-                t2Reject = JsonText.Finite(result.Model.Scores.Limits.T2Reject),
-                qWarn = JsonText.Finite(result.Model.Scores.Limits.QWarn),
-                qReject = JsonText.Finite(result.Model.Scores.Limits.QReject),
-                leverageWarn = JsonText.Finite(result.Model.Scores.Limits.LeverageWarn),
-            },
+            limits = Limits(result),
             counts = new { ok = Count(result, Verdict.Ok), warn = Count(result, Verdict.Warn), reject = Count(result, Verdict.Reject) },
             reference = result.Check is { } check ? Reference(check) : null,
             samples = result.Rows.Select(row => new
@@ -107,8 +181,18 @@ internal static class PredictedText
     public static IEnumerable<string> Summary(PredictResult result)
     {
         ModelDescription about = result.Model.Description;
+        if (!result.Model.Classes.IsEmpty)
+        {
+            foreach (string line in ClassSummary(result))
+            {
+                yield return line;
+            }
+
+            yield break;
+        }
+
         yield return $"Model: {about.Response} by {about.Pretreatment}, {about.Variables}, {about.Model} {about.Setting}; "
-            + $"{about.SampleCount} calibration samples from {Figure.Of(about.ResponseMin)} to {Figure.Of(about.ResponseMax)}, RMSECV {Figure.Of(about.Rmsecv)}.";
+            + $"{about.SampleCount} calibration samples from {Figure.Of(about.ResponseMin!.Value)} to {Figure.Of(about.ResponseMax!.Value)}, RMSECV {Figure.Of(about.Rmsecv ?? double.NaN)}.";
         yield return double.IsFinite(result.HalfWidth)
             ? $"Intervals: value ± {Figure.Of(result.HalfWidth)} for {Percent(1 - result.Request.Alpha)} of samples like the calibration's."
             : $"Intervals: none. For {Percent(1 - result.Request.Alpha)} the calibration needs at least {ConformalInterval.GroupsMin(result.Request.Alpha)} independent samples, it has {about.GroupCount}.";
@@ -128,6 +212,29 @@ internal static class PredictedText
             + $"(predicted - reference), SEP {Figure.Beside(metrics.Sep, metrics.Rmse)}, R² {metrics.RSquared.ToString("F4", CultureInfo.InvariantCulture)}.";
         string ok = check.OkCount > 0 ? $"; among those flagged ok {check.OkCovered} of {check.OkCount} ({Percent(check.OkCovered / (double)check.OkCount)})" : "";
         yield return $"Intervals hold {check.Covered} of {metrics.Count} references ({Percent(check.Covered / (double)metrics.Count)}), promised {Percent(1 - result.Request.Alpha)}{ok}.";
+    }
+
+    private static IEnumerable<string> ClassSummary(PredictResult result)
+    {
+        ModelDescription about = result.Model.Description;
+        yield return $"Model: {about.Response} by {about.Pretreatment}, {about.Variables}, {about.Model} {about.Setting}; "
+            + $"{about.SampleCount} calibration samples of {result.Model.Classes.Length} classes, balanced accuracy {ClassText.Share(about.BalancedAccuracy ?? double.NaN)} on held-out ones.";
+        yield return "Classes: " + string.Join(", ", result.Model.Classes
+            .Select(name => (name, Count: result.Rows.Count(row => row.Class == name)))
+            .Where(one => one.Count > 0)
+            .OrderByDescending(one => one.Count)
+            .Select(one => $"{one.name} ({one.Count})")) + ".";
+        yield return $"{result.Rows.Length} spectra: {Count(result, Verdict.Ok)} ok, {Count(result, Verdict.Warn)} warn, {Count(result, Verdict.Reject)} reject.";
+        foreach (string line in Why(result))
+        {
+            yield return line;
+        }
+
+        if (result.ClassCheck is { } check)
+        {
+            yield return $"Against the {check.Count} classes in the file: balanced accuracy {ClassText.Share(check.BalancedAccuracy)}, "
+                + $"accuracy {ClassText.Share(check.Accuracy)}, log loss {ClassText.Share(check.LogLoss)}.";
+        }
     }
 
     /// <summary>One line for each check, with the sample that fails it most gravely named first in the file.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Host.Runs;
+using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Prediction;
@@ -26,7 +27,10 @@ internal static class PredictionRun
         ModelDescription about = model.Description;
         string key = about.CandidateKey.Length > KeyDigits ? about.CandidateKey[..KeyDigits] : about.CandidateKey;
         return new PredictResult(
-            request, model, $"{about.Response}-{key}", reading.Report, rows, model.HalfWidth(request.Alpha), Check(chunk, about.Response, rows));
+            request, model, $"{about.Response}-{key}", reading.Report, rows, model.HalfWidth(request.Alpha), model.Classes.IsEmpty ? Check(chunk, about.Response, rows) : null)
+        {
+            ClassCheck = ClassCheck(chunk, about.Response, model.Classes, rows),
+        };
     }
 
     private static Matrix OnTheModelsAxis(PredictRequest request, SavedModel model, SpectralChunk chunk)
@@ -40,6 +44,23 @@ internal static class PredictionRun
         {
             throw new StageException(refused.Kind, $"{Path.GetFileName(request.DataPath)}, model '{request.ModelPath}': {refused.Message}", refused);
         }
+    }
+
+    /// <summary>Samples of a class that the model does not know are not counted: it cannot be right about them.</summary>
+    private static ClassMetrics? ClassCheck(SpectralChunk chunk, string response, ImmutableArray<string> classes, ImmutableArray<PredictionRow> rows)
+    {
+        if (classes.IsEmpty || StudyBinding.ClassTexts(chunk, response) is not { } texts)
+        {
+            return null;
+        }
+
+        int[] known = [.. Enumerable.Range(0, rows.Length).Where(i => classes.Contains(texts[i], StringComparer.Ordinal))];
+        return known.Length == 0
+            ? null
+            : ClassMetrics.Of(
+                [.. known.Select(i => classes.IndexOf(texts[i], 0, classes.Length, StringComparer.Ordinal))],
+                [.. known.SelectMany(i => rows[i].Probabilities)],
+                classes.Length);
     }
 
     private static ReferenceCheck? Check(SpectralChunk chunk, string response, ImmutableArray<PredictionRow> rows)

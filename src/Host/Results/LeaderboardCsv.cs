@@ -16,19 +16,28 @@ public static class LeaderboardCsv
         "fold_rmse_mean", "fold_rmse_sd", "fold_r2_mean", "fold_r2_sd", "within_one_se", "fold_shares", "failure", "key",
     ];
 
+    private static readonly string[] ClassHead =
+    [
+        "rank", "pretreatment", "subset", "variables", "variable_count", "model", "setting_name", "setting_value", "setting",
+        "balanced_accuracy", "accuracy", "macro_f1", "roc_auc", "log_loss",
+        "fold_balanced_accuracy_mean", "fold_balanced_accuracy_sd", "fold_accuracy_mean", "fold_accuracy_sd", "fold_macro_f1_mean", "fold_macro_f1_sd",
+        "fold_roc_auc_mean", "fold_roc_auc_sd", "fold_log_loss_mean", "fold_log_loss_sd", "within_one_se", "fold_shares", "failure", "key",
+    ];
+
     /// <summary>The table; metrics are empty where there is no rank or no finite value.</summary>
     public static string Text(Leaderboard leaderboard)
     {
-        var text = new StringBuilder().AppendJoin(',', Head).Append('\n');
+        bool isOfClasses = leaderboard.Metric is not null;
+        var text = new StringBuilder().AppendJoin(',', isOfClasses ? ClassHead : Head).Append('\n');
         foreach (LeaderboardRow row in leaderboard.Rows)
         {
-            text.AppendJoin(',', Cells(row)).Append('\n');
+            text.AppendJoin(',', Cells(row, isOfClasses ? ClassNumbers(row) : Numbers(row))).Append('\n');
         }
 
         return text.ToString();
     }
 
-    private static IEnumerable<string> Cells(LeaderboardRow row)
+    private static IEnumerable<string> Cells(LeaderboardRow row, double[] numbers)
     {
         Candidate one = row.Candidate;
         bool ranked = row.Rank > 0;
@@ -43,7 +52,7 @@ public static class LeaderboardCsv
             CsvText.Of(one.Setting.Name),
             CsvText.Of(one.Setting.Value),
             CsvText.Of(one.SettingText),
-            .. Numbers(row).Select(number => ranked ? CsvText.Of(number) : ""),
+            .. numbers.Select(number => ranked ? CsvText.Of(number) : ""),
             CsvText.Of(row.WithinOneStandardError),
             CsvText.Of(Shares(row)),
             CsvText.Of(row.Failure ?? ""),
@@ -61,6 +70,18 @@ public static class LeaderboardCsv
         [
             m.Rmse, m.RSquared, m.Bias, m.Sep, m.Slope, m.Rpd, m.Rpiq,
             f.RmseMean, f.RmseDeviation, rSquaredMean, rSquaredDeviation,
+        ];
+    }
+
+    private static double[] ClassNumbers(LeaderboardRow row)
+    {
+        ClassMetrics m = row.Classes?.Pooled ?? default;
+        ClassFoldMetrics f = row.Classes?.Folds ?? default;
+        return
+        [
+            m.BalancedAccuracy, m.Accuracy, m.MacroF1, m.RocAuc, m.LogLoss,
+            f.Mean.BalancedAccuracy, f.Deviation.BalancedAccuracy, f.Mean.Accuracy, f.Deviation.Accuracy, f.Mean.MacroF1, f.Deviation.MacroF1,
+            f.Mean.RocAuc, f.RocAucFoldCount > 1 ? f.Deviation.RocAuc : double.NaN, f.Mean.LogLoss, f.Deviation.LogLoss,
         ];
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Pipeline.Host.Runs;
+using Pipeline.Stages.Metrics;
 
 namespace Pipeline.Host.Results;
 
@@ -16,21 +17,29 @@ public static class PredictionsCsv
         var samples = result.Prepared.Bound.Set;
         ReadOnlySpan<int> folds = result.Prepared.Plan.Folds.FoldOfSample;
         var predictions = result.Leaderboard.Predictions;
+        ImmutableArray<string> classes = samples.Manifest.Classes;
         using var text = new StreamWriter(target, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), BufferBytes, leaveOpen: true);
         text.Write("sample_id,reference,fold");
-        text.Write(string.Concat(Enumerable.Range(1, predictions.Length).Select(rank => $",rank_{rank}")));
+        text.Write(string.Concat(Enumerable.Range(1, predictions.Length).Select(rank => Head(rank, classes))));
         text.Write('\n');
         for (int i = 0; i < samples.Manifest.SampleCount; i++)
         {
             text.Write(CsvText.Of(samples.Manifest.Ids[i]));
             text.Write(',');
-            CsvText.Write(samples.Y[i, 0], text);
+            if (classes.IsEmpty)
+            {
+                CsvText.Write(samples.Y[i, 0], text);
+            }
+            else
+            {
+                text.Write(CsvText.Of(classes[(int)samples.Manifest.Strata[i]]));
+            }
+
             text.Write(',');
             text.Write(CsvText.Of(folds[i] + 1));
             foreach (ImmutableArray<double> one in predictions)
             {
-                text.Write(',');
-                CsvText.Write(one[i], text);
+                text.Write(Cells(one.AsSpan(), i, classes));
             }
 
             text.Write('\n');
@@ -41,19 +50,41 @@ public static class PredictionsCsv
     public static string Test(RunResult result)
     {
         var test = result.Prepared.Test!;
-        ChosenCandidate[] chosen = [.. result.Chosen.Where(one => one.Test is not null)];
+        ChosenCandidate[] chosen = [.. result.Chosen.Where(one => one.Test is not null || one.ClassTest is not null)];
         Dictionary<string, string> known = test.Known.ToDictionary(pair => pair.Test, pair => pair.Calibration);
+        ImmutableArray<string> classes = result.Prepared.Bound.Set.Manifest.Classes;
         var text = new StringBuilder("sample_id,reference,known")
-            .Append(string.Concat(chosen.Select(one => $",rank_{one.Row.Rank}")))
+            .Append(string.Concat(chosen.Select(one => Head(one.Row.Rank, classes))))
             .Append('\n');
         for (int i = 0; i < test.Ids.Length; i++)
         {
             int sample = i;
             text.Append(CsvText.Of(test.Ids[i])).Append(',')
-                .Append(CsvText.Of(test.Reference[i])).Append(',')
+                .Append(classes.IsEmpty ? CsvText.Of(test.Reference[i]) : CsvText.Of(classes[(int)test.Reference[i]])).Append(',')
                 .Append(CsvText.Of(known.GetValueOrDefault(test.Ids[i], "")))
-                .Append(string.Concat(chosen.Select(one => "," + CsvText.Of(one.Test!.Predictions[sample]))))
+                .Append(string.Concat(chosen.Select(one => Cells(one.Test?.Predictions ?? one.ClassTest!.Probabilities, sample, classes))))
                 .Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The columns of a candidate: its number, or its class and the probability of each.</summary>
+    private static string Head(int rank, ImmutableArray<string> classes) =>
+        $",rank_{rank}" + string.Concat(classes.Select(name => "," + CsvText.Of($"rank_{rank}_p_{name}")));
+
+    private static string Cells(ReadOnlySpan<double> predictions, int sample, ImmutableArray<string> classes)
+    {
+        if (classes.IsEmpty)
+        {
+            return "," + CsvText.Of(predictions[sample]);
+        }
+
+        ReadOnlySpan<double> own = predictions.Slice(sample * classes.Length, classes.Length);
+        var text = new StringBuilder(",").Append(CsvText.Of(classes[ConfusionMatrix.Likeliest(own)]));
+        foreach (double probability in own)
+        {
+            text.Append(',').Append(CsvText.Of(probability));
         }
 
         return text.ToString();

@@ -21,7 +21,9 @@ public static class ResultJson
     /// <summary>The same as one text.</summary>
     public static string Leaderboard(RunResult result) => JsonText.Of(Document(result));
 
-    private static object Document(RunResult result)
+    private static object Document(RunResult result) => result.Leaderboard.Metric is null ? NumberDocument(result) : ClassDocument(result);
+
+    private static object NumberDocument(RunResult result)
     {
         PreparedRun prepared = result.Prepared;
         CalibrationManifest samples = prepared.Bound.Set.Manifest;
@@ -46,8 +48,50 @@ public static class ResultJson
             oneStandardErrorLimit = JsonText.Finite(result.Leaderboard.OneStandardErrorLimit),
             chosen = result.Chosen.Select(Chosen),
             notes = prepared.Plan.Notes,
-            candidates = result.Leaderboard.Rows.Select(Row),
+            candidates = result.Leaderboard.Rows.Select(row => Row(row, row.Rank > 0 ? CrossValidation(row) : null)),
         };
+    }
+
+    /// <summary>The same of classes: their names and counts, and their metrics in place of those of numbers.</summary>
+    private static object ClassDocument(RunResult result)
+    {
+        PreparedRun prepared = result.Prepared;
+        CalibrationManifest samples = prepared.Bound.Set.Manifest;
+        return new
+        {
+            formatVersion = FormatVersion,
+            study = JsonSerializer.Deserialize<JsonElement>(StudyFile.Write(prepared.Bound.Study)),
+            samples = new
+            {
+                key = samples.Key.ToString(),
+                response = samples.Response,
+                count = samples.SampleCount,
+                groups = samples.GroupCount,
+                variables = samples.Axis.Count,
+                axis = new { unit = samples.Axis.UnitSymbol, from = samples.Axis.Positions[0], to = samples.Axis.Positions[^1] },
+                identicalSpectra = prepared.Bound.IdenticalSpectra,
+                classes = samples.Classes.Select((name, place) => new { name, count = samples.Strata.Count(own => own == place) }),
+            },
+            folds = new { scheme = prepared.Plan.FoldScheme, key = prepared.Plan.FoldsKey.ToString() },
+            testSamples = prepared.Test is { } test
+                ? new { count = test.Ids.Length, known = test.Known.Select(pair => new { pair.Test, pair.Calibration }) }
+                : null,
+            metric = ClassMetrics.NameOf(result.Leaderboard.Metric!.Value),
+            oneStandardErrorLimit = JsonText.Finite(result.Leaderboard.OneStandardErrorLimit),
+            chosen = result.Chosen.Select(one => ClassChosen(result, one)),
+            notes = prepared.Plan.Notes,
+            candidates = result.Leaderboard.Rows.Select(row => Row(row, row.Classes is { } score ? ClassCrossValidation(score) : null)),
+        };
+    }
+
+    /// <summary>Who was taken for whom by a candidate in cross-validation; null where its predictions are not kept, and for numbers.</summary>
+    internal static ConfusionMatrix? ConfusionOf(RunResult result, LeaderboardRow row)
+    {
+        CalibrationManifest samples = result.Prepared.Bound.Set.Manifest;
+        return samples.Classes.IsEmpty || row.Rank < 1 || row.Rank > result.Leaderboard.Predictions.Length
+            ? null
+            : ConfusionMatrix.Of(
+                [.. samples.Strata.Select(place => (int)place)], result.Leaderboard.Predictions[row.Rank - 1].AsSpan(), samples.Classes.Length);
     }
 
     /// <summary>What differs from run to run: where the data lay, times, memory, cache.</summary>
@@ -74,7 +118,7 @@ public static class ResultJson
         });
     }
 
-    private static object Row(LeaderboardRow row) => new
+    private static object Row(LeaderboardRow row, object? crossValidation) => new
     {
         rank = row.Rank > 0 ? row.Rank : (int?)null,
         key = row.Candidate.Key.ToString(),
@@ -85,7 +129,7 @@ public static class ResultJson
         ranges = row.Ranges.Select(chosen => new { chosen.Range.From, chosen.Range.To, chosen.FoldShare }),
         model = row.Candidate.Family.Name,
         setting = new { row.Candidate.Setting.Name, row.Candidate.Setting.Value, text = row.Candidate.SettingText },
-        crossValidation = row.Rank > 0 ? CrossValidation(row) : null,
+        crossValidation,
         withinOneSe = row.WithinOneStandardError,
         failure = row.Failure,
     };
@@ -104,6 +148,54 @@ public static class ResultJson
         foldR2Mean = row.FoldMetrics.RSquaredFoldCount > 0 ? row.FoldMetrics.RSquaredMean : (double?)null,
         foldR2Sd = row.FoldMetrics.RSquaredFoldCount > 1 ? row.FoldMetrics.RSquaredDeviation : (double?)null,
     };
+
+    private static object ClassCrossValidation(ClassScore score) => new
+    {
+        balancedAccuracy = score.Pooled.BalancedAccuracy,
+        accuracy = score.Pooled.Accuracy,
+        macroF1 = score.Pooled.MacroF1,
+        rocAuc = JsonText.Finite(score.Pooled.RocAuc),
+        logLoss = JsonText.Finite(score.Pooled.LogLoss),
+        foldBalancedAccuracyMean = score.Folds.Mean.BalancedAccuracy,
+        foldBalancedAccuracySd = score.Folds.Deviation.BalancedAccuracy,
+        foldAccuracyMean = score.Folds.Mean.Accuracy,
+        foldAccuracySd = score.Folds.Deviation.Accuracy,
+        foldMacroF1Mean = score.Folds.Mean.MacroF1,
+        foldMacroF1Sd = score.Folds.Deviation.MacroF1,
+        foldRocAucMean = JsonText.Finite(score.Folds.Mean.RocAuc),
+        foldRocAucSd = score.Folds.RocAucFoldCount > 1 ? score.Folds.Deviation.RocAuc : (double?)null,
+        foldLogLossMean = JsonText.Finite(score.Folds.Mean.LogLoss),
+        foldLogLossSd = JsonText.Finite(score.Folds.Deviation.LogLoss),
+    };
+
+    private static object ClassChosen(RunResult result, ChosenCandidate chosen) => new
+    {
+        rank = chosen.Row.Rank,
+        why = chosen.Why,
+        crossValidation = ClassCrossValidation(chosen.Row.Classes!),
+        confusion = ConfusionOf(result, chosen.Row) is { } confusion ? Rows(confusion) : null,
+        calibration = chosen.ClassCalibration is { } calibration ? ClassMetricsOf(calibration) : null,
+        test = chosen.ClassTest is { } test
+            ? new { all = ClassMetricsOf(test.All), unknownOnly = test.Unknown is { } unknown ? ClassMetricsOf(unknown) : null }
+            : null,
+        failure = chosen.Failure,
+    };
+
+    private static object ClassMetricsOf(ClassMetrics metrics) => new
+    {
+        samples = metrics.Count,
+        balancedAccuracy = metrics.BalancedAccuracy,
+        accuracy = metrics.Accuracy,
+        macroF1 = metrics.MacroF1,
+        rocAuc = JsonText.Finite(metrics.RocAuc),
+        logLoss = JsonText.Finite(metrics.LogLoss),
+    };
+
+    private static int[][] Rows(ConfusionMatrix confusion) =>
+    [
+        .. Enumerable.Range(0, confusion.ClassCount)
+            .Select(actual => Enumerable.Range(0, confusion.ClassCount).Select(predicted => confusion[actual, predicted]).ToArray()),
+    ];
 
     private static object Chosen(ChosenCandidate chosen) => new
     {

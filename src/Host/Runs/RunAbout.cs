@@ -30,6 +30,10 @@ public sealed record RunAbout(
     int FoldCount,
     string Folds)
 {
+    /// <summary>The classes of the response; null for numbers, and for runs of earlier versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Classes { get; init; }
+
     private static readonly JsonSerializerOptions Compact = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -53,7 +57,10 @@ public sealed record RunAbout(
             samples.GroupCount,
             prepared.Plan.FoldScheme,
             prepared.Plan.Folds.Count,
-            prepared.Plan.FoldsKey.ToString());
+            prepared.Plan.FoldsKey.ToString())
+        {
+            Classes = samples.Classes.IsEmpty ? null : samples.Classes,
+        };
     }
 
     /// <summary>As it is kept.</summary>

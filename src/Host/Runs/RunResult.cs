@@ -36,6 +36,12 @@ public sealed record RunResult(
 public sealed record ChosenCandidate(
     LeaderboardRow Row, string Why, RegressionMetrics? Calibration, TestOutcome? Test, string? Failure)
 {
+    /// <summary>Of classes, the metrics on the samples it was fitted on; null for numbers, and where the refit failed.</summary>
+    public ClassMetrics? ClassCalibration { get; init; }
+
+    /// <summary>Of classes, what it does on the test samples; null without them.</summary>
+    public ClassTestOutcome? ClassTest { get; init; }
+
     /// <summary>The refit, where the spectra stay on the disk and a second one would take another pass; null otherwise.</summary>
     public DiskRefit? OnDisk { get; init; }
 }
@@ -45,3 +51,9 @@ public sealed record ChosenCandidate(
 /// <param name="All">Metrics over all of them (RMSEP).</param>
 /// <param name="Unknown">Metrics over those that the calibration does not know; the same where it knows none; null where it knows all.</param>
 public sealed record TestOutcome(double[] Predictions, RegressionMetrics All, RegressionMetrics? Unknown);
+
+/// <summary>Predicted classes of test samples.</summary>
+/// <param name="Probabilities">One for each test sample and class, those of a sample side by side.</param>
+/// <param name="All">Metrics over all of them.</param>
+/// <param name="Unknown">Metrics over those that the calibration does not know; the same where it knows none; null where it knows all.</param>
+public sealed record ClassTestOutcome(double[] Probabilities, ClassMetrics All, ClassMetrics? Unknown);

@@ -3,6 +3,7 @@ using Pipeline.Engine;
 using Pipeline.Engine.Cores;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.Identity;
+using Pipeline.Host.Cli;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Prediction;
 using Pipeline.Host.Results;
@@ -225,7 +226,7 @@ public sealed class RunService
             yield break;
         }
 
-        yield return (winner, "lowest RMSECV");
+        yield return (winner, ClassText.Best(leaderboard.Metric));
         if (leaderboard.Simplest is { } simplest && simplest.Rank != winner.Rank)
         {
             yield return (simplest, "simplest setting of the same chain, variables and model within one standard error");
@@ -271,6 +272,11 @@ public sealed class RunService
         try
         {
             FittedCandidate fitted = FittedCandidate.Fit(row.Candidate, samples);
+            if (!samples.Manifest.Classes.IsEmpty)
+            {
+                return OfClasses(prepared, fitted, row, why);
+            }
+
             RegressionMetrics calibration = RegressionMetrics.Of(samples.Y.Values, fitted.Predict(samples.X.View));
             TestOutcome? test = prepared.Test is { } set ? Test(set, fitted.Predict(set.X.View)) : null;
             return new ChosenCandidate(row, why, calibration, test, Failure: null);
@@ -279,6 +285,30 @@ public sealed class RunService
         {
             return new ChosenCandidate(row, why, Calibration: null, Test: null, failure.Message);
         }
+    }
+
+    private static ChosenCandidate OfClasses(PreparedRun prepared, FittedCandidate fitted, LeaderboardRow row, string why)
+    {
+        CalibrationSet samples = prepared.Bound.Set;
+        int classCount = samples.Manifest.Classes.Length;
+        int[] own = [.. samples.Manifest.Strata.Select(place => (int)place)];
+        return new ChosenCandidate(row, why, Calibration: null, Test: null, Failure: null)
+        {
+            ClassCalibration = ClassMetrics.Of(own, fitted.Predict(samples.X.View), classCount),
+            ClassTest = prepared.Test is { } set ? ClassTest(set, fitted.Predict(set.X.View), classCount) : null,
+        };
+    }
+
+    private static ClassTestOutcome ClassTest(TestSet set, double[] probabilities, int classCount)
+    {
+        ClassMetrics Over(int[] some) => ClassMetrics.Of(
+            [.. some.Select(i => (int)set.Reference[i])],
+            [.. some.SelectMany(i => probabilities.Skip(i * classCount).Take(classCount))],
+            classCount);
+
+        ClassMetrics all = Over([.. Enumerable.Range(0, set.Ids.Length)]);
+        int[] unknown = set.Unknown();
+        return new ClassTestOutcome(probabilities, all, unknown.Length == 0 ? null : unknown.Length == set.Ids.Length ? all : Over(unknown));
     }
 
     private static TestOutcome Test(TestSet set, double[] predictions)

@@ -307,6 +307,11 @@ internal sealed class BoundStudyRunner
 
     private int Count(DatasetManifest manifest)
     {
+        if (manifest.Labels.Any(name => string.Equals(name, _study.Response, StringComparison.OrdinalIgnoreCase)))
+        {
+            return CountClasses(manifest);
+        }
+
         ImmutableArray<ResponseColumn> responses = Dataset.Join(manifest).Responses;
         string response = As(_study.Response, [.. responses.Select(column => column.Name)])!;
         ResponseColumn? reference = responses.FirstOrDefault(column => column.Name == response);
@@ -316,6 +321,21 @@ internal sealed class BoundStudyRunner
                 FailureKind.InvalidRequest,
                 $"The dataset has no response '{response}'; it has {string.Join(", ", responses.Select(column => column.Name))}. "
                 + "Correct the study's response, or drop a table with that column.");
+    }
+
+    /// <summary>Samples whose class is written beside their spectrum.</summary>
+    private int CountClasses(DatasetManifest manifest)
+    {
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (DatasetChunk chunk in manifest.Chunks)
+        {
+            if (chunk.Labels.FirstOrDefault(column => string.Equals(column.Name, _study.Response, StringComparison.OrdinalIgnoreCase)) is { } label)
+            {
+                known.UnionWith(chunk.Ids.Where((_, i) => StudyBinding.IsClass(label.Values[i])));
+            }
+        }
+
+        return known.Count;
     }
 
     /// <summary>Asks for a run where the schedule is due; when it is due next, or null without one.</summary>
@@ -556,7 +576,9 @@ internal sealed class BoundStudyRunner
         }
 
         ResponseColumn? reference = samples.Responses.FirstOrDefault(column => column.Name == study.Response);
-        int[] unknown = [.. Enumerable.Range(0, samples.SampleCount).Where(i => reference is null || double.IsNaN(reference.Values[i]))];
+        LabelColumn? classes = samples.Labels.FirstOrDefault(column => column.Name == study.Response);
+        bool IsKnown(int i) => reference is null ? classes is not null && StudyBinding.IsClass(classes.Values[i]) : !double.IsNaN(reference.Values[i]);
+        int[] unknown = [.. Enumerable.Range(0, samples.SampleCount).Where(i => !IsKnown(i))];
         string path = PredictionsPath;
         if (unknown.Length == 0)
         {
@@ -568,7 +590,7 @@ internal sealed class BoundStudyRunner
         (SavedModel model, string run) = Load(state);
         Matrix x = AxisMatch.Spectra(model.Axis, samples).SelectRows(unknown);
         ImmutableArray<PredictionRow> rows = model.Predict([.. unknown.Select(i => samples.Ids[i])], x.View, ConformalInterval.AlphaDefault);
-        byte[] text = Encoding.UTF8.GetBytes(PredictedText.Csv(rows, run));
+        byte[] text = Encoding.UTF8.GetBytes(PredictedText.Csv(rows, run, model.Classes));
         _context.Storage.Write(path, stream => stream.Write(text));
         return new DaemonEvent.SpectraPredicted(Name, rows, path);
     }

@@ -151,7 +151,7 @@ public sealed partial class CalibrationFlow
         Folds folds = ticket.Folds!.Value.Folds;
         PretreatedSpectra pretreated = ticket.Pretreated!.Value;
         var data = new FoldedSpectra(pretreated.X, ticket.Samples!.Value.Y, pretreated.Axis, folds, unit.Chain.FittedRest, _runner);
-        var cells = new CellTable(folds, unit.Subsets.Length, unit.Settings.Length);
+        var cells = new CellTable(folds, unit.Subsets.Length, unit.Settings.Length, outputCount: unit.OutputCount);
         unit.Family.CrossValidate(data, unit.Subsets, unit.Settings, cells, cancellation);
         return cells;
     }

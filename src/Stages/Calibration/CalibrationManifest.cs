@@ -21,6 +21,21 @@ public sealed record CalibrationManifest(
     ImmutableArray<string> Groups,
     ImmutableArray<string> FoldLabels)
 {
+    /// <summary>The classes of the response, in the order of the columns of y; empty where the response is a number.</summary>
+    public ImmutableArray<string> Classes { get; init; } = [];
+
+    /// <summary>
+    /// The class of every sample, by its place among <see cref="Classes"/>; of a number the response itself where folds are
+    /// stratified by it, else empty.
+    /// </summary>
+    public ImmutableArray<double> Strata { get; init; } = [];
+
+    /// <summary>Distinct values of a response that is a number; 0 for classes.</summary>
+    public int DistinctCount { get; init; }
+
+    /// <summary>Values that are predicted for a sample: 1, or one for each class.</summary>
+    public int OutputCount => Math.Max(1, Classes.Length);
+
     /// <summary>Number of samples, n.</summary>
     public int SampleCount => Ids.Length;
 

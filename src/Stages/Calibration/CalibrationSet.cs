@@ -8,7 +8,7 @@ namespace Pipeline.Stages.Calibration;
 /// <summary>The samples of one study with known response, in the order of their ids.</summary>
 /// <param name="Manifest">Who the samples are.</param>
 /// <param name="X">n × p spectra; 0 × p where they stay on the disk.</param>
-/// <param name="Y">n × 1 responses, all known.</param>
+/// <param name="Y">n × 1 responses, all known, or n × C: 1 in the column of a sample's class and 0 elsewhere.</param>
 public sealed record CalibrationSet(CalibrationManifest Manifest, Matrix X, Matrix Y) : IArtifact
 {
     /// <summary>The chunks that the samples came from; empty where they came as one file.</summary>

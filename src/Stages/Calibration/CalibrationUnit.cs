@@ -26,7 +26,11 @@ public sealed record CalibrationUnit(
     ImmutableArray<ModelSetting> Settings,
     ImmutableArray<PlacedCandidate> Candidates,
     UnitDescription Description,
-    long CellBytes);
+    long CellBytes)
+{
+    /// <summary>Values predicted per sample, q: 1, or the number of classes.</summary>
+    public int OutputCount { get; init; } = 1;
+}
 
 /// <summary>A candidate and its place in a cell table.</summary>
 /// <param name="Candidate">The candidate.</param>

@@ -16,10 +16,11 @@ internal sealed class CandidateJudge
     private readonly Folds _folds;
     private readonly SpectralAxis _axis;
     private readonly ReferenceSpread _spread;
+    private readonly int[] _classes;
 
     /// <summary>A judge of one unit's candidates.</summary>
     /// <param name="cells">The unit's cells.</param>
-    /// <param name="y">n × 1 responses.</param>
+    /// <param name="y">n × 1 responses, or n × C indicators of classes.</param>
     /// <param name="folds">The folds.</param>
     /// <param name="axis">The axis that the models saw.</param>
     public CandidateJudge(CellTable cells, Matrix y, Folds folds, SpectralAxis axis)
@@ -29,6 +30,7 @@ internal sealed class CandidateJudge
         _folds = folds;
         _axis = axis;
         _spread = ReferenceSpread.Of(y.Values);
+        _classes = y.Columns > 1 ? RowOrder.ClassesOf(y) : [];
     }
 
     /// <summary>The row of a candidate; one with a failed cell carries the reason and no metrics.</summary>
@@ -41,7 +43,7 @@ internal sealed class CandidateJudge
             return LeaderboardRow.Failed(placed.Candidate, reason);
         }
 
-        (RegressionMetrics pooled, FoldMetrics folds) = Metrics(index);
+        (RegressionMetrics pooled, FoldMetrics folds) = _classes.Length == 0 ? Metrics(index) : default;
         bool full = placed.Candidate.Subset is FullSpectrum;
         ImmutableArray<int> variables = full ? [.. Enumerable.Range(0, _axis.Count)] : _cells.Selection(index);
         return new LeaderboardRow(
@@ -53,13 +55,23 @@ internal sealed class CandidateJudge
             pooled,
             folds,
             WithinOneStandardError: false,
-            Failure: null);
+            Failure: null)
+        {
+            Classes = _classes.Length == 0 ? null : Score(index),
+        };
     }
 
-    /// <summary>Out-of-fold predictions of a candidate; none where cells keep their sums.</summary>
+    /// <summary>Out-of-fold predictions of a candidate, q per sample; none where cells keep their sums.</summary>
     public ImmutableArray<double> Predictions(PlacedCandidate placed) => _cells.KeepsSums
         ? []
         : ImmutableArray.Create(_cells.Predictions(_cells.IndexOf(placed.SubsetIndex, placed.SettingIndex)));
+
+    private ClassScore Score(int index)
+    {
+        ReadOnlySpan<double> probabilities = _cells.Predictions(index);
+        return new ClassScore(
+            ClassMetrics.Of(_classes, probabilities, _y.Columns), ClassFoldMetrics.Of(_classes, probabilities, _y.Columns, _folds));
+    }
 
     private (RegressionMetrics Pooled, FoldMetrics Folds) Metrics(int index)
     {

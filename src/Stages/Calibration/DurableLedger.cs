@@ -51,7 +51,7 @@ public sealed class DurableLedger : IUnitLedger
         StoredOutcome? stored = _run.Find(unit.Work.Key);
         if (stored?.Result is { } bytes)
         {
-            if (CellTable.FromBytes(bytes, folds, unit.Subsets.Length, unit.Settings.Length) is not { } cells)
+            if (CellTable.FromBytes(bytes, folds, unit.Subsets.Length, unit.Settings.Length, unit.OutputCount) is not { } cells)
             {
                 return null;
             }

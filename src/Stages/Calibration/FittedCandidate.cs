@@ -55,11 +55,12 @@ public sealed class FittedCandidate
             pretreatment, new FittedLine(fits.Coefficients.Row(0), fits.Intercepts[0]), axis.Count, MomentsLoop.Variables(candidate.Subset, axis));
     }
 
-    /// <summary>Predictions of every sample by the candidate fitted on the folds that do not hold it.</summary>
+    /// <summary>Predictions of every sample, q side by side, by the candidate fitted on the folds that do not hold it.</summary>
     /// <remarks>One refit per fold; up to rounding what the flow computes for all candidates at once.</remarks>
     public static double[] PredictOutOfFold(Candidate candidate, CalibrationSet samples, Folds folds)
     {
-        double[] yHat = new double[samples.X.Rows];
+        int q = samples.Y.Columns;
+        double[] yHat = new double[samples.X.Rows * q];
         for (int k = 0; k < folds.Count; k++)
         {
             int[] calibration = folds.Calibration(k);
@@ -67,19 +68,19 @@ public sealed class FittedCandidate
                 candidate, samples.X.SelectRows(calibration).View, samples.Y.SelectRows(calibration).View, samples.Manifest.Axis);
             ReadOnlySpan<int> heldOut = folds.HeldOut(k);
             double[] values = fitted.Predict(samples.X.SelectRows(heldOut).View);
-            for (int i = 0; i < values.Length; i++)
+            for (int i = 0; i < heldOut.Length; i++)
             {
-                yHat[heldOut[i]] = values[i];
+                values.AsSpan(i * q, q).CopyTo(yHat.AsSpan(heldOut[i] * q));
             }
         }
 
         return yHat;
     }
 
-    /// <summary>Predicts n × p spectra as measured.</summary>
+    /// <summary>Predicts n × p spectra as measured, q values per sample side by side.</summary>
     public double[] Predict(MatrixView x)
     {
-        var yHat = new Matrix(x.Rows, 1);
+        var yHat = new Matrix(x.Rows, Model.ResponseCount);
         Model.Predict(Pretreat(x).View, yHat.Span);
         return yHat.Values.ToArray();
     }

@@ -13,7 +13,7 @@ namespace Pipeline.Stages.Calibration;
 /// <remarks>
 /// Invariant: a unit is added once; a second time, or a unit that is not in the plan, throws.
 /// The result depends on the set of units only, not on the order in which they arrive.
-/// Memory: one row per candidate, and n predictions for each of the best <c>predictionsKept</c> so far.
+/// Memory: one row per candidate, and n q predictions for each of the best <c>predictionsKept</c> so far.
 /// All members take <c>_gate</c>; the progress of a run may be read while units arrive.
 /// </remarks>
 public sealed class LeaderboardBuilder
@@ -21,12 +21,13 @@ public sealed class LeaderboardBuilder
     private readonly Lock _gate = new();
     private readonly StudyPlan _plan;
     private readonly int _predictionsKept;
+    private readonly RowOrder _order;
 
     // Guarded by _gate.
     private readonly HashSet<Fingerprint> _units = [];
     private readonly List<LeaderboardRow> _ranked = [];
     private readonly List<LeaderboardRow> _failed = [];
-    private readonly SortedSet<LeaderboardRow> _best = new(ByRmsecvThenKey.Instance);
+    private readonly SortedSet<LeaderboardRow> _best;
     private readonly Dictionary<Fingerprint, ImmutableArray<double>> _predictions = [];
     private double _cpuSecondsDone;
     private Matrix? _y;
@@ -35,6 +36,8 @@ public sealed class LeaderboardBuilder
     public LeaderboardBuilder(StudyPlan plan, int predictionsKept)
     {
         _plan = plan;
+        _order = new RowOrder(plan.Metric);
+        _best = new(_order);
         // The winner's residuals are needed for the one-standard-error limit, asked for or not.
         _predictionsKept = Math.Max(1, predictionsKept);
     }
@@ -51,7 +54,7 @@ public sealed class LeaderboardBuilder
         }
     }
 
-    /// <summary>The row with the lowest RMSECV so far, or null.</summary>
+    /// <summary>The best row so far, or null.</summary>
     public LeaderboardRow? BestSoFar
     {
         get
@@ -87,7 +90,7 @@ public sealed class LeaderboardBuilder
     /// <summary>Judges all candidates of a finished unit.</summary>
     /// <param name="unit">The unit.</param>
     /// <param name="cells">Its cells, none of them open.</param>
-    /// <param name="y">n × 1 responses, the same for all units.</param>
+    /// <param name="y">n × q responses, the same for all units.</param>
     /// <param name="axis">The axis that the unit's models saw.</param>
     public void Add(CalibrationUnit unit, CellTable cells, Matrix y, SpectralAxis axis)
     {
@@ -152,7 +155,7 @@ public sealed class LeaderboardBuilder
     private bool IsAmongTheBest(LeaderboardRow row)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
-        return _best.Count < _predictionsKept || ByRmsecvThenKey.Instance.Compare(row, _best.Max) < 0;
+        return _best.Count < _predictionsKept || _order.Compare(row, _best.Max) < 0;
     }
 
     private void Keep(LeaderboardRow row, ImmutableArray<double> predictions)
@@ -188,15 +191,15 @@ public sealed class LeaderboardBuilder
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         double limit = _best.Min is { } best
-            ? OneStandardError.Limit(_y!.Values, _predictions[best.Candidate.Key].AsSpan(), _plan.Manifest.Groups)
+            ? _order.Limit(best, _y!, _predictions[best.Candidate.Key].AsSpan(), _plan.Manifest.Groups)
             : double.NaN;
         ImmutableArray<LeaderboardRow> rows =
         [
-            .. _ranked.Order(ByRmsecvThenKey.Instance)
-                .Select((row, i) => row with { Rank = i + 1, WithinOneStandardError = row.Metrics.Rmse <= limit }),
+            .. _ranked.Order(_order)
+                .Select((row, i) => row with { Rank = i + 1, WithinOneStandardError = _order.ErrorOf(row) <= limit }),
             .. _failed.OrderBy(row => row.Candidate.Key),
         ];
-        return new Leaderboard(rows, limit, Simplest(rows), [.. _best.Select(row => _predictions[row.Candidate.Key])]);
+        return new Leaderboard(rows, limit, Simplest(rows), [.. _best.Select(row => _predictions[row.Candidate.Key])]) { Metric = _plan.Metric };
     }
 
     /// <summary>The one-standard-error choice: as the winner, but with the simplest setting within the limit.</summary>
@@ -213,16 +216,5 @@ public sealed class LeaderboardBuilder
                 && row.Candidate.Subset.Notation == winner.Subset.Notation
                 && row.Candidate.Family.Name == winner.Family.Name)
             .MinBy(row => row.Candidate.Family.Settings.IndexOf(row.Candidate.Setting));
-    }
-
-    private sealed class ByRmsecvThenKey : IComparer<LeaderboardRow>
-    {
-        public static readonly ByRmsecvThenKey Instance = new();
-
-        public int Compare(LeaderboardRow? x, LeaderboardRow? y)
-        {
-            int byRmsecv = x!.Metrics.Rmse.CompareTo(y!.Metrics.Rmse);
-            return byRmsecv != 0 ? byRmsecv : x.Candidate.Key.CompareTo(y.Candidate.Key);
-        }
     }
 }

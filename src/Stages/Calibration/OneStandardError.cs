@@ -16,11 +16,23 @@ internal static class OneStandardError
     /// </remarks>
     public static double Limit(ReadOnlySpan<double> y, ReadOnlySpan<double> yHat, ImmutableArray<string> groups)
     {
+        double[] squares = new double[y.Length];
+        for (int i = 0; i < squares.Length; i++)
+        {
+            squares[i] = (yHat[i] - y[i]) * (yHat[i] - y[i]);
+        }
+
+        return Math.Sqrt(OfMean(squares, groups));
+    }
+
+    /// <summary>M + SE(M) for the mean M of n errors, with the same SE.</summary>
+    public static double OfMean(ReadOnlySpan<double> errors, ImmutableArray<string> groups)
+    {
         var indexOfGroup = new Dictionary<string, int>(StringComparer.Ordinal);
-        double[] sums = new double[y.Length];
-        int[] sizes = new int[y.Length];
+        double[] sums = new double[errors.Length];
+        int[] sizes = new int[errors.Length];
         double total = 0;
-        for (int i = 0; i < y.Length; i++)
+        for (int i = 0; i < errors.Length; i++)
         {
             if (!indexOfGroup.TryGetValue(groups[i], out int g))
             {
@@ -28,14 +40,13 @@ internal static class OneStandardError
                 indexOfGroup.Add(groups[i], g);
             }
 
-            double squared = (yHat[i] - y[i]) * (yHat[i] - y[i]);
-            sums[g] += squared;
+            sums[g] += errors[i];
             sizes[g]++;
-            total += squared;
+            total += errors[i];
         }
 
         int count = indexOfGroup.Count;
-        double mean = total / y.Length;
+        double mean = total / errors.Length;
         double spread = 0;
         for (int g = 0; g < count; g++)
         {
@@ -43,7 +54,7 @@ internal static class OneStandardError
             spread += deviation * deviation;
         }
 
-        double variance = count > 1 ? spread * count / (count - 1) / ((double)y.Length * y.Length) : 0;
-        return Math.Sqrt(mean + Math.Sqrt(variance));
+        double variance = count > 1 ? spread * count / (count - 1) / ((double)errors.Length * errors.Length) : 0;
+        return mean + Math.Sqrt(variance);
     }
 }

@@ -8,15 +8,17 @@ using Pipeline.Stages.Splitting;
 namespace Pipeline.Stages.Calibration;
 
 /// <summary>The samples of a study with all that their columns say, in the order of ids.</summary>
-/// <param name="Response">The response's column.</param>
+/// <param name="Study">The study, which says by now whether it is about classes.</param>
+/// <param name="Response">The response.</param>
 /// <param name="Axis">The axis of the spectra.</param>
 /// <param name="Samples">The row of every sample.</param>
 /// <param name="Ids">The id of every sample.</param>
-/// <param name="Y">n × 1 responses, all known.</param>
+/// <param name="Y">n × 1 responses, all known, or n × C indicators of classes.</param>
 /// <param name="Declared">The declared group of every sample, or null.</param>
 /// <param name="FoldLabels">The given fold of every sample, or empty.</param>
 internal sealed record Participants(
-    ResponseColumn Response,
+    Study Study,
+    BoundResponse Response,
     SpectralAxis Axis,
     int[] Samples,
     ImmutableArray<string> Ids,
@@ -28,7 +30,8 @@ internal sealed record Participants(
     /// <exception cref="StageException">The response or a column is unknown, or fewer than three samples remain.</exception>
     public static Participants Of(Study study, SpectralChunk chunk, Func<string, bool>? takesPart)
     {
-        ResponseColumn response = StudyBinding.Response(study, chunk);
+        var response = BoundResponse.Of(study, chunk);
+        study = response.IsOfClasses ? study with { Task = Study.ClassesTask } : study;
         int[] samples = StudyBinding.Samples(chunk, response, takesPart);
         if (samples.Length < 3)
         {
@@ -38,9 +41,15 @@ internal sealed record Participants(
                 + "a calibration needs at least 3, and useful ones start near 30. Add reference values.");
         }
 
-        var y = new Matrix(samples.Length, 1, [.. samples.Select(i => response.Values[i])]);
-        StudyBinding.RefuseConstant(response.Name, y);
+        response = response.For(samples);
+        Matrix y = response.Y(samples);
+        if (!response.IsOfClasses)
+        {
+            StudyBinding.RefuseConstant(response.Name, y);
+        }
+
         return new Participants(
+            study,
             response,
             chunk.Axis,
             samples,
@@ -59,13 +68,23 @@ internal sealed record Participants(
     /// <summary>Who the samples are, once their spectra have a name and they have groups.</summary>
     public CalibrationManifest Manifest(Fingerprint spectraKey, SampleGroups groups)
     {
-        Fingerprint key = new FingerprintBuilder("calibration set", StudyBinding.Version)
+        FingerprintBuilder fields = new FingerprintBuilder("calibration set", StudyBinding.Version)
             .Add("spectra", spectraKey)
             .Add("response", Response.Name)
             .Add("y", Y.Values)
             .Add("groups", groups.Groups)
-            .Add("folds", FoldLabels)
-            .ToFingerprint();
-        return new CalibrationManifest(key, spectraKey, Response.Name, Axis, Ids, groups.Groups, FoldLabels);
+            .Add("folds", FoldLabels);
+        if (Response.IsOfClasses)
+        {
+            fields.Add("classes", Response.Classes);
+        }
+
+        bool isStratified = Response.IsOfClasses || StudyMethods.Of(Study).Splitter is StratifiedFolds;
+        return new CalibrationManifest(fields.ToFingerprint(), spectraKey, Response.Name, Axis, Ids, groups.Groups, FoldLabels)
+        {
+            Classes = Response.Classes,
+            Strata = isStratified ? [.. Samples.Select(i => Response.Values[i])] : [],
+            DistinctCount = Response.IsOfClasses ? 0 : Samples.Select(i => Response.Values[i]).Distinct().Count(),
+        };
     }
 }

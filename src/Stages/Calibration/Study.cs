@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 
 namespace Pipeline.Stages.Calibration;
 
@@ -19,12 +20,44 @@ public sealed record Study
         "detrend(2) + snv", "sg(11,2,1) + snv", "sg(15,2,1) + snv", "sg(21,2,1) + snv", "sg(15,3,2) + snv", "sg(21,3,2) + snv",
     ];
 
+    /// <summary>The default models for numbers.</summary>
+    public static readonly ImmutableArray<string> DefaultModels = ["pls(25)", "ridge"];
+
+    /// <summary>The default models for classes.</summary>
+    public static readonly ImmutableArray<string> DefaultClassModels = ["plsda(25)", "lda"];
+
     /// <summary>The most candidates that may keep their predictions.</summary>
     public const int PredictionsMax = 10_000;
+
+    /// <summary>The most classes of a response: predictions take memory for each sample, class and candidate.</summary>
+    public const int ClassesMax = 100;
+
+    /// <summary>The task of a study whose response is a class.</summary>
+    public const string ClassesTask = "classes";
+
+    /// <summary>The task of a study whose response is a number.</summary>
+    public const string NumbersTask = "numbers";
+
+    private const string DefaultFolds = "random(10, seed 0)";
+    private const string DefaultClassFolds = "stratified(10, seed 0)";
+
+    // Null where the study leaves them to the default of its task.
+    private readonly ImmutableArray<string>? _models;
+    private readonly string? _folds;
 
     /// <summary>The response to calibrate.</summary>
     [Description("Name of the response column to calibrate; the command line's --response wins over it.")]
     public string? Response { get; init; }
+
+    /// <summary><see cref="ClassesTask"/>, <see cref="NumbersTask"/>, or null: then the response decides.</summary>
+    [Description("What the response is: \"classes\" or \"numbers\". Without it a column of text is classes and a column of numbers is numbers.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Task { get; init; }
+
+    /// <summary>What candidates for classes are ranked by; null for the balanced accuracy.</summary>
+    [Description("What candidates for classes are ranked by: \"balanced_accuracy\" (the default), \"accuracy\", \"macro_f1\", \"roc_auc\" or \"log_loss\". Numbers are ranked by RMSECV.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Metric { get; init; }
 
     /// <summary>Column whose equal values belong together, such as the replicates of one sample.</summary>
     [Description("Name of a column whose samples belong together (replicates, batches); they are never split over folds.")]
@@ -35,8 +68,12 @@ public sealed record Study
     public ImmutableArray<string> Pretreatments { get; init; } = DefaultPretreatments;
 
     /// <summary>Models with their grids.</summary>
-    [Description("Models with their grids, such as \"pls(25)\" for 1 to 25 components, \"ridge\" for the usual penalties, \"ridge(1e-6, 1e-4)\" for these; \"lasso\", \"enet(mixing 0.5)\", \"ols\".")]
-    public ImmutableArray<string> Models { get; init; } = ["pls(25)", "ridge"];
+    [Description("Models with their grids, such as \"pls(25)\" for 1 to 25 components, \"ridge\" for the usual penalties, \"ridge(1e-6, 1e-4)\" for these; \"lasso\", \"enet(mixing 0.5)\", \"ols\"; for classes \"plsda(25)\", \"lda\", \"qda\", \"logistic\" (by default plsda(25) and lda).")]
+    public ImmutableArray<string> Models
+    {
+        get => _models ?? (IsOfClasses ? DefaultClassModels : DefaultModels);
+        init => _models = value;
+    }
 
     /// <summary>Choices of variables.</summary>
     [Description("Choices of variables, made anew inside each fold: \"full\", \"top(50)\", \"region(50,25;1)\" (width, step; rank), \"regions(50,25;2)\" (the best 2 together), \"ranges(1900-1950, 2080-2130 nm)\", \"pairs(1)\" (the best pair of variables).")]
@@ -47,10 +84,18 @@ public sealed record Study
     ];
 
     /// <summary>The fold scheme.</summary>
-    [Description("How samples are held out: \"random(10, seed 0)\"; \"hash(10, seed 0)\", where each sample keeps its fold however the dataset grows; \"given(COLUMN)\".")]
-    public string Folds { get; init; } = "random(10, seed 0)";
+    [Description("How samples are held out: \"random(10, seed 0)\"; \"hash(10, seed 0)\", where each sample keeps its fold however the dataset grows; \"stratified(10, seed 0)\", the default for classes, where each fold has its share of every class or range of the response; \"given(COLUMN)\".")]
+    public string Folds
+    {
+        get => _folds ?? (IsOfClasses ? DefaultClassFolds : DefaultFolds);
+        init => _folds = value;
+    }
 
     /// <summary>How many ranked candidates keep their out-of-fold predictions.</summary>
     [Description("For how many of the best candidates the out-of-fold predictions are written.")]
     public int Predictions { get; init; } = 20;
+
+    /// <summary>Whether the study is known to be about classes: it says so, or its response has said so.</summary>
+    [JsonIgnore]
+    public bool IsOfClasses => Task == ClassesTask;
 }

@@ -28,7 +28,7 @@ public static class StudyBinding
         Matrix x = chunk.X.SelectRows(bound.Samples);
         SampleGroups groups = IdenticalSpectra.Groups(bound.Ids, bound.Declared, x.View);
         Fingerprint spectraKey = bound.SpectraFields().Add("x", x.Values).ToFingerprint();
-        return new BoundStudy(study, new CalibrationSet(bound.Manifest(spectraKey, groups), x, bound.Y), groups.IdenticalSets);
+        return new BoundStudy(bound.Study, new CalibrationSet(bound.Manifest(spectraKey, groups), x, bound.Y), groups.IdenticalSets);
     }
 
     /// <summary>Binds the samples of a file whose spectra stay on the disk, in one pass over them.</summary>
@@ -45,41 +45,30 @@ public static class StudyBinding
             .ToFingerprint();
         var spectra = new SpectraOnDisk(reading.File, reading.Rows, bound.Samples);
         var set = new CalibrationSet(bound.Manifest(spectraKey, groups), new Matrix(0, reading.Chunk.Axis.Count), bound.Y) { OnDisk = spectra };
-        return new BoundStudy(study, set, groups.IdenticalSets);
+        return new BoundStudy(bound.Study, set, groups.IdenticalSets);
     }
 
-    /// <summary>The column of the study's response.</summary>
-    /// <exception cref="StageException">None is named, none has that name, or it holds something that is no number.</exception>
-    internal static ResponseColumn Response(Study study, SpectralChunk chunk)
+    /// <summary>Which of a column's labels name a class; the others mean that nobody has looked yet.</summary>
+    public static bool IsClass(string label)
     {
-        if (study.Response is not { } name)
+        ArgumentNullException.ThrowIfNull(label);
+        return BoundResponse.IsKnown(label);
+    }
+
+    /// <summary>The texts of a column that may hold classes, numbers as classes are written; null where there is no such column.</summary>
+    public static ImmutableArray<string>? ClassTexts(SpectralChunk chunk, string column)
+    {
+        ArgumentNullException.ThrowIfNull(chunk);
+        if (chunk.Labels.FirstOrDefault(one => one.Name == column) is { } label)
         {
-            throw new StageException(
-                FailureKind.InvalidRequest,
-                chunk.Responses.IsEmpty
-                    ? "No response is named, and the file has no column of reference values beside the spectra."
-                    : $"No response is named. Name one with --response: {string.Join(", ", chunk.Responses.Select(column => column.Name))}.");
+            return label.Values;
         }
 
-        if (chunk.Responses.FirstOrDefault(column => column.Name == name) is { } response)
-        {
-            return response;
-        }
-
-        if (chunk.Labels.FirstOrDefault(column => column.Name == name) is { } text)
-        {
-            int first = text.Values.IndexOf(text.Values.First(value => !double.TryParse(value, CultureInfo.InvariantCulture, out _)));
-            throw new StageException(
-                FailureKind.InvalidData,
-                $"Response '{name}' is not a column of numbers: sample '{chunk.Ids[first]}' has '{text.Values[first]}'. "
-                + "Correct the value, or leave the cell empty where there is none.");
-        }
-
-        throw Unknown("response", name, chunk.Responses.Select(column => column.Name));
+        return chunk.Responses.FirstOrDefault(one => one.Name == column) is { } numbers ? [.. numbers.Values.Select(BoundResponse.Text)] : null;
     }
 
     /// <summary>Samples with known response that are admitted, in ordinal order of their ids.</summary>
-    internal static int[] Samples(SpectralChunk chunk, ResponseColumn response, Func<string, bool>? admits) =>
+    internal static int[] Samples(SpectralChunk chunk, BoundResponse response, Func<string, bool>? admits) =>
     [
         .. Enumerable.Range(0, chunk.SampleCount)
             .Where(i => !double.IsNaN(response.Values[i]) && (admits is null || admits(chunk.Ids[i])))
@@ -137,7 +126,8 @@ public static class StudyBinding
             + "there is nothing to calibrate. Choose another response, or add samples that differ.");
     }
 
-    private static StageException Unknown(string what, string name, IEnumerable<string> valid)
+    /// <summary>That a name is no column of the file.</summary>
+    internal static StageException Unknown(string what, string name, IEnumerable<string> valid)
     {
         string[] names = [.. valid];
         string present = names.Length == 0 ? "The file has none at all." : $"The file has: {string.Join(", ", names)}.";
@@ -147,7 +137,7 @@ public static class StudyBinding
 }
 
 /// <summary>A study with the samples it is about.</summary>
-/// <param name="Study">The study.</param>
+/// <param name="Study">The study, which says by now whether it is about classes.</param>
 /// <param name="Set">Its samples.</param>
 /// <param name="IdenticalSpectra">Sets of samples with identical spectra, by id.</param>
 public sealed record BoundStudy(Study Study, CalibrationSet Set, ImmutableArray<ImmutableArray<string>> IdenticalSpectra);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
+using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
@@ -27,11 +28,41 @@ public sealed record StudyMethods(
             throw Refusal("predictions", $"found {study.Predictions}. Give 0 to {Study.PredictionsMax}.");
         }
 
+        if (study.Task is not (null or Study.ClassesTask or Study.NumbersTask))
+        {
+            throw Refusal("task", $"found '{study.Task}'. Give \"{Study.ClassesTask}\" or \"{Study.NumbersTask}\", or leave it out.");
+        }
+
+        ClassMetrics.Parse(study.Metric);
         return new StudyMethods(
             Read("pretreatments", study.Pretreatments, PretreatmentChain.Parse, chain => chain.Notation),
             Read("models", study.Models, Catalog.ParseFamily, family => family.Name),
             Read("subsets", study.Subsets, Catalog.ParseSubset, subset => subset.Notation),
             ReadOne("folds", study.Folds, Catalog.ParseSplitter));
+    }
+
+    /// <summary>Refuses models that predict something else than the study's response is.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="manifest">Its samples.</param>
+    internal void RefuseOtherKinds(Study study, CalibrationManifest manifest)
+    {
+        ResponseKind asked = manifest.Classes.IsEmpty ? ResponseKind.Number : ResponseKind.Class;
+        if (study.Metric is not null && asked == ResponseKind.Number)
+        {
+            throw Refusal("metric", $"found '{study.Metric}', which is a measure of classes, and response '{manifest.Response}' is a number. Leave it out.");
+        }
+
+        if (Families.FirstOrDefault(family => family.Responds != asked) is not { } wrong)
+        {
+            return;
+        }
+
+        string fitting = string.Join(", ", Catalog.FamiliesFor(asked).Select(entry => entry.Name));
+        string found = asked == ResponseKind.Class
+            ? $"'{wrong.Name}' predicts numbers, and response '{manifest.Response}' has {manifest.Classes.Length} classes. Models for classes: {fitting}."
+            : $"'{wrong.Name}' predicts classes, and response '{manifest.Response}' is a number. Models for numbers: {fitting}; "
+                + $"or say \"task\": \"{Study.ClassesTask}\" in the study if its values are classes.";
+        throw Refusal("models", found);
     }
 
     private static ImmutableArray<T> Read<T>(string field, ImmutableArray<string> texts, Func<string, T> parse, Func<T, string> nameOf)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.Planning;
+using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Calibration;
@@ -22,6 +23,9 @@ public sealed record StudyPlan(
     Fingerprint FoldsKey,
     ImmutableArray<string> Notes)
 {
+    /// <summary>What candidates for classes are ranked by; null for numbers, which are ranked by RMSECV.</summary>
+    public ClassMetric? Metric { get; init; }
+
     /// <summary>Number of candidates of all units.</summary>
     public int CandidateCount => Units.Values.Sum(unit => unit.Candidates.Length);
 }

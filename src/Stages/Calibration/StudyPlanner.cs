@@ -4,6 +4,7 @@ using Pipeline.Engine.Identity;
 using Pipeline.Engine.Planning;
 using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.CrossProducts;
+using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
@@ -27,6 +28,9 @@ public static class StudyPlanner
     /// <summary>Bytes per second of a slow disk; feeds the estimate alone.</summary>
     private const double DiskBytesPerSecond = 1e8;
 
+    /// <summary>Fewer distinct numbers than this may be classes, which only the user can know.</summary>
+    private const int FewDistinct = 10;
+
     /// <summary>Plans a study.</summary>
     /// <param name="study">What is asked.</param>
     /// <param name="manifest">The samples.</param>
@@ -35,16 +39,19 @@ public static class StudyPlanner
     /// <exception cref="StageException">Nothing is left to try, or the folds cannot be made.</exception>
     public static StudyPlan Plan(Study study, CalibrationManifest manifest, Limits limits, SpectraOnDisk? onDisk = null)
     {
+        // Samples of classes have said what the study is about; its defaults follow.
+        study = manifest.Classes.IsEmpty ? study : study with { Task = Study.ClassesTask };
         StudyMethods methods = StudyMethods.Of(study);
-        ISplitter splitter = methods.Splitter is GivenFolds given ? given.With(manifest.FoldLabels) : methods.Splitter;
-        Folds folds = splitter.Split(manifest.Groups);
-        Fingerprint foldsKey = new FingerprintBuilder("split", splitter.Version)
-            .Add("scheme", splitter.Notation)
-            .Add("ids", manifest.Ids)
-            .Add("groups", manifest.Groups)
-            .Add("given", manifest.FoldLabels)
-            .ToFingerprint();
+        methods.RefuseOtherKinds(study, manifest);
+        (ISplitter splitter, Folds folds, Fingerprint foldsKey) = Split(methods.Splitter, manifest);
         var notes = ImmutableArray.CreateBuilder<string>();
+        if (manifest.DistinctCount is > 0 and < FewDistinct && study.Task is null)
+        {
+            notes.Add(
+                $"Response '{manifest.Response}' has {manifest.DistinctCount} distinct numbers and is taken for a number. If they are classes, "
+                + $"say \"task\": \"{Study.ClassesTask}\" in the study.");
+        }
+
         var units = ImmutableDictionary.CreateBuilder<Fingerprint, CalibrationUnit>();
         foreach (PretreatmentChain chain in UsableChains(methods.Chains, manifest, notes).Where(chain => onDisk is null || CanStay(chain, notes)))
         {
@@ -74,7 +81,43 @@ public static class StudyPlanner
         }
 
         Plan work = Engine.Planning.Plan.Of(units.Values.Select(unit => unit.Work), limits);
-        return new StudyPlan(work, units.ToImmutable(), manifest, splitter.Notation, folds, foldsKey, [.. notes.Distinct()]);
+        return new StudyPlan(work, units.ToImmutable(), manifest, splitter.Notation, folds, foldsKey, [.. notes.Distinct()])
+        {
+            Metric = manifest.Classes.IsEmpty ? null : ClassMetrics.Parse(study.Metric),
+        };
+    }
+
+    private static (ISplitter Splitter, Folds Folds, Fingerprint Key) Split(ISplitter scheme, CalibrationManifest manifest)
+    {
+        bool isOfClasses = !manifest.Classes.IsEmpty;
+        ISplitter splitter = scheme switch
+        {
+            GivenFolds given => given.With(manifest.FoldLabels),
+            StratifiedFolds stratified => stratified.With(manifest.Strata, manifest.Classes),
+            _ => scheme,
+        };
+        if (isOfClasses && splitter is not GivenFolds)
+        {
+            ClassCounts.RefuseFewerThanFolds(manifest, splitter);
+        }
+
+        Folds folds = splitter.Split(manifest.Groups);
+        if (isOfClasses)
+        {
+            ClassCounts.RefuseInOneFold(manifest, folds);
+        }
+
+        FingerprintBuilder fields = new FingerprintBuilder("split", splitter.Version)
+            .Add("scheme", splitter.Notation)
+            .Add("ids", manifest.Ids)
+            .Add("groups", manifest.Groups)
+            .Add("given", manifest.FoldLabels);
+        if (splitter is StratifiedFolds)
+        {
+            fields.Add("strata", manifest.Strata.AsSpan()).Add("classes", manifest.Classes);
+        }
+
+        return (splitter, folds, fields.ToFingerprint());
     }
 
     private static List<PretreatmentChain> UsableChains(
@@ -156,13 +199,13 @@ public static class StudyPlanner
         long cells = (long)subsets.Length * settings.Length;
         int choosing = candidates.Count(one => one.Candidate.Subset is not FullSpectrum);
         long cellBytes = onDisk is null
-            ? CellTable.SizeBytes(manifest.SampleCount, folds.Count, cells, choosing, axis.Count)
+            ? CellTable.SizeBytes(manifest.SampleCount, folds.Count, cells, choosing, axis.Count, manifest.OutputCount)
             : CellTable.SumBytes(folds.Count, cells) + CellTable.SizeBytes(0, 0, 0, choosing, axis.Count);
         Cost cost = onDisk is null
-            ? Estimate(manifest, chain, family.Estimate(axis, folds, subsets, settings), axis, cellBytes)
+            ? Estimate(manifest, chain, family.Estimate(axis, folds, subsets, settings, manifest.OutputCount), axis, cellBytes)
             : EstimateOnDisk(onDisk, (IMomentsFamily)family, folds, axis.Count, cells, cellBytes);
         var work = new WorkUnit(unitKey, [manifest.Key, pretreatedKey, foldsKey], cost);
-        return new CalibrationUnit(work, chain, pretreatedKey, family, subsets, settings, candidates, description, cellBytes);
+        return new CalibrationUnit(work, chain, pretreatedKey, family, subsets, settings, candidates, description, cellBytes) { OutputCount = manifest.OutputCount };
 
         // From the disk there is one form, that of moments; and spectra that each fold treats anew are fitted fold by fold.
         string Form(ISubset subset) => onDisk is null && FoldedSpectra.Autoscales(chain.FittedRest) is { } autoscales

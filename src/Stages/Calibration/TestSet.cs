@@ -8,7 +8,7 @@ namespace Pipeline.Stages.Calibration;
 /// <summary>Samples that the search never sees and that are predicted once, at its end.</summary>
 /// <param name="Ids">Sample ids in ordinal order.</param>
 /// <param name="X">n × p spectra as measured.</param>
-/// <param name="Reference">Their reference values.</param>
+/// <param name="Reference">Their reference values; of classes, the place among the calibration's.</param>
 /// <param name="Known">
 /// Test samples that the calibration knows in disguise, with the calibration sample: the same spectrum, or the same
 /// declared group. Their predictions are too good.
@@ -19,13 +19,14 @@ public sealed record TestSet(
     /// <summary>Binds the test samples with known response; null where there is none.</summary>
     public static TestSet? Bind(Study study, SpectralChunk chunk, CalibrationSet calibration, Func<string, bool> isTest)
     {
-        ResponseColumn response = StudyBinding.Response(study, chunk);
+        BoundResponse response = BoundResponse.Of(study, chunk).With(calibration.Manifest.Classes);
         int[] samples = StudyBinding.Samples(chunk, response, isTest);
         if (samples.Length == 0)
         {
             return null;
         }
 
+        response.RefuseUnknownClass(chunk.Ids, samples);
         ImmutableArray<string> ids = [.. samples.Select(i => chunk.Ids[i])];
         Matrix x = chunk.X.SelectRows(samples);
         var known = new SortedDictionary<string, string>(StringComparer.Ordinal);

@@ -54,6 +54,18 @@ internal static class CrossValidationCost
         return new Cost(seconds, copies + full.PeakBytes + predictions + subsetBytes + SmallObjectBytes);
     }
 
+    /// <summary>
+    /// What several columns of y take beside one: copies of y for a fold and its pretreatment, and what one fold is
+    /// predicted with every setting, as a path gives it and sorted for the cells.
+    /// </summary>
+    public static Cost WithOutputs(Cost one, Folds folds, int settings, int outputs)
+    {
+        long more = outputs - 1;
+        long y = 3L * folds.SampleCount * more;
+        long predictions = 2L * folds.HeldOutMax * (settings + 1) * more;
+        return one with { PeakBytes = one.PeakBytes + (sizeof(double) * (y + predictions)) };
+    }
+
     /// <summary>A copy of spectra and response, calibration and held-out rows together.</summary>
     private static long MatrixBytes(long samples, long width) => sizeof(double) * samples * (width + 2);
 }

@@ -56,6 +56,15 @@ public interface ICandidateFamily
     /// <param name="autoscales">Whether each fold divides them by their deviation.</param>
     string? FormFor(Folds folds, int variables, bool autoscales) => null;
 
+    /// <summary>The same for responses of several columns, of which a family of numbers knows one.</summary>
+    /// <param name="axis">The axis that the models see.</param>
+    /// <param name="folds">The folds.</param>
+    /// <param name="subsets">The choices of variables.</param>
+    /// <param name="settings">Some of <see cref="Settings"/>.</param>
+    /// <param name="outputs">Columns of y: 1, or the number of classes.</param>
+    Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs) =>
+        CrossValidationCost.WithOutputs(Estimate(axis, folds, subsets, settings), folds, settings.Length, outputs);
+
     /// <summary>Answers several settings from one calibration set.</summary>
     /// <param name="x">n × p calibration spectra.</param>
     /// <param name="y">n × q: one response, or an indicator of each class.</param>

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
 namespace Pipeline.Stages.Prediction;
 
 /// <summary>The texts and single numbers of a saved model; its arrays stand apart.</summary>
@@ -6,11 +9,15 @@ public sealed record ModelDescription
     /// <summary>The response's name.</summary>
     public required string Response { get; init; }
 
-    /// <summary>The smallest reference value of the calibration samples.</summary>
-    public required double ResponseMin { get; init; }
+    /// <summary>The classes that are told apart, in the order of the probabilities; null for a model of numbers.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<string>? Classes { get; init; }
 
-    /// <summary>The largest reference value of the calibration samples.</summary>
-    public required double ResponseMax { get; init; }
+    /// <summary>The smallest reference value of the calibration samples; null for classes.</summary>
+    public required double? ResponseMin { get; init; }
+
+    /// <summary>The largest reference value of the calibration samples; null for classes.</summary>
+    public required double? ResponseMax { get; init; }
 
     /// <summary>The unit of the axis: nm, cm-1 or channel.</summary>
     public required string AxisUnit { get; init; }
@@ -33,8 +40,8 @@ public sealed record ModelDescription
     /// <summary>The model's setting as people write it.</summary>
     public required string Setting { get; init; }
 
-    /// <summary>ŷ = intercept + Σ coefficient × pretreated value of the chosen variables.</summary>
-    public required double Intercept { get; init; }
+    /// <summary>ŷ = intercept + Σ coefficient × pretreated value of the chosen variables; null for a model that is no line.</summary>
+    public required double? Intercept { get; init; }
 
     /// <summary>Calibration samples, n.</summary>
     public required int SampleCount { get; init; }
@@ -42,11 +49,27 @@ public sealed record ModelDescription
     /// <summary>Groups among them, each of which counts once for the interval.</summary>
     public required int GroupCount { get; init; }
 
-    /// <summary>Error on the calibration samples themselves.</summary>
-    public required double Rmsec { get; init; }
+    /// <summary>Error on the calibration samples themselves; null for classes.</summary>
+    public required double? Rmsec { get; init; }
 
-    /// <summary>Error on held-out samples.</summary>
-    public required double Rmsecv { get; init; }
+    /// <summary>Error on held-out samples; null for classes.</summary>
+    public required double? Rmsecv { get; init; }
+
+    /// <summary>Of classes, the balanced accuracy on the calibration samples themselves.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? BalancedAccuracyOfCalibration { get; init; }
+
+    /// <summary>Of classes, the balanced accuracy on held-out samples.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? BalancedAccuracy { get; init; }
+
+    /// <summary>Of classes, the accuracy on held-out samples.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Accuracy { get; init; }
+
+    /// <summary>Of classes, the log loss on held-out samples.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? LogLoss { get; init; }
 
     /// <summary>The share of samples outside the usual interval.</summary>
     public required double Alpha { get; init; }

@@ -17,8 +17,8 @@ public enum Verdict
 
 /// <summary>What is known of one predicted spectrum.</summary>
 /// <param name="Id">The sample's id.</param>
-/// <param name="Value">The predicted value.</param>
-/// <param name="Lower">Lower end of the interval; -∞ where the calibration cannot tell.</param>
+/// <param name="Value">The predicted value; of a class, its place among the model's.</param>
+/// <param name="Lower">Lower end of the interval; -∞ where the calibration cannot tell; NaN for a class.</param>
 /// <param name="Upper">Upper end of the interval.</param>
 /// <param name="Distance">T², Q and leverage.</param>
 /// <param name="Flag">Whether the value may be used.</param>
@@ -30,7 +30,14 @@ public sealed record PredictionRow(
     double Upper,
     ScoreDistance Distance,
     Verdict Flag,
-    ImmutableArray<Reason> Reasons);
+    ImmutableArray<Reason> Reasons)
+{
+    /// <summary>The likeliest class; null for a number.</summary>
+    public string? Class { get; init; }
+
+    /// <summary>The probability of each class, in the order of the model's; empty for a number.</summary>
+    public ImmutableArray<double> Probabilities { get; init; } = [];
+}
 
 /// <summary>One reason against a prediction.</summary>
 /// <param name="Check">Which check it is, the same text for every sample: <c>Q residual</c>, <c>T²</c>, …</param>

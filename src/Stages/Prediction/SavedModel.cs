@@ -13,9 +13,12 @@ namespace Pipeline.Stages.Prediction;
 
 /// <summary>Everything needed to predict one response from spectra as measured, and to judge each of them.</summary>
 /// <remarks>
-/// Made from a fitted candidate or from saved numbers; both predict the same bits. Immutable, safe for several threads.
-/// Memory: p + (2A + 2)p' doubles and what the chain has learnt, with p' chosen variables. Predicting takes the chain,
-/// 2p' for the value and 4p'A for the distances per spectrum, in blocks of <see cref="BlockRows"/> spectra.
+/// Made from a fitted candidate or from saved numbers; both predict the same bits. A line is saved as coefficients and
+/// intercept, any other model as what it has learnt (<see cref="IFittedModel.Learnt"/>), for its family to restore, and
+/// classes with their names. Immutable, safe for several threads.
+/// Memory: p + (2A + 1)p' doubles, what the chain has learnt and what the model has, with p' chosen variables. Predicting
+/// takes the chain, the model's own time (2p' for a line), and 4p'A for the distances per spectrum, in blocks of
+/// <see cref="BlockRows"/> spectra.
 /// </remarks>
 public sealed class SavedModel
 {
@@ -25,11 +28,14 @@ public sealed class SavedModel
     private const string CoefficientsName = "coefficients";
     private const string ResidualsName = "interval_residuals";
 
+    /// <summary>Begins the names of arrays of a model that is no line, so that they differ from all others.</summary>
+    private const string ModelPrefix = "model_";
+
     private readonly IFittedPretreatment _pretreatment;
     private readonly int _pretreatedCount;
     private readonly int[] _variables;
-    private readonly double[] _coefficients;
-    private readonly ConformalInterval _interval;
+    private readonly IFittedModel _model;
+    private readonly ConformalInterval? _interval;
     private readonly Judgement _judgement;
 
     private SavedModel(
@@ -38,19 +44,20 @@ public sealed class SavedModel
         IFittedPretreatment pretreatment,
         int pretreatedCount,
         int[] variables,
-        double[] coefficients,
+        IFittedModel model,
         ScoreModel scores,
-        ConformalInterval interval)
+        ConformalInterval? interval)
     {
         Description = description;
         Axis = axis;
         _pretreatment = pretreatment;
         _pretreatedCount = pretreatedCount;
         _variables = variables;
-        _coefficients = coefficients;
+        _model = model;
         Scores = scores;
         _interval = interval;
-        _judgement = new Judgement(scores.Limits, description.ResponseMin, description.ResponseMax);
+        _judgement = new Judgement(
+            scores.Limits, description.ResponseMin ?? double.NegativeInfinity, description.ResponseMax ?? double.PositiveInfinity);
     }
 
     /// <summary>Texts and single numbers.</summary>
@@ -62,13 +69,19 @@ public sealed class SavedModel
     /// <summary>The space in which spectra are judged.</summary>
     public ScoreModel Scores { get; }
 
+    /// <summary>The classes that are told apart; empty for a model of numbers.</summary>
+    public ImmutableArray<string> Classes => Description.Classes ?? [];
+
+    /// <summary>Whether the model is a line through the chosen variables.</summary>
+    public bool IsLine => Description.Intercept is not null;
+
     /// <summary>Every array of the model, by name.</summary>
     public ImmutableArray<NamedArray> Arrays =>
     [
         NamedArray.Of(PositionsName, [.. Axis.Positions]),
         NamedArray.Of(VariablesName, [.. _variables.Select(j => (double)j)]),
-        NamedArray.Of(CoefficientsName, [.. _coefficients]),
-        NamedArray.Of(ResidualsName, _interval.Residuals.ToArray()),
+        .. ModelArrays(),
+        .. _interval is { } interval ? ImmutableArray.Create(NamedArray.Of(ResidualsName, interval.Residuals.ToArray())) : [],
         .. Scores.Arrays,
         .. _pretreatment.Learnt,
     ];
@@ -76,28 +89,20 @@ public sealed class SavedModel
     /// <summary>Refits a candidate on all samples and takes down what predicting needs.</summary>
     /// <param name="row">The candidate's row.</param>
     /// <param name="samples">The calibration samples.</param>
-    /// <param name="outOfFold">Its predictions of each sample by models that had not seen it.</param>
+    /// <param name="outOfFold">Its predictions of each sample, q side by side, by models that had not seen it.</param>
     /// <param name="study">The study, for provenance.</param>
     /// <param name="program">The version of the program, for provenance.</param>
-    /// <exception cref="StageException">The model is not linear, or cannot be fitted on all samples.</exception>
+    /// <exception cref="StageException">The model cannot be fitted on all samples.</exception>
     public static SavedModel Of(
         LeaderboardRow row, CalibrationSet samples, ReadOnlySpan<double> outOfFold, Study study, string program)
     {
         Candidate candidate = row.Candidate;
         FittedCandidate fitted = FittedCandidate.Fit(candidate, samples);
-        if (fitted.Model is not ILinearModel linear)
-        {
-            throw new StageException(
-                FailureKind.InvalidRequest,
-                $"A model of the family '{candidate.Family.Name}' cannot be saved: the model folder holds linear models, and this one consists of its calibration spectra. Search with pls, pcr or ridge.");
-        }
-
         Matrix seen = fitted.Pretreat(samples.X.View);
         ScoreModel scores = ScoreModel.Of(fitted.Model, seen.View);
-        var yHat = new Matrix(seen.Rows, 1);
+        var yHat = new Matrix(seen.Rows, fitted.Model.ResponseCount);
         fitted.Model.Predict(seen.View, yHat.Span);
-        double rmsec = RegressionMetrics.Of(samples.Y.Values, yHat.Values).Rmse;
-        return Of(row, samples, outOfFold, study, program, fitted, linear, scores, rmsec);
+        return Of(row, samples, outOfFold, study, program, fitted, scores, yHat);
     }
 
     /// <summary>Takes down what predicting needs of a candidate that was refitted while its spectra stay on the disk.</summary>
@@ -105,8 +110,7 @@ public sealed class SavedModel
         LeaderboardRow row, CalibrationSet samples, ReadOnlySpan<double> outOfFold, Study study, string program, DiskRefit refit)
     {
         ArgumentNullException.ThrowIfNull(refit);
-        return Of(
-            row, samples, outOfFold, study, program, refit.Fitted, (ILinearModel)refit.Fitted.Model, refit.Scores, refit.Calibration.Rmse);
+        return Of(row, samples, outOfFold, study, program, refit.Fitted, refit.Scores, yHat: null, refit.Calibration.Rmse);
     }
 
     private static SavedModel Of(
@@ -116,18 +120,23 @@ public sealed class SavedModel
         Study study,
         string program,
         FittedCandidate fitted,
-        ILinearModel linear,
         ScoreModel scores,
-        double rmsec)
+        Matrix? yHat,
+        double rmsec = double.NaN)
     {
         Candidate candidate = row.Candidate;
-        var interval = ConformalInterval.Of(samples.Y.Values, outOfFold, samples.Manifest.Groups);
+        ImmutableArray<string> classes = samples.Manifest.Classes;
+        bool isOfClasses = !classes.IsEmpty;
+        ConformalInterval? interval = isOfClasses ? null : ConformalInterval.Of(samples.Y.Values, outOfFold, samples.Manifest.Groups);
         double[] y = samples.Y.Values.ToArray();
+        rmsec = isOfClasses || yHat is null ? rmsec : RegressionMetrics.Of(y, yHat.Values).Rmse;
+        ClassMetrics? held = row.Classes?.Pooled;
         var description = new ModelDescription
         {
             Response = samples.Manifest.Response,
-            ResponseMin = y.Min(),
-            ResponseMax = y.Max(),
+            Classes = isOfClasses ? classes : null,
+            ResponseMin = isOfClasses ? null : y.Min(),
+            ResponseMax = isOfClasses ? null : y.Max(),
             AxisUnit = UnitText(samples.Manifest.Axis.Unit),
             Pretreatment = candidate.Chain.Notation,
             PretreatmentVersion = candidate.Chain.Version,
@@ -135,13 +144,19 @@ public sealed class SavedModel
             Variables = row.Variables,
             Model = candidate.Family.Name,
             Setting = candidate.SettingText,
-            Intercept = linear.Intercept,
+            Intercept = (fitted.Model as ILinearModel)?.Intercept,
             SampleCount = samples.Manifest.SampleCount,
             GroupCount = samples.Manifest.GroupCount,
-            Rmsec = rmsec,
-            Rmsecv = row.Metrics.Rmse,
+            Rmsec = isOfClasses ? null : rmsec,
+            Rmsecv = isOfClasses ? null : row.Metrics.Rmse,
+            BalancedAccuracyOfCalibration = isOfClasses
+                ? ClassMetrics.Of(RowOrder.ClassesOf(samples.Y), yHat!.Values, classes.Length).BalancedAccuracy
+                : null,
+            BalancedAccuracy = held?.BalancedAccuracy,
+            Accuracy = held?.Accuracy,
+            LogLoss = held?.LogLoss,
             Alpha = ConformalInterval.AlphaDefault,
-            HalfWidth = Finite(interval.HalfWidth(ConformalInterval.AlphaDefault)),
+            HalfWidth = interval is null ? null : Finite(interval.HalfWidth(ConformalInterval.AlphaDefault)),
             ScoreCount = scores.ComponentCount,
             T2Warn = Finite(scores.Limits.T2Warn),
             T2Reject = Finite(scores.Limits.T2Reject),
@@ -159,7 +174,7 @@ public sealed class SavedModel
             fitted.Pretreatment,
             candidate.Chain.OutputAxis(samples.Manifest.Axis).Count,
             [.. fitted.Variables],
-            linear.Coefficients.ToArray(),
+            fitted.Model,
             scores,
             interval);
     }
@@ -218,13 +233,13 @@ public sealed class SavedModel
             chain.Restore(arrays, axis),
             pretreated,
             variables,
-            SavedNumbers.Of(arrays, CoefficientsName, variables.Length),
+            RestoreModel(description, arrays, variables.Length),
             scores,
-            new ConformalInterval(SavedNumbers.Any(arrays, ResidualsName).Values));
+            description.Classes is null ? new ConformalInterval(SavedNumbers.Any(arrays, ResidualsName).Values) : null);
     }
 
-    /// <summary>The half-width of the interval for a share α of samples outside; +∞ where the calibration cannot tell.</summary>
-    public double HalfWidth(double alpha) => _interval.HalfWidth(alpha);
+    /// <summary>The half-width of the interval for a share α of samples outside; +∞ where the calibration cannot tell, NaN for classes.</summary>
+    public double HalfWidth(double alpha) => _interval?.HalfWidth(alpha) ?? double.NaN;
 
     /// <summary>Predicts and judges spectra of the model's own axis.</summary>
     /// <param name="ids">n ids.</param>
@@ -240,19 +255,64 @@ public sealed class SavedModel
         {
             int count = Math.Min(BlockRows, x.Rows - start);
             Matrix seen = Pretreat(x.RowBand(start, count));
-            var yHat = new Matrix(count, 1);
-            LinearPrediction.Predict(seen.View, _coefficients, Description.Intercept, yHat.Span);
+            var yHat = new Matrix(count, _model.ResponseCount);
+            _model.Predict(seen.View, yHat.Span);
             ScoreDistance[] distances = Scores.Distances(seen.View);
             for (int i = 0; i < count; i++)
             {
-                double value = yHat[i, 0];
-                ImmutableArray<Reason> reasons = _judgement.Reasons(value, distances[i]);
-                Verdict flag = reasons.Select(reason => reason.Flag).DefaultIfEmpty(Verdict.Ok).Max();
-                rows.Add(new PredictionRow(ids[start + i], value, value - half, value + half, distances[i], flag, reasons));
+                rows.Add(Classes.IsEmpty ? Number(ids[start + i], yHat[i, 0], half, distances[i]) : ClassOf(ids[start + i], yHat.Row(i), distances[i]));
             }
         }
 
         return rows.MoveToImmutable();
+    }
+
+    private PredictionRow Number(string id, double value, double half, ScoreDistance distance)
+    {
+        ImmutableArray<Reason> reasons = _judgement.Reasons(value, distance);
+        return new PredictionRow(id, value, value - half, value + half, distance, Gravest(reasons), reasons);
+    }
+
+    private PredictionRow ClassOf(string id, ReadOnlySpan<double> probabilities, ScoreDistance distance)
+    {
+        int likeliest = ConfusionMatrix.Likeliest(probabilities);
+        bool isNumber = !probabilities.ContainsAnyExceptInRange(0.0, 1.0);
+        ImmutableArray<Reason> reasons = _judgement.Reasons(isNumber ? probabilities[likeliest] : double.NaN, distance);
+        return new PredictionRow(id, likeliest, double.NaN, double.NaN, distance, Gravest(reasons), reasons)
+        {
+            Class = Classes[likeliest],
+            Probabilities = [.. probabilities],
+        };
+    }
+
+    private static Verdict Gravest(ImmutableArray<Reason> reasons) => reasons.Select(reason => reason.Flag).DefaultIfEmpty(Verdict.Ok).Max();
+
+    private IEnumerable<NamedArray> ModelArrays() => IsLine
+        ? [NamedArray.Of(CoefficientsName, ((ILinearModel)_model).Coefficients.ToArray())]
+        : _model.Learnt.Select(array => new NamedArray(ModelPrefix + array.Name, array.Values));
+
+    private static IFittedModel RestoreModel(ModelDescription description, ImmutableArray<NamedArray> arrays, int variables)
+    {
+        if (description.Intercept is { } intercept)
+        {
+            return new FittedLine(SavedNumbers.Of(arrays, CoefficientsName, variables), intercept);
+        }
+
+        if (Catalog.Families.FirstOrDefault(entry => entry.Name == description.Model) is not { } entry)
+        {
+            throw Damaged($"its family '{description.Model}' is not known to this program", "Predict with the program that made it, or search again");
+        }
+
+        ImmutableArray<NamedArray> learnt =
+        [
+            .. arrays.Where(array => array.Name.StartsWith(ModelPrefix, StringComparison.Ordinal))
+                .Select(array => new NamedArray(array.Name[ModelPrefix.Length..], array.Values)),
+        ];
+        IFittedModel model = Catalog.ParseFamily(entry.Example).Restore(learnt, variables);
+        int outputs = Math.Max(1, description.Classes?.Length ?? 1);
+        return model.VariableCount == variables && model.ResponseCount == outputs
+            ? model
+            : throw Damaged($"its model predicts {model.ResponseCount} values from {model.VariableCount} variables, expected {outputs} from {variables}");
     }
 
     private Matrix Pretreat(MatrixView x)
@@ -275,7 +335,7 @@ public sealed class SavedModel
             }
         }
 
-        if (!double.IsFinite(description.Intercept + description.ResponseMin + description.ResponseMax))
+        if (!double.IsFinite((description.Intercept ?? 0) + (description.ResponseMin ?? 0) + (description.ResponseMax ?? 0)))
         {
             throw Damaged("its intercept or its calibrated range is no finite number");
         }
@@ -287,6 +347,11 @@ public sealed class SavedModel
         if (limits.Any(limit => limit < 0))
         {
             throw Damaged("one of its limits is negative");
+        }
+
+        if (description.Classes is { } classes && (classes.IsDefault || classes.Length < 2))
+        {
+            throw Damaged("it names fewer than 2 classes");
         }
 
         if (description.ResponseMin > description.ResponseMax)

@@ -12,7 +12,7 @@ namespace Pipeline.Stages.Splitting;
 /// big-endian, mod K. A sample keeps its fold when others come or go; in exchange folds are of uneven size, and
 /// with few groups one may be empty, which <see cref="Folds"/> refuses.
 /// </remarks>
-public sealed record HashFolds : ISplitter
+public sealed record HashFolds : IFoldCount
 {
     /// <summary>K folds of one seed.</summary>
     public HashFolds(int count, ulong seed)

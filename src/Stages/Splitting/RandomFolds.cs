@@ -11,7 +11,7 @@ namespace Pipeline.Stages.Splitting;
 /// them goes to fold i mod K; so numbers of groups per fold differ by at most one, and membership depends on
 /// the set of groups and the seed only. A new sample may move old ones; <see cref="HashFolds"/> does not move any.
 /// </remarks>
-public sealed record RandomFolds : ISplitter
+public sealed record RandomFolds : IFoldCount
 {
     /// <summary>K folds of one seed.</summary>
     public RandomFolds(int count, ulong seed)

@@ -168,7 +168,7 @@ public sealed class ModelFolderTests : IAsyncLifetime, IDisposable
     public void Load_NewerFormat_IsRefusedWithTheRemedy()
     {
         string path = Path.Combine(Folder, "model.json");
-        File.WriteAllText(path, File.ReadAllText(path).Replace("\"formatVersion\": 1", "\"formatVersion\": 2", StringComparison.Ordinal));
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"formatVersion\": 1", "\"formatVersion\": 3", StringComparison.Ordinal));
         Sign();
         Assert.Contains("Use a newer program", Assert.Throws<StageException>(() => ModelFolder.Load(Folder)).Message, StringComparison.Ordinal);
     }
@@ -177,7 +177,7 @@ public sealed class ModelFolderTests : IAsyncLifetime, IDisposable
     public void Load_NewerFormatWithMoreFiles_IsNewerAndNotDamaged()
     {
         string path = Path.Combine(Folder, "model.json");
-        File.WriteAllText(path, File.ReadAllText(path).Replace("\"formatVersion\": 1", "\"formatVersion\": 2", StringComparison.Ordinal));
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"formatVersion\": 1", "\"formatVersion\": 3", StringComparison.Ordinal));
         Sign();
         File.AppendAllText(Path.Combine(Folder, "checksum.txt"), $"{Fingerprint.OfBytes([1])}  more.arrow\n");
         Assert.Contains("Use a newer program", Assert.Throws<StageException>(() => ModelFolder.Load(Folder)).Message, StringComparison.Ordinal);

@@ -87,6 +87,11 @@ internal static class ExplainText
         yield return $"  data digest    {about.DataDigest}";
         yield return $"  samples        {about.Samples}";
         yield return $"                 {about.SampleCount} samples in {about.GroupCount} groups x {about.VariableCount} variables, response {about.Response}";
+        if (about.Classes is { } classes)
+        {
+            yield return $"                 classes {string.Join(", ", classes)}";
+        }
+
         yield return $"  folds          {about.Folds}";
         yield return $"                 {about.FoldScheme}, {about.FoldCount} folds";
     }

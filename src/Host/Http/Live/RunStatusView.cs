@@ -29,7 +29,8 @@ internal sealed record RunProgressView(
     [property: Description("Seconds still needed if the rest goes as the work so far; null before that can be said.")] double? RemainingSeconds,
     [property: Description("Units whose failure arose since it was taken up the last time.")] long Failures,
     [property: Description("Bytes reserved by its units.")] long MemoryBytes,
-    [property: Description("The lowest RMSECV so far; null before the first.")] double? Rmsecv,
+    [property: Description("The lowest RMSECV so far; null before the first, and for classes.")] double? Rmsecv,
+    [property: Description("Of classes, the balanced accuracy of the best candidate so far; null before the first, and for numbers.")] double? BalancedAccuracy,
     [property: Description("The blocks, in the order in which units pass them.")] IReadOnlyList<BlockView> Blocks);
 
 /// <summary>Where a block of a run stands.</summary>

@@ -52,7 +52,8 @@ internal sealed class RunViews(DaemonSight sight)
         progress.Remaining?.TotalSeconds,
         progress.Blocks.Sum(block => block.Failures),
         progress.Blocks.Sum(block => block.BytesHeld),
-        progress.Best is { Metrics.Rmse: var rmse } && double.IsFinite(rmse) ? rmse : null,
+        progress.Best is { Classes: null, Metrics.Rmse: var rmse } && double.IsFinite(rmse) ? rmse : null,
+        progress.Best?.Classes?.Pooled.BalancedAccuracy,
         [
             .. progress.Blocks.Select(block => new BlockView(
                 block.Name, block.Waiting, block.Capacity, block.Running, block.Parallelism, block.BytesHeld, block.Out, block.Failures, block.SinceProgress.TotalSeconds)),

@@ -161,6 +161,7 @@ function showRun(run) {
     facts.push(progress.remainingSeconds === null ? "time left not known yet" : `${span(progress.remainingSeconds)} left`);
     if (progress.failures > 0) facts.push(`${many(progress.failures, "unit")} failed`);
     if (progress.rmsecv !== null) facts.push(`best RMSECV ${progress.rmsecv.toPrecision(4)}`);
+    if (progress.balancedAccuracy !== null) facts.push(`best balanced accuracy ${progress.balancedAccuracy.toPrecision(4)}`);
   }
   const buttons = make("span", "buttons");
   for (const action of run.possible) {

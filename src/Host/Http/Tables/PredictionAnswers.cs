@@ -91,7 +91,7 @@ internal sealed class PredictionAnswers(DaemonSight sight)
     {
         SpectralChunk chunk = ArrowSpectraReader.Read(bytes).Chunk;
         return PredictedText.Csv(
-            model.Predict(chunk.Ids, AxisMatch.Spectra(model.Axis, chunk).View, ConformalInterval.AlphaDefault), run);
+            model.Predict(chunk.Ids, AxisMatch.Spectra(model.Axis, chunk).View, ConformalInterval.AlphaDefault), run, model.Classes);
     }
 
     private static async Task<(SavedModel Model, string Run)?> LoadAsync(BoundStudyRunner study, CancellationToken cancellation)
@@ -127,13 +127,44 @@ internal sealed class PredictionAnswers(DaemonSight sight)
         return new ApiAnswer.Streamed(request.Offer.ContentType, async (target, cancellation) =>
         {
             using var text = new StreamReader(open(), Encoding.UTF8);
-            await JsonSerializer.SerializeAsync(target, new PredictionsView(study, ResultTable.Rows(text).Skip(1).Select(ViewOf)), ApiJson.Options, cancellation);
+            await JsonSerializer.SerializeAsync(target, new PredictionsView(study, Views(ResultTable.Rows(text))), ApiJson.Options, cancellation);
         });
     }
 
-    private static PredictedView ViewOf(string[] row) => new(
+    /// <summary>Rows of either table: of numbers, or of classes with a probability for each.</summary>
+    private static IEnumerable<PredictedView> Views(IEnumerable<string[]> rows)
+    {
+        string[] head = [];
+        foreach (string[] row in rows)
+        {
+            if (head.Length == 0)
+            {
+                head = row;
+                continue;
+            }
+
+            yield return head.Contains("class", StringComparer.Ordinal) ? ClassView(head, row) : NumberView(row);
+        }
+    }
+
+    private static PredictedView NumberView(string[] row) => new(
         row[0], ResultTable.Number(row[1]), ResultTable.Number(row[2]), ResultTable.Number(row[3]), ResultTable.Number(row[4]),
-        ResultTable.Number(row[5]), ResultTable.Number(row[6]), row[7], row[8], row[9]);
+        ResultTable.Number(row[5]), ResultTable.Number(row[6]), row[7], row[8], row[9], null, null);
+
+    private static PredictedView ClassView(string[] head, string[] row)
+    {
+        // The class's probabilities lie between it and the distances, in the order of the model's classes.
+        int first = 2;
+        int end = row.Length - 6;
+        PredictedProbabilityView[] probabilities =
+        [
+            .. Enumerable.Range(first, end - first)
+                .Select(j => new PredictedProbabilityView(head[j][PredictedText.ProbabilityPrefix.Length..], ResultTable.Number(row[j]))),
+        ];
+        return new(
+            row[0], null, null, null, ResultTable.Number(row[end]), ResultTable.Number(row[end + 1]), ResultTable.Number(row[end + 2]),
+            row[end + 3], row[end + 4], row[end + 5], row[1], probabilities);
+    }
 
     private string PathOf(string study) => Path.Combine(sight.DataPath, "studies", study, "predictions.csv");
 

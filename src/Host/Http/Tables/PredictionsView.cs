@@ -17,7 +17,7 @@ internal sealed record PredictionsView(
 /// <summary>A predicted sample.</summary>
 internal sealed record PredictedView(
     [property: Description("The sample's id.")] string SampleId,
-    [property: Description("The predicted value.")] double? Value,
+    [property: Description("The predicted value; null for classes.")] double? Value,
     [property: Description("Lower end of the interval; null where the calibration cannot tell.")] double? Lower,
     [property: Description("Upper end of the interval.")] double? Upper,
     [property: Description("Hotelling's T².")] double? T2,
@@ -25,4 +25,11 @@ internal sealed record PredictedView(
     [property: Description("Leverage.")] double? Leverage,
     [property: Description("ok, warn or reject.")] string Flag,
     [property: Description("Why not ok; empty otherwise.")] string Reasons,
-    [property: Description("First digits of the key of the model's samples.")] string Model);
+    [property: Description("First digits of the key of the model's samples.")] string Model,
+    [property: Description("The likeliest class; null for numbers.")] string? Class,
+    [property: Description("The probability of each class; null for numbers.")] IReadOnlyList<PredictedProbabilityView>? Probabilities);
+
+/// <summary>The probability of a class.</summary>
+internal sealed record PredictedProbabilityView(
+    [property: Description("The class.")] string Class,
+    [property: Description("Its probability, 0 to 1.")] double? Probability);

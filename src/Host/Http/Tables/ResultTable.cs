@@ -4,6 +4,7 @@ using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
+using Pipeline.Host.Prediction;
 
 namespace Pipeline.Host.Http.Tables;
 
@@ -22,6 +23,9 @@ internal static class ResultTable
     private static readonly ImmutableHashSet<string> Numbers =
     [
         "setting_value", "rmsecv", "r2", "bias", "sep", "slope", "rpd", "rpiq", "fold_rmse_mean", "fold_rmse_sd", "fold_r2_mean", "fold_r2_sd",
+        "balanced_accuracy", "accuracy", "macro_f1", "roc_auc", "log_loss",
+        "fold_balanced_accuracy_mean", "fold_balanced_accuracy_sd", "fold_accuracy_mean", "fold_accuracy_sd", "fold_macro_f1_mean", "fold_macro_f1_sd",
+        "fold_roc_auc_mean", "fold_roc_auc_sd", "fold_log_loss_mean", "fold_log_loss_sd",
         "value", "lower", "upper", "t2", "q", "leverage",
     ];
 
@@ -104,15 +108,17 @@ internal static class ResultTable
         await target.FlushAsync(cancellation);
     }
 
+    private static bool IsNumber(string name) => Numbers.Contains(name) || name.StartsWith(PredictedText.ProbabilityPrefix, StringComparison.Ordinal);
+
     private static ArrowType TypeOf(string name) =>
         Wholes.Contains(name) ? Int32Type.Default
-        : Numbers.Contains(name) ? DoubleType.Default
+        : IsNumber(name) ? DoubleType.Default
         : Truths.Contains(name) ? BooleanType.Default
         : StringType.Default;
 
     private static IArrowArray Column(string name, string[] cells)
     {
-        if (Numbers.Contains(name))
+        if (IsNumber(name))
         {
             var numbers = new DoubleArray.Builder();
             System.Array.ForEach(cells, cell => numbers.Append(Number(cell)));

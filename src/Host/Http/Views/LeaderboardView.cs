@@ -10,7 +10,7 @@ internal sealed record LeaderboardView(
     [property: Description("The calibration samples: key, response, counts, axis.")] JsonElement Samples,
     [property: Description("The folds: scheme and key.")] JsonElement Folds,
     [property: Description("The test samples; null without them.")] JsonElement? TestSamples,
-    [property: Description("The greatest RMSECV within one standard error of the best.")] double? OneStandardErrorLimit,
+    [property: Description("The greatest error within one standard error of the best: RMSECV; of classes the misclassification rate (each class weighing the same where the balanced accuracy ranks) or the log loss.")] double? OneStandardErrorLimit,
     [property: Description("The candidates one would use, refitted on all samples.")] IReadOnlyList<JsonElement> Chosen,
     [property: Description("What the plan has left out, and why.")] IReadOnlyList<string> Notes,
     [property: Description("All candidates, ranked ones first.")] IReadOnlyList<CandidateView> Candidates);
@@ -26,6 +26,6 @@ internal sealed record CandidateView(
     [property: Description("The ranges with the share of folds that chose them.")] IReadOnlyList<JsonElement> Ranges,
     [property: Description("The model's family.")] string Model,
     [property: Description("The model's setting: name, value, text.")] JsonElement Setting,
-    [property: Description("RMSECV and the other metrics; null for a candidate that failed.")] JsonElement? CrossValidation,
+    [property: Description("RMSECV and the other metrics, or those of classes; null for a candidate that failed.")] JsonElement? CrossValidation,
     [property: Description("True within one standard error of the best.")] bool WithinOneSe,
     [property: Description("Why it failed, or null.")] string? Failure);

@@ -1,3 +1,4 @@
+using Pipeline.Stages.Models.Classes;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.Discriminant;
@@ -26,6 +27,12 @@ public sealed class FittedDiscriminant
     /// <summary>Σ⁻¹(μ_c - x̄), g × p.</summary>
     public MatrixView Coefficients => _coefficients.View;
 
+    /// <summary>x̄, p values.</summary>
+    internal double[] Mean => _mean;
+
+    /// <summary>The score of each class at x̄.</summary>
+    internal double[] Intercepts => _intercepts;
+
     /// <summary>Scores of n spectra, n × g: log prior plus log density, up to a term that all classes share; -∞ for a class that calibration did not see.</summary>
     public void Score(MatrixView x, MatrixSpan scores)
     {
@@ -50,24 +57,7 @@ public sealed class FittedDiscriminant
         Score(x, probabilities);
         for (int i = 0; i < x.Rows; i++)
         {
-            Span<double> row = probabilities.Row(i);
-            double largest = double.NegativeInfinity;
-            foreach (double score in row)
-            {
-                largest = Math.Max(largest, score);
-            }
-
-            double sum = 0;
-            foreach (ref double score in row)
-            {
-                score = Math.Exp(score - largest);
-                sum += score;
-            }
-
-            foreach (ref double score in row)
-            {
-                score /= sum;
-            }
+            SoftMax.Replace(probabilities.Row(i));
         }
     }
 }
