@@ -23,11 +23,12 @@ public sealed class ForestGoldenTests
         double[] y = Golden.GetProperty("y").ToDoubles();
         foreach (JsonElement golden in Golden.GetProperty("regression").EnumerateArray())
         {
-            Compare(golden, x, new Matrix(y.Length, 1, y), seeds: 10);
+            Compare(golden, x, new Matrix(y.Length, 1, y), seeds: 4);
         }
     }
 
     [SharedFact]
+    [Trait("speed", "slow")]
     public void PredictFolds_RealSpectra_AsAccurateAsScikitLearn()
     {
         foreach (JsonElement golden in Golden.GetProperty("spectra").EnumerateArray())
@@ -52,7 +53,7 @@ public sealed class ForestGoldenTests
 
         foreach (JsonElement golden in Golden.GetProperty("classes").EnumerateArray())
         {
-            const int Seeds = 10;
+            const int Seeds = 5;
             double accuracy = 0;
             double brier = 0;
             for (int seed = 0; seed < Seeds; seed++)
