@@ -11,6 +11,7 @@ using Pipeline.Stages.Models.Pcr;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Models.PlsDiscriminant;
 using Pipeline.Stages.Models.Ridge;
+using Pipeline.Stages.Models.Trees.Forest;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Splitting;
@@ -116,6 +117,27 @@ public static class Catalog
             "Classes by multinomial logistic regression with the given inverse penalties C, for spectra of total variance 1; without numbers "
             + "the usual ones; logistic(balanced) lets every class count the same.",
             term => ReadClassGrid(term, "an inverse penalty", LogisticFamily.DefaultGrid, (grid, balanced) => new LogisticFamily(grid, balanced))),
+        ForestNotation.Entry(
+            ForestKind.Random,
+            ResponseKind.Number,
+            "forest(50, 200; depth 15, none; features third; seed 42)",
+            "Random forest: numbers of trees; depths; variables that a split looks at (sqrt, third or all); seed. One forest answers all "
+            + "numbers and depths. Without arguments 200 trees of any depth, a third of the variables, seed 42."),
+        ForestNotation.Entry(
+            ForestKind.Extra,
+            ResponseKind.Number,
+            "extratrees(50, 200; depth 15, none; features third; seed 42)",
+            "Extremely randomised trees: as forest, but each variable is tried at one random threshold and each tree learns from every sample."),
+        ForestNotation.Entry(
+            ForestKind.Random,
+            ResponseKind.Class,
+            "forestclass(50, 200; depth 15, none; features sqrt; seed 42)",
+            "Random forest of classes: as forest, with the square root of the number of variables where nothing is said."),
+        ForestNotation.Entry(
+            ForestKind.Extra,
+            ResponseKind.Class,
+            "extratreesclass(50, 200; depth 15, none; features sqrt; seed 42)",
+            "Extremely randomised trees of classes: as extratrees, with the square root of the number of variables where nothing is said."),
     ];
 
     /// <summary>Fold schemes.</summary>

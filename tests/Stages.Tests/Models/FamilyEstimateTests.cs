@@ -106,6 +106,19 @@ public sealed class FamilyEstimateTests
         FamilyContract.EstimateBoundsMemory(new GaussianProcessFamily([2]), x, y, 5, factor: 3 * FoldLanes.Max);
     }
 
+    // The estimate is that of all folds at once, with room for sixteen pieces.
+    [Theory]
+    [InlineData("forest(50; features all)", 80, 300)]
+    [InlineData("forest(50; depth 5, none)", 300, 60)]
+    [InlineData("forest(100; features sqrt)", 150, 150)]
+    [InlineData("extratrees(50)", 150, 150)]
+    public void ForestEstimate_OneFoldAndAll_BoundTheirMemory(string notation, int n, int p)
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-1, 46);
+        FamilyContract.EstimateBoundsMemory(Catalog.ParseFamily(notation), x, y, 5, factor: 16);
+        FamilyContract.EstimateBoundsMemoryOfFolds(Catalog.ParseFamily(notation), x, y, 5);
+    }
+
     [Theory]
     [InlineData(80, 300, 1)]
     [InlineData(80, 300, 0.5)]
