@@ -8,6 +8,7 @@ using Pipeline.Stages.Models.LeastSquares;
 using Pipeline.Stages.Models.Pcr;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Models.Ridge;
+using Pipeline.Stages.Models.Trees.Boosting;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Splitting;
@@ -91,6 +92,17 @@ public static class Catalog
             "Gaussian process with a radial kernel of the given widths, in median distances between samples; its noise is the most "
             + "likely one. Without arguments the usual widths.",
             ReadGaussianProcess),
+        new(
+            "boost",
+            "boost(50, 100, 200; rate 0.1; leaves 31; min 20; l2 0)",
+            "Gradient boosting of trees: numbers of rounds, then the part of a correction that is made, leaves of a tree, fewest samples "
+            + "of a leaf, penalty on leaf values; what is left out is as in the example.",
+            term => BoostingNotation.Read(term, ResponseKind.Number)),
+        new(
+            "boostclass",
+            "boostclass(50, 100, 200; rate 0.1; leaves 31; min 20; l2 0)",
+            "Gradient boosting of trees for classes by log loss, with the arguments of boost.",
+            term => BoostingNotation.Read(term, ResponseKind.Class)),
     ];
 
     /// <summary>Fold schemes.</summary>
