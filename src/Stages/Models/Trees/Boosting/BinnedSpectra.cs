@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Stages.Numerics;
@@ -82,35 +83,26 @@ internal sealed class BinnedSpectra
         bool[][] infinite = [.. sets.Select(_ => new bool[blocks])];
         runner(blocks, block =>
         {
-            var columns = new Matrix(Lanes, x.Rows);
-            int width = Math.Min(Lanes, x.Columns - (block * Lanes));
-            for (int i = 0; i < x.Rows; i++)
-            {
-                ReadOnlySpan<double> values = x.Row(i).Slice(block * Lanes, width);
-                for (int lane = 0; lane < width; lane++)
-                {
-                    columns[lane, i] = values[lane];
-                }
-            }
-
-            int[] order = new int[x.Rows];
-            double[] sorted = new double[x.Rows];
-            double[] edges = new double[BinEdges.BinsMax];
+            using var scratch = new ScratchMatrix(Lanes + 1, x.Rows);
+            int[] order = ArrayPool<int>.Shared.Rent(x.Rows);
+            int width = CopyBlock(x, block, scratch.Span);
             for (int lane = 0; lane < width; lane++)
             {
-                Span<double> keys = columns.Row(lane);
-                for (int i = 0; i < order.Length; i++)
+                Span<double> keys = scratch.Span.Row(lane);
+                for (int i = 0; i < keys.Length; i++)
                 {
                     order[i] = i;
                 }
 
                 // Missing values come first.
-                keys.Sort(order.AsSpan());
+                keys.Sort(order.AsSpan(0, keys.Length));
                 for (int s = 0; s < sets.Length; s++)
                 {
-                    infinite[s][block] |= sets[s].Fill(block, lane, keys, order, places[s], sorted, edges);
+                    infinite[s][block] |= sets[s].Fill(block, lane, keys, order, places[s], scratch.Span.Row(Lanes));
                 }
             }
+
+            ArrayPool<int>.Shared.Return(order);
         });
         for (int s = 0; s < sets.Length; s++)
         {
@@ -141,6 +133,22 @@ internal sealed class BinnedSpectra
         }
     }
 
+    /// <summary>Copies the variables of a block, each into a row; tells how many there are.</summary>
+    private static int CopyBlock(StoredRows<double> x, int block, MatrixSpan target)
+    {
+        int width = Math.Min(Lanes, x.Columns - (block * Lanes));
+        for (int i = 0; i < x.Rows; i++)
+        {
+            ReadOnlySpan<double> values = x.Row(i).Slice(block * Lanes, width);
+            for (int lane = 0; lane < width; lane++)
+            {
+                target.Row(lane)[i] = values[lane];
+            }
+        }
+
+        return width;
+    }
+
     private static int[] Places(int[] rows, int count)
     {
         int[] places = new int[count];
@@ -154,9 +162,9 @@ internal sealed class BinnedSpectra
     }
 
     /// <summary>Bins one variable of this set; tells whether a value is infinite.</summary>
-    private bool Fill(
-        int block, int lane, ReadOnlySpan<double> keys, int[] order, int[] places, double[] sorted, double[] edges)
+    private bool Fill(int block, int lane, ReadOnlySpan<double> keys, int[] order, int[] places, Span<double> sorted)
     {
+        Span<double> edges = stackalloc double[BinEdges.BinsMax - 1];
         Span<byte> bins = _bins.AsSpan(block * Samples * Lanes, Samples * Lanes);
         int count = 0;
         for (int i = 0; i < keys.Length; i++)
@@ -179,8 +187,8 @@ internal sealed class BinnedSpectra
             }
         }
 
-        int edgeCount = BinEdges.Find(sorted.AsSpan(0, count), edges);
-        _edges[(block * Lanes) + lane] = edges.AsSpan(0, edgeCount).ToArray();
+        int edgeCount = BinEdges.Find(sorted[..count], edges);
+        _edges[(block * Lanes) + lane] = edges[..edgeCount].ToArray();
         _binCounts[block] = Math.Max(_binCounts[block], edgeCount + 1);
         int bin = 0;
         for (int i = 0; i < keys.Length; i++)

@@ -52,7 +52,7 @@ internal static class BoostingFit
                 }
             }
 
-            Run([.. rounds.OfType<BoostingRounds>()], runner, cancellation);
+            new Steps([.. rounds.OfType<BoostingRounds>()]).Run(runner, cancellation);
             return [.. rounds.Select((one, s) => (one?.ToTrees(), failures[s]))];
         }
         finally
@@ -64,25 +64,6 @@ internal static class BoostingFit
         }
     }
 
-    private static void Run(BoostingRounds[] rounds, PieceRunner runner, CancellationToken cancellation)
-    {
-        BoostingRounds[] active = [.. rounds.Where(one => one.Begin())];
-        while (active.Length > 0)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            BoostingRounds[] now = active;
-            int chunks = now[0].Growth.ChunkCount;
-            runner(now.Length * chunks, piece => now[piece / chunks].Growth.Search(piece % chunks));
-            foreach (BoostingRounds one in now)
-            {
-                if (!one.Advance())
-                {
-                    active = [.. active.Where(other => other != one)];
-                }
-            }
-        }
-    }
-
     private static void RequireSize(int samples)
     {
         if (samples > BoostingFamily.SamplesLimit)
@@ -90,6 +71,41 @@ internal static class BoostingFit
             throw new StageException(
                 FailureKind.InvalidData,
                 $"Boosting takes at most {BoostingFamily.SamplesLimit} calibration samples, found {samples}. Choose some of them, or use pls or ridge.");
+        }
+    }
+
+    /// <summary>The steps of several sets of the same variables; a set whose rounds are over drops out.</summary>
+    private sealed class Steps(BoostingRounds[] sets)
+    {
+        private readonly BoostingRounds[] _active = sets;
+        private int _count;
+        private int _chunks;
+
+        public void Run(PieceRunner runner, CancellationToken cancellation)
+        {
+            Action<int> search = Search;
+            KeepWhere(_active.Length, static one => one.Begin());
+            while (_count > 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                _chunks = _active[0].Growth.ChunkCount;
+                runner(_count * _chunks, search);
+                KeepWhere(_count, static one => one.Advance());
+            }
+        }
+
+        private void Search(int piece) => _active[piece / _chunks].Growth.Search(piece % _chunks);
+
+        private void KeepWhere(int count, Func<BoostingRounds, bool> goesOn)
+        {
+            _count = 0;
+            for (int s = 0; s < count; s++)
+            {
+                if (goesOn(_active[s]))
+                {
+                    _active[_count++] = _active[s];
+                }
+            }
         }
     }
 }

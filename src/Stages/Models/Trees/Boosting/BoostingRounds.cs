@@ -9,6 +9,9 @@ namespace Pipeline.Stages.Models.Trees.Boosting;
 /// </remarks>
 internal sealed class BoostingRounds : IDisposable
 {
+    /// <summary>A node while its tree grows; those of earlier trees are garbage that may not have been collected.</summary>
+    private const int NodeBytes = 136;
+
     private readonly int[] _prefixes;
     private readonly BoostingLoss _loss;
     private readonly BoostingResponse _response;
@@ -51,7 +54,7 @@ internal sealed class BoostingRounds : IDisposable
         long nodes = (2 * rules.LeavesOf((int)m)) - 1;
         return TreeGrowth.SizeBytes(m, p, rules, hasCurvatures)
             + (sizeof(double) * ((trees * 3 * m) + (4 * m) + (p * (prefixes + 1L))))
-            + (trees * (long)rounds * ((nodes * (25 + sizeof(double))) + 400));
+            + (trees * (long)rounds * ((nodes * (33 + NodeBytes)) + 400));
     }
 
     /// <summary>Begins the first tree; tells whether there are splits to search.</summary>

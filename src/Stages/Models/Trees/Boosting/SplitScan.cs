@@ -162,6 +162,9 @@ internal record struct SplitChoice(double Score, int Variable, int Bin, bool Mis
     public static SplitChoice Above(double score) => new(score, -1, -1, false);
 
     /// <summary>Takes another split where it scores more.</summary>
+    public void Improve(in SplitChoice other) => Improve(other.Score, other.Variable, other.Bin, other.MissingGoLeft);
+
+    /// <summary>Takes another split where there is one and it scores more.</summary>
     public void Improve(double score, int variable, int bin, bool missingGoLeft)
     {
         if (bin >= 0 && score > Score)

@@ -152,10 +152,18 @@ internal sealed class TreeGrowth : IDisposable
     /// <summary>Takes what the chunks found and splits on; tells whether there are further splits to search.</summary>
     public bool Advance()
     {
-        Open(_small!, [.. _found.Select(found => found.Small)]);
+        SplitChoice small = Floor(_small!);
+        SplitChoice large = _large is null ? default : Floor(_large);
+        foreach ((SplitChoice ofSmall, SplitChoice ofLarge) in _found)
+        {
+            small.Improve(ofSmall);
+            large.Improve(ofLarge);
+        }
+
+        Open(_small!, small);
         if (_large is not null)
         {
-            Open(_large, [.. _found.Select(found => found.Large)]);
+            Open(_large, large);
         }
 
         while (Best() is { } best)
@@ -248,14 +256,8 @@ internal sealed class TreeGrowth : IDisposable
     private void Improve(TreeNode node, int block, ReadOnlySpan<long> sums, ref SplitChoice best) => _scan.Improve(
         sums, _spectra.BinCount(block), _spectra.BlockHasMissing(block), node.Sums, block * BinnedSpectra.Lanes, ref best);
 
-    private void Open(TreeNode node, ReadOnlySpan<SplitChoice> found)
+    private void Open(TreeNode node, SplitChoice best)
     {
-        SplitChoice best = Floor(node);
-        foreach (SplitChoice one in found)
-        {
-            best.Improve(one.Score, one.Variable, one.Bin, one.MissingGoLeft);
-        }
-
         node.Choice = best;
         node.IsOpen = CanSplit(node) && best.Variable >= 0;
         node.Gain = best.Score - _scan.Score(node.Sums);

@@ -164,12 +164,12 @@ public sealed class BoostingFamilyTests
         Assert.Equal(["50 rounds", "100 rounds"], family.Settings.Select(family.Describe));
         Assert.Equal(new ModelSetting("rounds of rate 0.1, leaves 31, min 20, l2 0", 50), family.Settings[0]);
         Assert.Equal(ResponseKind.Number, family.Responds);
-        Assert.Equal(Catalog.ParseFamily("boost").Settings, Catalog.ParseFamily("boost(50, 100, 200)").Settings);
+        Assert.Equal(Catalog.ParseFamily("boost").Settings.AsEnumerable(), Catalog.ParseFamily("boost(50, 100, 200)").Settings);
         ICandidateFamily classes = Catalog.ParseFamily("boostclass(10; min 5; l2 1.5)");
         Assert.Equal(ResponseKind.Class, classes.Responds);
         Assert.Equal("10 rounds, rate 0.1, leaves 31, min 5, l2 1.5", classes.Describe(classes.Settings[0]));
         Assert.Empty(classes.SettingsFor(9, 5));
-        Assert.Equal(classes.Settings, classes.SettingsFor(10, 5));
+        Assert.Equal(classes.Settings.AsEnumerable(), classes.SettingsFor(10, 5));
         Assert.Empty(classes.SettingsFor(BoostingFamily.SamplesLimit + 1, 5));
         Assert.Throws<ArgumentException>(() => family.Model(new ModelSetting("rounds", 50)));
         foreach (string wrong in (string[])["boost(0)", "boost(5001)", "boost(50, 50)", "boost(1.5)", "boost(50; rate 0)", "boost(50; rate 2)",
