@@ -3,6 +3,7 @@ using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Engine.Planning;
 using Pipeline.Stages.CrossProducts;
+using Pipeline.Stages.Models.Trees.Boosting.Growth;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Spectra;

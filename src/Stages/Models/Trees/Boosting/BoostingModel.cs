@@ -1,4 +1,5 @@
 using Pipeline.Engine;
+using Pipeline.Stages.Models.Trees.Boosting.Growth;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.Trees.Boosting;

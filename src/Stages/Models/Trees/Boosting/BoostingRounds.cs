@@ -1,3 +1,4 @@
+using Pipeline.Stages.Models.Trees.Boosting.Growth;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.Trees.Boosting;

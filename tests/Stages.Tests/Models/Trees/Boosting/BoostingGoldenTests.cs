@@ -37,7 +37,7 @@ public sealed class BoostingGoldenTests
                 }
 
                 double error = ModelContract.RelativeError(expected.Values, actual);
-                Assert.True(error < 1e-6, $"{golden.GetProperty("name")}, {family.Describe(family.Settings[s])}: {error:e2}.");
+                Assert.True(error < 2e-7, $"{golden.GetProperty("name")}, {family.Describe(family.Settings[s])}: {error:e2}.");
                 s++;
             }
         }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models.Trees.Boosting;
+namespace Pipeline.Stages.Models.Trees.Boosting.Growth;
 
 /// <summary>One tree after the other on one calibration set, best split first, in steps that others may run side by side.</summary>
 /// <remarks>
@@ -26,18 +26,13 @@ internal sealed class TreeGrowth : IDisposable
 
     private readonly BinnedSpectra _spectra;
     private readonly BoostingRules _rules;
-    private readonly FixedPoint _layout;
+    private readonly NodeSamples _samples;
     private readonly SplitScan _scan;
     private readonly bool _hasCurvatures;
     private readonly int _keptMin;
-    private readonly long[] _words;
-    private readonly long[] _curvatures;
-    private readonly int[] _samples;
-    private readonly int[] _right;
     private readonly long[][] _rooms;
     private readonly (SplitChoice Small, SplitChoice Large)[] _found;
     private readonly List<TreeNode> _nodes = [];
-    private double _scale;
     private double _firstScale;
     private TreeNode? _small;
     private TreeNode? _large;
@@ -52,14 +47,10 @@ internal sealed class TreeGrowth : IDisposable
     {
         _spectra = spectra;
         _rules = rules;
-        _layout = new FixedPoint(spectra.Samples);
-        _scan = new SplitScan(_layout, rules, hasCurvatures);
+        _samples = new NodeSamples(spectra.Samples, hasCurvatures);
+        _scan = new SplitScan(_samples.Layout, rules, hasCurvatures);
         _hasCurvatures = hasCurvatures;
         _keptMin = keptMin;
-        _words = new long[spectra.Samples];
-        _curvatures = new long[hasCurvatures ? spectra.Samples : 0];
-        _samples = new int[spectra.Samples];
-        _right = new int[spectra.Samples];
         ChunkCount = (spectra.Blocks + ChunkBlocks - 1) / ChunkBlocks;
         _rooms = [.. Enumerable.Range(0, ChunkCount).Select(_ => new long[BinSums.Length(hasCurvatures)])];
         _found = new (SplitChoice, SplitChoice)[ChunkCount];
@@ -85,25 +76,13 @@ internal sealed class TreeGrowth : IDisposable
     /// <summary>Starts a tree from the root; tells whether there are splits to search.</summary>
     public bool Begin(ReadOnlySpan<double> gradients, ReadOnlySpan<double> curvatures)
     {
-        _scale = _layout.Pack(gradients, _words);
+        _nodes.Clear();
+        _nodes.Add(new TreeNode(0, _samples.Begin(gradients, curvatures)));
         if (_firstScale == 0)
         {
-            _firstScale = _scale;
+            _firstScale = _samples.Scale;
         }
 
-        if (_hasCurvatures)
-        {
-            _layout.PackCurvatures(curvatures, _curvatures);
-        }
-
-        _nodes.Clear();
-        for (int i = 0; i < _samples.Length; i++)
-        {
-            _samples[i] = i;
-        }
-
-        (NodeSums sums, _) = Sum(_samples);
-        _nodes.Add(new TreeNode(0, sums));
         _small = _nodes[0];
         _large = null;
         _whole = null;
@@ -195,23 +174,20 @@ internal sealed class TreeGrowth : IDisposable
         int[] lefts = new int[count];
         bool[] missingGoLeft = new bool[count];
         var values = new Matrix(count, 1);
-        double curvatureScale = _hasCurvatures ? _layout.CurvatureScale : 1;
-
         // Relative to the first tree: squares of very large or small responses would leave the range of numbers.
-        double unit = _firstScale / _scale * (_firstScale / _scale);
+        double unit = _firstScale / _samples.Scale * (_firstScale / _samples.Scale);
         for (int i = 0; i < count; i++)
         {
             TreeNode node = _nodes[i];
 
             // A root that is not split corrects nothing.
-            double curvature = (_hasCurvatures ? node.Sums.Curvature / curvatureScale : node.Count) + _rules.Penalty;
-            double value = i == 0 ? 0 : -(node.Sums.Gradient / _scale) / curvature * _rules.Rate;
+            double value = i == 0 ? 0 : _samples.Value(node.Sums, _rules);
             values[i, 0] = value;
             lefts[i] = node.Left;
             variables[i] = -1;
             if (node.Left < 0)
             {
-                foreach (int sample in _samples.AsSpan(node.Start, node.Count))
+                foreach (int sample in _samples.Of(node))
                 {
                     sums[sample] += value;
                 }
@@ -244,12 +220,12 @@ internal sealed class TreeGrowth : IDisposable
 
     private void Form(TreeNode node, int block, Span<long> sums)
     {
-        ReadOnlySpan<int> samples = _samples.AsSpan(node.Start, node.Count);
+        ReadOnlySpan<int> samples = _samples.Of(node);
         BinSums.Clear(sums, _spectra.BinCount(block), _spectra.BlockHasMissing(block), _hasCurvatures);
-        BinSums.Add(_spectra.Block(block), samples, _words, sums);
+        BinSums.Add(_spectra.Block(block), samples, _samples.Words, sums);
         if (_hasCurvatures)
         {
-            BinSums.Add(_spectra.Block(block), samples, _curvatures, sums[BinSums.Plane..]);
+            BinSums.Add(_spectra.Block(block), samples, _samples.Curvatures, sums[BinSums.Plane..]);
         }
     }
 
@@ -287,32 +263,13 @@ internal sealed class TreeGrowth : IDisposable
     private void Split(TreeNode node)
     {
         SplitChoice choice = node.Choice;
-        int lane = choice.Variable % BinnedSpectra.Lanes;
         ReadOnlySpan<byte> bins = _spectra.Block(choice.Variable / BinnedSpectra.Lanes);
-        Span<int> samples = _samples.AsSpan(node.Start, node.Count);
-        int left = 0;
-        int right = 0;
-        foreach (int sample in samples)
-        {
-            int bin = bins[(sample * BinnedSpectra.Lanes) + lane];
-            bool goesLeft = bin <= choice.Bin || (choice.MissingGoLeft && bin == BinnedSpectra.MissingBin);
-            if (goesLeft)
-            {
-                samples[left++] = sample;
-            }
-            else
-            {
-                _right[right++] = sample;
-            }
-        }
-
-        _right.AsSpan(0, right).CopyTo(samples[left..]);
-        (NodeSums leftSums, NodeSums rightSums) = Sum(samples[..left], node.Sums);
+        (NodeSums leftSums, NodeSums rightSums) = _samples.Part(node, bins[(choice.Variable % BinnedSpectra.Lanes)..]);
         node.IsOpen = false;
         node.Left = _nodes.Count;
-        node.MissingGoLeft = _spectra.HasMissing(choice.Variable) ? choice.MissingGoLeft : left > right;
+        node.MissingGoLeft = _spectra.HasMissing(choice.Variable) ? choice.MissingGoLeft : leftSums.Count > rightSums.Count;
         _nodes.Add(new TreeNode(node.Start, leftSums));
-        _nodes.Add(new TreeNode(node.Start + left, rightSums));
+        _nodes.Add(new TreeNode(node.Start + leftSums.Count, rightSums));
     }
 
     /// <summary>Makes the children of a split the next step, where one of them can be split.</summary>
@@ -345,27 +302,6 @@ internal sealed class TreeGrowth : IDisposable
             ? ArrayPool<long>.Shared.Rent(checked(_spectra.Blocks * BinSums.Length(_hasCurvatures)))
             : null;
         return true;
-    }
-
-    private (NodeSums Some, NodeSums Others) Sum(ReadOnlySpan<int> samples, NodeSums whole = default)
-    {
-        long words = 0;
-        long curvatures = 0;
-        foreach (int sample in samples)
-        {
-            words += _words[sample];
-        }
-
-        if (_hasCurvatures)
-        {
-            foreach (int sample in samples)
-            {
-                curvatures += _curvatures[sample];
-            }
-        }
-
-        var sums = new NodeSums(_layout.Count(words), _layout.Gradient(words), curvatures);
-        return (sums, new NodeSums(whole.Count - sums.Count, whole.Gradient - sums.Gradient, whole.Curvature - sums.Curvature));
     }
 
     private void ReleaseAll()

@@ -1,4 +1,4 @@
-namespace Pipeline.Stages.Models.Trees.Boosting;
+namespace Pipeline.Stages.Models.Trees.Boosting.Growth;
 
 /// <summary>Where a variable is cut into bins.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Pipeline.Stages.Models.Trees.Boosting;
+namespace Pipeline.Stages.Models.Trees.Boosting.Growth;
 
 /// <summary>Gradients and curvatures of m samples as whole numbers, whose sums are exact.</summary>
 /// <remarks>

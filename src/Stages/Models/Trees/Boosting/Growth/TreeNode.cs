@@ -1,4 +1,4 @@
-namespace Pipeline.Stages.Models.Trees.Boosting;
+namespace Pipeline.Stages.Models.Trees.Boosting.Growth;
 
 /// <summary>A node of a tree that grows: some calibration samples, side by side.</summary>
 /// <param name="start">Where its samples start.</param>

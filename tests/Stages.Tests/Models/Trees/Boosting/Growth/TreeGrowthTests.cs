@@ -1,10 +1,11 @@
 using Pipeline.Stages.Models.Trees;
 using Pipeline.Stages.Models.Trees.Boosting;
+using Pipeline.Stages.Models.Trees.Boosting.Growth;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Numerics.Random;
 using Xunit;
 
-namespace Pipeline.Stages.Tests.Models.Trees.Boosting;
+namespace Pipeline.Stages.Tests.Models.Trees.Boosting.Growth;
 
 public sealed class TreeGrowthTests
 {

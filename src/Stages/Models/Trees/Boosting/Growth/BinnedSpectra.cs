@@ -3,7 +3,7 @@ using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Stages.Numerics;
 
-namespace Pipeline.Stages.Models.Trees.Boosting;
+namespace Pipeline.Stages.Models.Trees.Boosting.Growth;
 
 /// <summary>Calibration spectra as bin numbers of one byte, eight variables side by side.</summary>
 /// <remarks>

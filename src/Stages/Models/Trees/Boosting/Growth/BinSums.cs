@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Pipeline.Stages.Models.Trees.Boosting;
+namespace Pipeline.Stages.Models.Trees.Boosting.Growth;
 
 /// <summary>Sums over the bins of a block of eight variables.</summary>
 /// <remarks>
