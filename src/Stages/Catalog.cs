@@ -11,6 +11,7 @@ using Pipeline.Stages.Models.Pcr;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Models.PlsDiscriminant;
 using Pipeline.Stages.Models.Ridge;
+using Pipeline.Stages.Models.Trees.Boosting;
 using Pipeline.Stages.Models.Trees.Forest;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
@@ -138,6 +139,17 @@ public static class Catalog
             ResponseKind.Class,
             "extratreesclass(50, 200; depth 15, none; features sqrt; seed 42)",
             "Extremely randomised trees of classes: as extratrees, with the square root of the number of variables where nothing is said."),
+        new(
+            "boost",
+            "boost(50, 100, 200; rate 0.1; leaves 31; min 20; l2 0)",
+            "Gradient boosting of trees: numbers of rounds, then the part of a correction that is made, leaves of a tree, fewest samples "
+            + "of a leaf, penalty on leaf values; what is left out is as in the example.",
+            term => BoostingNotation.Read(term, ResponseKind.Number)),
+        new(
+            "boostclass",
+            "boostclass(50, 100, 200; rate 0.1; leaves 31; min 20; l2 0)",
+            "Gradient boosting of trees for classes by log loss, with the arguments of boost.",
+            term => BoostingNotation.Read(term, ResponseKind.Class)),
     ];
 
     /// <summary>Fold schemes.</summary>

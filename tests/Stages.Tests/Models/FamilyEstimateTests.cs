@@ -7,6 +7,7 @@ using Pipeline.Stages.Models.LeastSquares;
 using Pipeline.Stages.Models.Pcr;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Models.Ridge;
+using Pipeline.Stages.Models.Trees.Boosting;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Spectra;
@@ -134,6 +135,19 @@ public sealed class FamilyEstimateTests
     {
         (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 45);
         FamilyContract.EstimateBoundsMemory(new LeastSquaresFamily(), x, y, 5);
+    }
+
+    // The estimate is that of all folds in step, and of cores that sort variables side by side.
+    [Theory]
+    [InlineData(80, 300)]
+    [InlineData(300, 60)]
+    [InlineData(6000, 40)]
+    public void BoostingEstimate_Folds_BoundsTheirMemory(int n, int p)
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 46);
+        var family = new BoostingFamily(ResponseKind.Number, [10, 30], BoostingRules.Usual);
+        FamilyContract.EstimateBoundsMemory(family, x, y, 5, factor: 32);
+        FamilyContract.EstimateBoundsMemoryOfFolds(family, x, y, 5);
     }
 
     [CollectionDefinition(nameof(RunsAlone), DisableParallelization = true)]
