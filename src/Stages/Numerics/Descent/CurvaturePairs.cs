@@ -8,8 +8,8 @@ namespace Pipeline.Stages.Numerics.Descent;
 /// <summary>The last m steps and changes of gradient of a descent, which stand for the inverse of its second derivatives.</summary>
 /// <remarks>
 /// The two loops of Nocedal (1980), Math. Comput. 35, 773-782, on inner products alone: sᵀy and yᵀy of the pairs are kept, sᵀg and
-/// yᵀg are taken anew in one pass, the loops run on m numbers, and the direction is one combination of all vectors. 4m products
-/// and one combination of 2m + 1 vectors replace 4m passes that wait for one another. Every sum is of products, none a difference
+/// yᵀg are taken anew in the pass that a new pair needs, the loops run on m numbers, and the direction is one combination of all
+/// vectors. 4m products in one pass and one combination of 2m + 1 vectors replace 4m passes that wait for one another. Every sum is of products, none a difference
 /// of earlier sums. N is a multiple of 8. Memory 2mN doubles. One thread.
 /// </remarks>
 internal sealed class CurvaturePairs
@@ -21,12 +21,14 @@ internal sealed class CurvaturePairs
     private readonly double[] _rows;
     private readonly double[] _sy;
     private readonly double[] _yy;
+    private readonly double[] _inverse;
     private readonly double[] _sg;
     private readonly double[] _yg;
     private readonly double[] _a;
     private readonly double[] _c;
     private double _scale = 1;
     private int _oldest;
+    private bool _hasProducts;
 
     /// <summary>Room for some pairs of vectors.</summary>
     public CurvaturePairs(int length, int countMax)
@@ -39,6 +41,7 @@ internal sealed class CurvaturePairs
         _rows = new double[checked(2 * (countMax + 1) * length)];
         _sy = new double[countMax * countMax];
         _yy = new double[countMax * countMax];
+        _inverse = new double[countMax];
         _sg = new double[countMax + 1];
         _yg = new double[countMax + 1];
         _a = new double[countMax];
@@ -57,6 +60,7 @@ internal sealed class CurvaturePairs
         Count = 0;
         _oldest = 0;
         _scale = 1;
+        _hasProducts = false;
     }
 
     /// <summary>Adds a pair in place of the oldest one where there is no room.</summary>
@@ -84,10 +88,17 @@ internal sealed class CurvaturePairs
             ref MemoryMarshal.GetReference(after), ref MemoryMarshal.GetReference(s), ref MemoryMarshal.GetReference(y), (nuint)_length);
         _scale = product / yy;
 
-        // Products of all steps and changes with the new change.
+        // Products of all steps and changes with the new change, and in the same pass with the gradient that comes next.
         Span<double> sy = stackalloc double[_countMax + 1];
         Span<double> withChanges = stackalloc double[_countMax + 1];
-        TimesAll(y, sy, withChanges);
+        for (int t = 0; t < Count; t += 2)
+        {
+            EightProducts(
+                ref _rows[2 * t * _length], (nuint)_length, ref MemoryMarshal.GetReference(y), ref MemoryMarshal.GetReference(after),
+                ref sy[t], ref withChanges[t], ref _sg[t], ref _yg[t]);
+        }
+
+        _hasProducts = true;
         for (int t = 0; t < Count; t++)
         {
             _sy[(t * _countMax) + slot] = sy[t];
@@ -96,13 +107,19 @@ internal sealed class CurvaturePairs
         }
 
         _sy[(slot * _countMax) + slot] = product;
+        _inverse[slot] = 1 / product;
     }
 
-    /// <summary>direction = -H g.</summary>
+    /// <summary>direction = -H g, where g is the gradient after the pair that was added last, if one was added since.</summary>
     public void Direction(ReadOnlySpan<double> gradient, Span<double> direction)
     {
         int m = Count;
-        TimesAll(gradient, _sg, _yg);
+        if (!_hasProducts)
+        {
+            TimesAll(gradient);
+        }
+
+        _hasProducts = false;
         for (int i = m - 1; i >= 0; i--)
         {
             int own = Slot(i);
@@ -112,7 +129,7 @@ internal sealed class CurvaturePairs
                 sum -= _a[j] * _sy[(own * _countMax) + Slot(j)];
             }
 
-            _a[i] = sum / _sy[(own * _countMax) + own];
+            _a[i] = sum * _inverse[own];
         }
 
         for (int i = 0; i < m; i++)
@@ -130,7 +147,7 @@ internal sealed class CurvaturePairs
                 sum -= _c[2 * Slot(j)] * _sy[(Slot(j) * _countMax) + own];
             }
 
-            _c[2 * own] = (sum / _sy[(own * _countMax) + own]) - _a[i];
+            _c[2 * own] = (sum * _inverse[own]) - _a[i];
             _c[(2 * own) + 1] = _scale * _a[i];
         }
 
@@ -143,14 +160,13 @@ internal sealed class CurvaturePairs
 
     private Span<double> Row(int row) => _rows.AsSpan(row * _length, _length);
 
-    /// <summary>Products of every step and every change with a vector.</summary>
-    private void TimesAll(ReadOnlySpan<double> v, Span<double> withSteps, Span<double> withChanges)
+    /// <summary>Products of every step and every change with a gradient.</summary>
+    private void TimesAll(ReadOnlySpan<double> gradient)
     {
-        for (int t = 0; t < Count; t += 2)
+        for (int t = 0; t < Count; t++)
         {
-            FourProducts(
-                ref _rows[2 * t * _length], (nuint)_length, ref MemoryMarshal.GetReference(v),
-                ref withSteps[t], ref withChanges[t], ref withSteps[t + 1], ref withChanges[t + 1]);
+            _sg[t] = Products.Dot(Row(2 * t), gradient);
+            _yg[t] = Products.Dot(Row((2 * t) + 1), gradient);
         }
     }
 
@@ -171,30 +187,42 @@ internal sealed class CurvaturePairs
         return Lanes.Sum(sum);
     }
 
+    /// <summary>Products of two pairs, which are four rows, with two vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourProducts(
-        ref double rows, nuint n, ref double v, ref double p0, ref double p1, ref double p2, ref double p3)
+    private static void EightProducts(
+        ref double rows, nuint n, ref double u, ref double v, ref double su, ref double yu, ref double sv, ref double yv)
     {
         ref double row1 = ref Unsafe.Add(ref rows, n);
         ref double row2 = ref Unsafe.Add(ref row1, n);
         ref double row3 = ref Unsafe.Add(ref row2, n);
-        Vector s0 = Vector.Zero;
-        Vector s1 = Vector.Zero;
-        Vector s2 = Vector.Zero;
-        Vector s3 = Vector.Zero;
+        Vector u0 = Vector.Zero, u1 = Vector.Zero, u2 = Vector.Zero, u3 = Vector.Zero;
+        Vector v0 = Vector.Zero, v1 = Vector.Zero, v2 = Vector.Zero, v3 = Vector.Zero;
         for (nuint j = 0; j < n; j += 8)
         {
-            Vector x = Vector512.LoadUnsafe(ref v, j);
-            s0 = Vector512.FusedMultiplyAdd(x, Vector512.LoadUnsafe(ref rows, j), s0);
-            s1 = Vector512.FusedMultiplyAdd(x, Vector512.LoadUnsafe(ref row1, j), s1);
-            s2 = Vector512.FusedMultiplyAdd(x, Vector512.LoadUnsafe(ref row2, j), s2);
-            s3 = Vector512.FusedMultiplyAdd(x, Vector512.LoadUnsafe(ref row3, j), s3);
+            Vector x = Vector512.LoadUnsafe(ref u, j);
+            Vector z = Vector512.LoadUnsafe(ref v, j);
+            Vector row = Vector512.LoadUnsafe(ref rows, j);
+            u0 = Vector512.FusedMultiplyAdd(x, row, u0);
+            v0 = Vector512.FusedMultiplyAdd(z, row, v0);
+            row = Vector512.LoadUnsafe(ref row1, j);
+            u1 = Vector512.FusedMultiplyAdd(x, row, u1);
+            v1 = Vector512.FusedMultiplyAdd(z, row, v1);
+            row = Vector512.LoadUnsafe(ref row2, j);
+            u2 = Vector512.FusedMultiplyAdd(x, row, u2);
+            v2 = Vector512.FusedMultiplyAdd(z, row, v2);
+            row = Vector512.LoadUnsafe(ref row3, j);
+            u3 = Vector512.FusedMultiplyAdd(x, row, u3);
+            v3 = Vector512.FusedMultiplyAdd(z, row, v3);
         }
 
-        p0 = Lanes.Sum(s0);
-        p1 = Lanes.Sum(s1);
-        p2 = Lanes.Sum(s2);
-        p3 = Lanes.Sum(s3);
+        su = Lanes.Sum(u0);
+        yu = Lanes.Sum(u1);
+        Unsafe.Add(ref su, 1) = Lanes.Sum(u2);
+        Unsafe.Add(ref yu, 1) = Lanes.Sum(u3);
+        sv = Lanes.Sum(v0);
+        yv = Lanes.Sum(v1);
+        Unsafe.Add(ref sv, 1) = Lanes.Sum(v2);
+        Unsafe.Add(ref yv, 1) = Lanes.Sum(v3);
     }
 
     /// <summary>target = c₀g + Σ c rows.</summary>

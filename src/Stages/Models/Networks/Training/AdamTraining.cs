@@ -104,7 +104,8 @@ internal sealed class AdamTraining
             }
         }
 
-        double[] trained = best ?? _unknowns;
+        // Without one judgement that is a number nothing was best, and the weights say why.
+        double[] trained = best is not null && double.IsFinite(bestScore) ? best : _unknowns;
         int p = _x.Columns;
         double[] first = new double[checked(p * _options.Hidden[0])];
         for (int k = 0; k < _options.Hidden[0]; k++)

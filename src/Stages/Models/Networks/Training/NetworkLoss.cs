@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Numerics.Descent;
 
@@ -62,52 +60,42 @@ internal sealed class NetworkLoss : IObjective
     /// <summary>Predicts the samples.</summary>
     public void Forward(ReadOnlySpan<double> unknowns)
     {
-        int samples = _inputs.SampleStride;
+        Hidden(unknowns);
+        int last = _shape.LayerCount - 1;
         LayerKernels.Forward(
-            _inputs.ByVariable, _inputs.Variables, samples, _inputs.Space is not null, unknowns, _shape.Stride(0), 1,
-            _shape.Constants(unknowns, 0), _values[0], _shape.Nodes[1]);
-        for (int l = 1; l < _shape.LayerCount; l++)
-        {
-            LayerKernels.Activate(_activation, _values[l - 1].AsSpan(0, samples * _shape.Nodes[l]));
-            LayerKernels.Forward(
-                _values[l - 1], _shape.Nodes[l], samples, false, _shape.Weights(unknowns, l), _shape.Stride(l), 1,
-                _shape.Constants(unknowns, l), _values[l], _shape.Nodes[l + 1]);
-        }
+            _values[last - 1], _shape.Nodes[last], _inputs.SampleStride, false, _shape.Weights(unknowns, last), _shape.Stride(last), 1,
+            _shape.Constants(unknowns, last), _values[last], 1);
     }
 
     /// <inheritdoc/>
     public double Evaluate(ReadOnlySpan<double> place, Span<double> gradient)
     {
-        Forward(place);
+        Hidden(place);
         int n = _inputs.Samples;
         int samples = _inputs.SampleStride;
         int last = _shape.LayerCount - 1;
-        Span<double> errors = _derivatives[last].AsSpan(0, samples);
-        RowKernels.Subtract(_values[last].AsSpan(0, samples), _y.AsSpan(0, samples), errors);
-        errors[n..].Clear();
-        double loss = Products.Dot(errors, errors) / (2.0 * n);
-        double squares = place[_shape.OutsideAt] * place[_shape.OutsideAt];
         double each = 1.0 / n;
-        for (int l = last; l > 0; l--)
+        ReadOnlySpan<double> weights = _shape.Weights(place, last);
+        Span<double> slopes = _shape.Weights(gradient, last);
+        double loss = OutputKernel.Evaluate(
+            _activation, _values[last - 1], _y, n, weights, _shape.Constants(place, last)[0], _derivatives[last].AsSpan(0, samples),
+            _derivatives[last - 1], slopes, _shape.Constants(gradient, last - 1), out _shape.Constants(gradient, last)[0]);
+        double squares = Penalise(slopes, weights, _alpha * each) + (place[_shape.OutsideAt] * place[_shape.OutsideAt]);
+        for (int l = last - 1; l > 0; l--)
         {
             int nodes = _shape.Nodes[l + 1];
             int inputs = _shape.Nodes[l];
-            ReadOnlySpan<double> weights = _shape.Weights(place, l);
-            Span<double> slopes = _shape.Weights(gradient, l);
+            weights = _shape.Weights(place, l);
+            slopes = _shape.Weights(gradient, l);
             Span<double> outer = _derivatives[l].AsSpan(0, nodes * samples);
             Span<double> inner = _derivatives[l - 1].AsSpan(0, inputs * samples);
-            squares += Products.Dot(weights, weights);
             for (int m = 0; m < nodes; m++)
             {
                 ProductsWith(outer.Slice(m * samples, samples), _values[l - 1], slopes.Slice(m * inputs, inputs));
             }
 
-            Penalise(slopes, weights, _alpha, each);
-            if (l == last)
-            {
-                _shape.Constants(gradient, l)[0] = Sum(errors) * each;
-            }
-
+            Products.Scale(each, slopes);
+            squares += Penalise(slopes, weights, _alpha * each);
             LayerKernels.Forward(outer, nodes, samples, false, weights, 1, inputs, [], inner, inputs);
             Span<double> constants = _shape.Constants(gradient, l - 1);
             for (int k = 0; k < inputs; k++)
@@ -170,27 +158,37 @@ internal sealed class NetworkLoss : IObjective
         return true;
     }
 
-    private static double Sum(ReadOnlySpan<double> values)
-    {
-        Vector512<double> sum = Vector512<double>.Zero;
-        for (int i = 0; i < values.Length; i += Lanes.Width)
-        {
-            sum += Vector512.Create(values.Slice(i, Lanes.Width));
-        }
-
-        return Lanes.Sum(sum);
-    }
-
     /// <summary>The product of one row with each row of others.</summary>
     private static void ProductsWith(ReadOnlySpan<double> row, double[] others, Span<double> target) =>
         Products.Project(new MatrixView(others, target.Length, row.Length, row.Length), row, target);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Penalise(Span<double> slopes, ReadOnlySpan<double> weights, double alpha, double each)
+    /// <summary>Adds the derivative of the penalty; the sum of squared weights.</summary>
+    private static double Penalise(Span<double> slopes, ReadOnlySpan<double> weights, double alpha)
     {
+        double squares = 0;
         for (int i = 0; i < slopes.Length; i++)
         {
-            slopes[i] = Math.FusedMultiplyAdd(alpha, weights[i], slopes[i]) * each;
+            slopes[i] = Math.FusedMultiplyAdd(alpha, weights[i], slopes[i]);
+            squares = Math.FusedMultiplyAdd(weights[i], weights[i], squares);
+        }
+
+        return squares;
+    }
+
+    /// <summary>Values of all hidden nodes.</summary>
+    private void Hidden(ReadOnlySpan<double> unknowns)
+    {
+        int samples = _inputs.SampleStride;
+        LayerKernels.Forward(
+            _inputs.ByVariable, _inputs.Variables, samples, _inputs.Space is not null, unknowns, _shape.Stride(0), 1,
+            _shape.Constants(unknowns, 0), _values[0], _shape.Nodes[1]);
+        LayerKernels.Activate(_activation, _values[0].AsSpan(0, samples * _shape.Nodes[1]));
+        for (int l = 1; l < _shape.LayerCount - 1; l++)
+        {
+            LayerKernels.Forward(
+                _values[l - 1], _shape.Nodes[l], samples, false, _shape.Weights(unknowns, l), _shape.Stride(l), 1,
+                _shape.Constants(unknowns, l), _values[l], _shape.Nodes[l + 1]);
+            LayerKernels.Activate(_activation, _values[l].AsSpan(0, samples * _shape.Nodes[l + 1]));
         }
     }
 }
