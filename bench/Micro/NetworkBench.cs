@@ -52,7 +52,7 @@ internal sealed class NetworkBench(double seconds)
         double[] y = new double[n];
         for (int i = 0; i < n; i++)
         {
-            y[i] = x[i, 0] - x[i, 1] + (0.3 * random.NextUniform(-1, 1));
+            y[i] = 20 * (x[i, 0] - x[i, 1] + (0.3 * random.NextUniform(-1, 1)));
         }
 
         NetworkInputs inputs = NetworkInputs.Reduced(x.View);

@@ -73,7 +73,7 @@ def theirs(predict, settings, x, y, folds):
 
 
 def ours(path, model, arguments):
-    program = ROOT / "artifacts" / "bin" / "EndToEndBench" / "release" / "EndToEndBench.dll"
+    program = ROOT / "artifacts" / "bin" / "EndToEndBench" / "release" / "Pipeline.EndToEndBench.dll"
     output = subprocess.run(
         ["dotnet", program, path, "--model", model, "--threads", str(arguments.threads), "--seconds", str(arguments.seconds)],
         check=True, stdout=subprocess.PIPE, text=True).stdout
