@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.Intrinsics;
 using Pipeline.MicroBench;
 
-// Usage: MicroBench [--seconds S] [--sizes 16,32,…] [--only products | skinny | factors]. Prints Markdown: speed of the
+// Usage: MicroBench [--seconds S] [--sizes 16,32,…] [--only products | skinny | factors | networks]. Prints Markdown: speed of the
 // kernels beside the peak of the processor and beside peers, and a hash of the products, the same for the same arguments.
 double seconds = double.Parse(Argument("--seconds", "0.6"), CultureInfo.InvariantCulture);
 string only = Argument("--only", "");
@@ -27,6 +27,12 @@ if (only is "" or "skinny")
 if (only is "" or "factors")
 {
     new FactorBench(seconds).Print([100, 200, 300, 500, 700, 1000]);
+}
+
+if (only is "" or "networks")
+{
+    Console.WriteLine();
+    new NetworkBench(seconds).Print();
 }
 
 string Argument(string name, string otherwise)

@@ -7,6 +7,7 @@ using Pipeline.Stages.Models.GaussianProcess;
 using Pipeline.Stages.Models.KernelRidge;
 using Pipeline.Stages.Models.LeastSquares;
 using Pipeline.Stages.Models.Logistic;
+using Pipeline.Stages.Models.Networks;
 using Pipeline.Stages.Models.Pcr;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Models.PlsDiscriminant;
@@ -150,6 +151,18 @@ public static class Catalog
             "boostclass(50, 100, 200; rate 0.1; leaves 31; min 20; l2 0)",
             "Gradient boosting of trees for classes by log loss, with the arguments of boost.",
             term => BoostingNotation.Read(term, ResponseKind.Class)),
+        new(
+            "mlp",
+            "mlp(64, 128x64; 1e-3, 1e-1; 1e-3)",
+            "A network of one hidden layer or two on standardised spectra: nodes, penalties, learning rates. Words may follow: lbfgs for "
+            + "that solver (no rates then), tanh or identity for relu, full for no early stopping, seed 42; original for spectra as measured.",
+            NetworkNotation.ReadNetwork),
+        new(
+            "neuralboosted",
+            "neuralboosted(100; 0.1, 0.2; 3, 5; tanh)",
+            "Small networks, each fitted to what those before it leave: most networks, rates, nodes, activations; huber judges rounds by that "
+            + "loss, seed 42 sets the seed, original takes spectra as measured, starts from 0 and keeps every network.",
+            NetworkNotation.ReadBoosted),
     ];
 
     /// <summary>Fold schemes.</summary>

@@ -150,6 +150,19 @@ public sealed class FamilyEstimateTests
         FamilyContract.EstimateBoundsMemoryOfFolds(family, x, y, 5);
     }
 
+    /// <summary>As if no network ended early, which none does at this rate; the factor is that of folds side by side, and of powers of two in the pool.</summary>
+    [Theory]
+    [InlineData(80, 300, "neuralboosted(10; 0.01; 3, 5; tanh)")]
+    [InlineData(300, 60, "neuralboosted(10; 0.01; 3, 5; tanh)")]
+    [InlineData(80, 300, "mlp(8, 8x4; 1e-2; 1e-3)")]
+    [InlineData(300, 60, "mlp(8; 1e-2; lbfgs)")]
+    [InlineData(80, 300, "mlp(8x5; 1e-2; lbfgs)")]
+    public void NetworkEstimate_OneFold_BoundsItsMemory(int n, int p, string notation)
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 46);
+        FamilyContract.EstimateBoundsMemory(Catalog.ParseFamily(notation), x, y, 5, factor: 5 * FoldLanes.Max);
+    }
+
     [CollectionDefinition(nameof(RunsAlone), DisableParallelization = true)]
     public sealed class RunsAlone;
 }

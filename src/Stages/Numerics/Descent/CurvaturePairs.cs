@@ -1,0 +1,248 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Vector = System.Runtime.Intrinsics.Vector512<double>;
+
+namespace Pipeline.Stages.Numerics.Descent;
+
+/// <summary>The last m steps and changes of gradient of a descent, which stand for the inverse of its second derivatives.</summary>
+/// <remarks>
+/// The two loops of Nocedal (1980), Math. Comput. 35, 773-782, on inner products alone: sᵀy and yᵀy of the pairs are kept, sᵀg and
+/// yᵀg are taken anew in the pass that a new pair needs, the loops run on m numbers, and the direction is one combination of all
+/// vectors. 4m products in one pass and one combination of 2m + 1 vectors replace 4m passes that wait for one another. Every sum is of products, none a difference
+/// of earlier sums. N is a multiple of 8. Memory 2mN doubles. One thread.
+/// </remarks>
+internal sealed class CurvaturePairs
+{
+    private readonly int _length;
+    private readonly int _countMax;
+
+    // Pair t is row 2t, its step, and row 2t + 1, its change of gradient.
+    private readonly double[] _rows;
+    private readonly double[] _sy;
+    private readonly double[] _yy;
+    private readonly double[] _inverse;
+    private readonly double[] _sg;
+    private readonly double[] _yg;
+    private readonly double[] _a;
+    private readonly double[] _c;
+    private double _scale = 1;
+    private int _oldest;
+    private bool _hasProducts;
+
+    /// <summary>Room for some pairs of vectors.</summary>
+    public CurvaturePairs(int length, int countMax)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(length % Lanes.Width, 0, nameof(length));
+        _length = length;
+        _countMax = countMax;
+
+        // One row more, because slots are looked at in twos.
+        _rows = new double[checked(2 * (countMax + 1) * length)];
+        _sy = new double[countMax * countMax];
+        _yy = new double[countMax * countMax];
+        _inverse = new double[countMax];
+        _sg = new double[countMax + 1];
+        _yg = new double[countMax + 1];
+        _a = new double[countMax];
+        _c = new double[2 * countMax];
+    }
+
+    /// <summary>Pairs held.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Bytes of the vectors.</summary>
+    public static long SizeBytes(long length, int countMax) => 2 * sizeof(double) * (countMax + 1) * length;
+
+    /// <summary>Forgets all pairs.</summary>
+    public void Clear()
+    {
+        Count = 0;
+        _oldest = 0;
+        _scale = 1;
+        _hasProducts = false;
+    }
+
+    /// <summary>Adds a pair in place of the oldest one where there is no room.</summary>
+    /// <param name="direction">The direction of the step.</param>
+    /// <param name="step">How many times the direction was gone.</param>
+    /// <param name="before">The gradient before.</param>
+    /// <param name="after">The gradient after.</param>
+    /// <param name="product">sᵀy, above 0.</param>
+    public void Add(ReadOnlySpan<double> direction, double step, ReadOnlySpan<double> before, ReadOnlySpan<double> after, double product)
+    {
+        int slot = Count < _countMax ? Count : _oldest;
+        if (Count < _countMax)
+        {
+            Count++;
+        }
+        else
+        {
+            _oldest = (_oldest + 1) % _countMax;
+        }
+
+        Span<double> s = Row(2 * slot);
+        Span<double> y = Row((2 * slot) + 1);
+        double yy = Differences(
+            ref MemoryMarshal.GetReference(direction), step, ref MemoryMarshal.GetReference(before),
+            ref MemoryMarshal.GetReference(after), ref MemoryMarshal.GetReference(s), ref MemoryMarshal.GetReference(y), (nuint)_length);
+        _scale = product / yy;
+
+        // Products of all steps and changes with the new change, and in the same pass with the gradient that comes next.
+        Span<double> sy = stackalloc double[_countMax + 1];
+        Span<double> withChanges = stackalloc double[_countMax + 1];
+        for (int t = 0; t < Count; t += 2)
+        {
+            EightProducts(
+                ref _rows[2 * t * _length], (nuint)_length, ref MemoryMarshal.GetReference(y), ref MemoryMarshal.GetReference(after),
+                ref sy[t], ref withChanges[t], ref _sg[t], ref _yg[t]);
+        }
+
+        _hasProducts = true;
+        for (int t = 0; t < Count; t++)
+        {
+            _sy[(t * _countMax) + slot] = sy[t];
+            _yy[(t * _countMax) + slot] = withChanges[t];
+            _yy[(slot * _countMax) + t] = withChanges[t];
+        }
+
+        _sy[(slot * _countMax) + slot] = product;
+        _inverse[slot] = 1 / product;
+    }
+
+    /// <summary>direction = -H g, where g is the gradient after the pair that was added last, if one was added since.</summary>
+    public void Direction(ReadOnlySpan<double> gradient, Span<double> direction)
+    {
+        int m = Count;
+        if (!_hasProducts)
+        {
+            TimesAll(gradient);
+        }
+
+        _hasProducts = false;
+        for (int i = m - 1; i >= 0; i--)
+        {
+            int own = Slot(i);
+            double sum = _sg[own];
+            for (int j = i + 1; j < m; j++)
+            {
+                sum -= _a[j] * _sy[(own * _countMax) + Slot(j)];
+            }
+
+            _a[i] = sum * _inverse[own];
+        }
+
+        for (int i = 0; i < m; i++)
+        {
+            int own = Slot(i);
+            double sum = _yg[own];
+            for (int j = 0; j < m; j++)
+            {
+                sum -= _a[j] * _yy[(own * _countMax) + Slot(j)];
+            }
+
+            sum *= _scale;
+            for (int j = 0; j < i; j++)
+            {
+                sum -= _c[2 * Slot(j)] * _sy[(Slot(j) * _countMax) + own];
+            }
+
+            _c[2 * own] = (sum * _inverse[own]) - _a[i];
+            _c[(2 * own) + 1] = _scale * _a[i];
+        }
+
+        Combine(
+            -_scale, ref MemoryMarshal.GetReference(gradient), ref _c[0], ref _rows[0], (nuint)(2 * m), (nuint)_length,
+            ref MemoryMarshal.GetReference(direction));
+    }
+
+    private int Slot(int age) => _oldest + age < _countMax ? _oldest + age : _oldest + age - _countMax;
+
+    private Span<double> Row(int row) => _rows.AsSpan(row * _length, _length);
+
+    /// <summary>Products of every step and every change with a gradient.</summary>
+    private void TimesAll(ReadOnlySpan<double> gradient)
+    {
+        for (int t = 0; t < Count; t++)
+        {
+            _sg[t] = Products.Dot(Row(2 * t), gradient);
+            _yg[t] = Products.Dot(Row((2 * t) + 1), gradient);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double Differences(
+        ref double direction, double step, ref double before, ref double after, ref double s, ref double y, nuint n)
+    {
+        Vector times = Vector512.Create(step);
+        Vector sum = Vector.Zero;
+        for (nuint j = 0; j < n; j += 8)
+        {
+            (times * Vector512.LoadUnsafe(ref direction, j)).StoreUnsafe(ref s, j);
+            Vector change = Vector512.LoadUnsafe(ref after, j) - Vector512.LoadUnsafe(ref before, j);
+            change.StoreUnsafe(ref y, j);
+            sum = Vector512.FusedMultiplyAdd(change, change, sum);
+        }
+
+        return Lanes.Sum(sum);
+    }
+
+    /// <summary>Products of two pairs, which are four rows, with two vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void EightProducts(
+        ref double rows, nuint n, ref double u, ref double v, ref double su, ref double yu, ref double sv, ref double yv)
+    {
+        ref double row1 = ref Unsafe.Add(ref rows, n);
+        ref double row2 = ref Unsafe.Add(ref row1, n);
+        ref double row3 = ref Unsafe.Add(ref row2, n);
+        Vector u0 = Vector.Zero, u1 = Vector.Zero, u2 = Vector.Zero, u3 = Vector.Zero;
+        Vector v0 = Vector.Zero, v1 = Vector.Zero, v2 = Vector.Zero, v3 = Vector.Zero;
+        for (nuint j = 0; j < n; j += 8)
+        {
+            Vector x = Vector512.LoadUnsafe(ref u, j);
+            Vector z = Vector512.LoadUnsafe(ref v, j);
+            Vector row = Vector512.LoadUnsafe(ref rows, j);
+            u0 = Vector512.FusedMultiplyAdd(x, row, u0);
+            v0 = Vector512.FusedMultiplyAdd(z, row, v0);
+            row = Vector512.LoadUnsafe(ref row1, j);
+            u1 = Vector512.FusedMultiplyAdd(x, row, u1);
+            v1 = Vector512.FusedMultiplyAdd(z, row, v1);
+            row = Vector512.LoadUnsafe(ref row2, j);
+            u2 = Vector512.FusedMultiplyAdd(x, row, u2);
+            v2 = Vector512.FusedMultiplyAdd(z, row, v2);
+            row = Vector512.LoadUnsafe(ref row3, j);
+            u3 = Vector512.FusedMultiplyAdd(x, row, u3);
+            v3 = Vector512.FusedMultiplyAdd(z, row, v3);
+        }
+
+        su = Lanes.Sum(u0);
+        yu = Lanes.Sum(u1);
+        Unsafe.Add(ref su, 1) = Lanes.Sum(u2);
+        Unsafe.Add(ref yu, 1) = Lanes.Sum(u3);
+        sv = Lanes.Sum(v0);
+        yv = Lanes.Sum(v1);
+        Unsafe.Add(ref sv, 1) = Lanes.Sum(v2);
+        Unsafe.Add(ref yv, 1) = Lanes.Sum(v3);
+    }
+
+    /// <summary>target = c₀g + Σ c rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Combine(double c0, ref double g, ref double c, ref double rows, nuint count, nuint n, ref double target)
+    {
+        Vector first = Vector512.Create(c0);
+        for (nuint j = 0; j < n; j += 8)
+        {
+            Vector even = first * Vector512.LoadUnsafe(ref g, j);
+            Vector odd = Vector.Zero;
+            ref double at = ref Unsafe.Add(ref rows, j);
+            for (nuint r = 0; r < count; r += 2)
+            {
+                even = Vector512.FusedMultiplyAdd(Vector512.Create(Unsafe.Add(ref c, r)), Vector512.LoadUnsafe(ref at), even);
+                odd = Vector512.FusedMultiplyAdd(Vector512.Create(Unsafe.Add(ref c, r + 1)), Vector512.LoadUnsafe(ref at, n), odd);
+                at = ref Unsafe.Add(ref at, 2 * n);
+            }
+
+            (even + odd).StoreUnsafe(ref target, j);
+        }
+    }
+}
