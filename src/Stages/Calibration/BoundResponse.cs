@@ -26,6 +26,7 @@ internal sealed record BoundResponse(string Name, ImmutableArray<double> Values,
     /// <exception cref="StageException">None is named, none has that name, or it is not what the study says.</exception>
     public static BoundResponse Of(Study study, SpectralChunk chunk)
     {
+        StudyMethods.RefuseUnknownTask(study);
         if (study.Response is not { } name)
         {
             string[] all = [.. chunk.Responses.Select(column => column.Name), .. chunk.Labels.Select(column => column.Name)];

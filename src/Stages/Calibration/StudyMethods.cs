@@ -28,17 +28,22 @@ public sealed record StudyMethods(
             throw Refusal("predictions", $"found {study.Predictions}. Give 0 to {Study.PredictionsMax}.");
         }
 
-        if (study.Task is not (null or Study.ClassesTask or Study.NumbersTask))
-        {
-            throw Refusal("task", $"found '{study.Task}'. Give \"{Study.ClassesTask}\" or \"{Study.NumbersTask}\", or leave it out.");
-        }
-
+        RefuseUnknownTask(study);
         ClassMetrics.Parse(study.Metric);
         return new StudyMethods(
             Read("pretreatments", study.Pretreatments, PretreatmentChain.Parse, chain => chain.Notation),
             Read("models", study.Models, Catalog.ParseFamily, family => family.Name),
             Read("subsets", study.Subsets, Catalog.ParseSubset, subset => subset.Notation),
             ReadOne("folds", study.Folds, Catalog.ParseSplitter));
+    }
+
+    /// <summary>Refuses a task that is none.</summary>
+    internal static void RefuseUnknownTask(Study study)
+    {
+        if (study.Task is not (null or Study.ClassesTask or Study.NumbersTask))
+        {
+            throw Refusal("task", $"found '{study.Task}'. Give \"{Study.ClassesTask}\" or \"{Study.NumbersTask}\", or leave it out.");
+        }
     }
 
     /// <summary>Refuses models that predict something else than the study's response is.</summary>
