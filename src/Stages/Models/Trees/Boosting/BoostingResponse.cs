@@ -68,12 +68,11 @@ internal sealed record BoostingResponse(int OutputCount, ImmutableArray<int> See
 
     private static (BoostingResponse Response, BoostingLoss Loss) OfClasses(Matrix y, int[] calibration)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(y.Columns, 2, nameof(y));
-        if (y.Columns > ClassesMax)
+        if (y.Columns is < 2 or > ClassesMax)
         {
             throw new StageException(
                 FailureKind.InvalidData,
-                $"Boosting takes at most {ClassesMax} classes, found {y.Columns}. Merge rare classes, or use another model.");
+                $"Boosting of classes takes 2 to {ClassesMax} of them, found {y.Columns}. Merge rare classes, or use boost for a number.");
         }
 
         int[] classes = new int[calibration.Length];

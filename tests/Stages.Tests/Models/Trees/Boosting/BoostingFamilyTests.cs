@@ -134,6 +134,17 @@ public sealed class BoostingFamilyTests
         Assert.All([0, 1, 3, 4], k => Assert.True(cells.IsComplete(0, k)));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(BoostingResponse.ClassesMax + 1)]
+    public void Fit_NotClassesOrTooMany_IsRefused(int columns)
+    {
+        (Matrix x, _) = SimulatedSpectra.Make(60, 10, 3, 1e-2, 100);
+        Matrix y = BoostingCases.Indicators(new int[60], columns);
+        StageException refusal = Assert.Throws<StageException>(() => new BoostingModel(ResponseKind.Class, 3, Small).Fit(x.View, y.View));
+        Assert.Contains($"takes 2 to 20 of them, found {columns}", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Fit_ClassWithoutCalibrationSamples_HasProbabilityZero()
     {
