@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Demo;
 using Pipeline.Host.Service;

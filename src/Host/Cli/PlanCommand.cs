@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Configuration;
 using Pipeline.Stages.Calibration;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Runs;
 
 namespace Pipeline.Host.Cli;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pipeline.Engine;
+using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Prediction;
 using Pipeline.Host.Results;

@@ -1,4 +1,4 @@
-using Pipeline.Host.Cli;
+using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Runs;
 using Pipeline.Host.Service;

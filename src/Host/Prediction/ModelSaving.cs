@@ -1,6 +1,6 @@
 using Pipeline.Engine;
 using Pipeline.Engine.Storage;
-using Pipeline.Host.Cli;
+using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Prediction;

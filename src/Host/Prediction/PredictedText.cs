@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using Pipeline.Engine;
 using Pipeline.Engine.Storage;
-using Pipeline.Host.Cli;
+using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Results;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Prediction;

@@ -3,7 +3,7 @@ using Pipeline.Engine;
 using Pipeline.Engine.Cores;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.Identity;
-using Pipeline.Host.Cli;
+using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Prediction;
 using Pipeline.Host.Results;

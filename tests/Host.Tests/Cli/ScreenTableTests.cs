@@ -1,4 +1,5 @@
 using Pipeline.Host.Cli;
+using Pipeline.Host.Cli.Screen;
 using Xunit;
 
 namespace Pipeline.Host.Tests.Cli;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.State;
+using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
 

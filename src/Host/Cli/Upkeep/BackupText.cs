@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.Engine;
+using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Upkeep.Backups;
 
 namespace Pipeline.Host.Cli.Upkeep;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Engine.Cache.Disk;
+using Pipeline.Host.Cli.Screen;
 
 namespace Pipeline.Host.Cli.Upkeep;
 

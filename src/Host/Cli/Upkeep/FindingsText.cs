@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Upkeep.Checks;
 
 namespace Pipeline.Host.Cli.Upkeep;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Pipeline.Engine;
+using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Upkeep;
 

@@ -3,7 +3,7 @@ using Pipeline.Engine;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
 
-namespace Pipeline.Host.Cli;
+namespace Pipeline.Host.Cli.Screen;
 
 /// <summary>What was read and what will be done, as text.</summary>
 internal static class PlanText

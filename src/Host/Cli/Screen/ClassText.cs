@@ -3,7 +3,7 @@ using System.Globalization;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Metrics;
 
-namespace Pipeline.Host.Cli;
+namespace Pipeline.Host.Cli.Screen;
 
 /// <summary>How well classes are predicted, as people read it.</summary>
 internal static class ClassText

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Pipeline.Host.Cli;
+namespace Pipeline.Host.Cli.Screen;
 
 /// <summary>A table of text with aligned columns, the same on a terminal and in a file.</summary>
 public sealed class ScreenTable

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pipeline.Host.Cli;
+namespace Pipeline.Host.Cli.Screen;
 
 /// <summary>Numbers as people read them in a table.</summary>
 public static class Figure

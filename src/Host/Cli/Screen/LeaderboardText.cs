@@ -5,7 +5,7 @@ using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Metrics;
 
-namespace Pipeline.Host.Cli;
+namespace Pipeline.Host.Cli.Screen;
 
 /// <summary>A finished search as text for the screen.</summary>
 public static class LeaderboardText
