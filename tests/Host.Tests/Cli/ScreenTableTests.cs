@@ -1,4 +1,3 @@
-using Pipeline.Host.Cli;
 using Pipeline.Host.Cli.Screen;
 using Xunit;
 
