@@ -75,7 +75,9 @@ public sealed class CalibrationFaultTests(ITestOutputHelper output)
             output.WriteLine(
                 $"{kind} in {why.Block}, {place} {number}: rebuilt after {bench.RebuiltAfter.TotalMilliseconds:F0} ms, "
                 + $"{why.AbandonedBodies} left behind");
-            Assert.InRange(bench.RebuiltAfter, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+
+            // Well below the patience; how long it takes on a busy machine says nothing of the flow.
+            Assert.InRange(bench.RebuiltAfter, TimeSpan.Zero, TimeSpan.FromSeconds(20));
         }
 
         fault.Release();
