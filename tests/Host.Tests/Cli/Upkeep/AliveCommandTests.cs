@@ -26,7 +26,7 @@ public sealed class AliveCommandTests : IDisposable
         await giving;
         CommandResult result = await _shell.RunAsync("alive", "--data", _shell.Folder);
         Assert.Equal(ExitCode.Done, result.Code);
-        Assert.Contains("last sign of life 0 s ago", result.Output, StringComparison.Ordinal);
+        Assert.Matches("last sign of life [0-9]+ s ago", result.Output);
     }
 
     [Fact]

@@ -83,6 +83,9 @@ public sealed class SourceIntakeTests
             Content = new ByteArrayContent(new byte[world.Daemon.Sight.Intake.BytesMax + 1]),
         };
         request.Headers.TransferEncodingChunked = isChunked;
+
+        // A client that is still sending when it is refused may see a broken pipe before it sees why.
+        request.Headers.ExpectContinue = !isChunked;
         using HttpResponseMessage answer = await world.Client.SendAsync(request);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
         Assert.Equal(0, world.Daemon.Sight.Arrivals.ReservedBytes);
