@@ -43,6 +43,7 @@ internal sealed class LogisticSolver
     private readonly Matrix _solution;
     private readonly Matrix _gradient;
     private readonly Matrix _diagonal;
+    private Matrix? _extended;
 
     /// <summary>A solver that starts from zeros.</summary>
     /// <param name="z">n × r coordinates along principal axes.</param>
@@ -229,13 +230,7 @@ internal sealed class LogisticSolver
     {
         int width = _z.Columns + 1;
         int unknowns = _classCount * width;
-        var extended = new Matrix(_z.Rows, width);
-        for (int i = 0; i < _z.Rows; i++)
-        {
-            _z.Row(i).CopyTo(extended.Row(i));
-            extended[i, width - 1] = 1;
-        }
-
+        Matrix extended = _extended ??= Extended();
         var weighted = new Matrix(_z.Rows, width);
         var block = new Matrix(width, width);
         var H = new Matrix(unknowns, unknowns);
@@ -269,6 +264,19 @@ internal sealed class LogisticSolver
         Products.Scale(-1, step.Values);
         Cholesky.Solve(H.View, new MatrixSpan(step.Values, unknowns, 1, 1));
         return true;
+    }
+
+    /// <summary>The coordinates with a column of ones for the intercept; the same in every step.</summary>
+    private Matrix Extended()
+    {
+        var extended = new Matrix(_z.Rows, _z.Columns + 1);
+        for (int i = 0; i < _z.Rows; i++)
+        {
+            _z.Row(i).CopyTo(extended.Row(i));
+            extended[i, _z.Columns] = 1;
+        }
+
+        return extended;
     }
 
     /// <summary>Adds the second derivatives of the penalty, and what fixes intercepts that F leaves free.</summary>
