@@ -33,40 +33,6 @@ internal static unsafe class MatrixProducts
         TimesSelf(x, isAcross: true, target, ProductShape.Mirrored, ProductSum.Set, runner, body);
     }
 
-    /// <summary>XᵀX for X n × p into the lower half of the target p × p; the upper half is left undefined. Time np².</summary>
-    public static void AddTransposedTimesSelf(
-        RowSource x, MatrixSpan target, ProductSum sum = ProductSum.Add, PieceRunner? runner = null, TileBody? body = null)
-    {
-        TimesSelf(x, isAcross: true, target, ProductShape.Lower, sum, runner, body);
-    }
-
-    /// <summary>
-    /// (X Y)ᵀ(X Y) for X n × p and Y n × q into the lower half of the target (p + q) × (p + q): XᵀX, below it YᵀX, and
-    /// YᵀY beside that. The upper half is left undefined. Time n(p + q)², one pass over X.
-    /// </summary>
-    public static void AddJointTimesSelf(
-        RowSource x,
-        RowSource y,
-        MatrixSpan target,
-        ProductSum sum = ProductSum.Add,
-        PieceRunner? runner = null,
-        TileBody? body = null)
-    {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(y.Rows, x.Rows);
-        fixed (byte* xStart = x)
-        fixed (double* xReference = x.Reference)
-        fixed (byte* yStart = y)
-        fixed (double* yReference = y.Reference)
-        {
-            var factor = new Factor(
-                new FactorRows(xStart, x.Stride, x.IsSingle, xReference),
-                x.Columns,
-                new FactorRows(yStart, y.Stride, y.IsSingle, yReference),
-                y.Columns);
-            Run(factor, factor, isSelf: true, ProductShape.Lower, x.Rows, target, sum, runner, body);
-        }
-    }
-
     /// <summary>XXᵀ for X n × p, both halves of the target n × n filled. Time n²p.</summary>
     public static void TimesSelfTransposed(RowSource x, MatrixSpan target, PieceRunner? runner = null, TileBody? body = null)
     {
@@ -158,8 +124,7 @@ internal static unsafe class MatrixProducts
         fixed (byte* start = x)
         fixed (double* reference = x.Reference)
         {
-            var factor = new Factor(
-                new FactorRows(start, x.Stride, x.IsSingle, reference), isAcross ? x.Columns : x.Rows, isAcross);
+            var factor = new Factor(start, x.Stride, x.IsSingle, reference, isAcross ? x.Columns : x.Rows, isAcross);
             Run(factor, factor, isSelf: true, shape, isAcross ? x.Rows : x.Columns, target, sum, runner, body);
         }
     }
@@ -181,10 +146,8 @@ internal static unsafe class MatrixProducts
         fixed (byte* yStart = y)
         fixed (double* yReference = y.Reference)
         {
-            var a = new Factor(
-                new FactorRows(xStart, x.Stride, x.IsSingle, xReference), isXAcross ? x.Columns : x.Rows, isXAcross);
-            var b = new Factor(
-                new FactorRows(yStart, y.Stride, y.IsSingle, yReference), isYAcross ? y.Columns : y.Rows, isYAcross);
+            var a = new Factor(xStart, x.Stride, x.IsSingle, xReference, isXAcross ? x.Columns : x.Rows, isXAcross);
+            var b = new Factor(yStart, y.Stride, y.IsSingle, yReference, isYAcross ? y.Columns : y.Rows, isYAcross);
             Run(a, b, isSelf: false, shape, depth, target, sum, runner, body);
         }
     }

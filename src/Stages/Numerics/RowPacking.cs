@@ -129,10 +129,10 @@ internal readonly unsafe struct RowPacking
     }
 
     private double At(byte* x, int j) => _size == sizeof(float)
-        ? Packed.SingleElement.At(x + (j * sizeof(float)))
-        : Packed.DoubleElement.At(x + (j * sizeof(double)));
+        ? Packed.StoredSingle.At(x + (j * sizeof(float)))
+        : Packed.StoredDouble.At(x + (j * sizeof(double)));
 
     private Vector Eight(byte* x, int j) => _size == sizeof(float)
-        ? Packed.SingleElement.Eight(x + (j * sizeof(float)))
-        : Packed.DoubleElement.Eight(x + (j * sizeof(double)));
+        ? Packed.StoredSingle.Eight(x + (j * sizeof(float)))
+        : Packed.StoredDouble.Eight(x + (j * sizeof(double)));
 }

@@ -19,7 +19,6 @@ public sealed class MatrixProductsTests(ITestOutputHelper output)
     private enum Form
     {
         TransposedTimesSelf,
-        JointTimesSelf,
         TimesSelfTransposed,
         TransposedTimes,
         Times,
@@ -63,30 +62,6 @@ public sealed class MatrixProductsTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(1)]
-    [InlineData(3)]
-    public void AddTransposedTimesSelf_ChunkByChunk_SameBitsAsAtOnce(int blocksPerChunk)
-    {
-        Matrix X = ProductsTests.Random(1300, 37, new Pcg64(22));
-        Matrix Y = ProductsTests.Random(1300, 2, new Pcg64(23));
-        double[] c = X.Row(5).ToArray();
-        var whole = new Matrix(39, 39);
-        var sum = new Matrix(39, 39);
-        MatrixProducts.AddJointTimesSelf(RowSource.Of(X.View).About(c), Y.View, whole.Span);
-        int chunk = blocksPerChunk * MatrixProducts.RowBlock;
-        for (int start = 0; start < X.Rows; start += chunk)
-        {
-            int count = Math.Min(chunk, X.Rows - start);
-            MatrixProducts.AddJointTimesSelf(
-                RowSource.Of(X.View.RowBand(start, count)).About(c), Y.View.RowBand(start, count), sum.Span, ProductSum.Add, Runners.Threads(2));
-        }
-
-        MatrixProducts.Mirror(whole.Span);
-        MatrixProducts.Mirror(sum.Span);
-        Assert.Equal(whole.Values.ToArray(), sum.Values.ToArray());
-    }
-
-    [Theory]
-    [InlineData(1)]
     [InlineData(8)]
     [InlineData(77)]
     [InlineData(130)]
@@ -118,8 +93,6 @@ public sealed class MatrixProductsTests(ITestOutputHelper output)
         MatrixProducts.TransposedTimesSelf(new Matrix(0, 3).View, target.Span);
         Assert.All(target.Values.ToArray(), value => Assert.Equal(0, value));
         target.Values.Fill(7);
-        MatrixProducts.AddTransposedTimesSelf(new Matrix(0, 3).View, target.Span);
-        Assert.All(target.Values.ToArray(), value => Assert.Equal(7, value));
         MatrixProducts.Times(new Matrix(3, 0).View, new Matrix(0, 3).View, target.Span, ProductSum.Subtract);
         Assert.All(target.Values.ToArray(), value => Assert.Equal(7, value));
         MatrixProducts.Times(new Matrix(0, 4).View, new Matrix(4, 3).View, new Matrix(0, 3).Span);
@@ -165,26 +138,25 @@ public sealed class MatrixProductsTests(ITestOutputHelper output)
         public Case(Form form, int m, int n, int depth, Pcg64 rng, bool isSingle, bool hasReference, ProductSum sum)
         {
             _form = form;
-            _sum = sum;
+            _sum = form == Form.TransposedTimesSelf ? ProductSum.Set : sum;
             bool xAcross = IsXAcross;
             n = form == Form.TransposedTimesLower ? m : n;
             bool yAcross = form is not Form.TimesTransposed;
             _x = new Operand(xAcross ? depth : m, xAcross ? m : depth, rng, isSingle, hasReference);
             _y = new Operand(yAcross ? depth : n, yAcross ? n : depth, rng, isSingle && n % 2 == 0, hasReference && n % 3 == 0);
-            int rows = form == Form.JointTimesSelf ? m + n : m;
-            int columns = form is Form.TransposedTimesSelf or Form.TimesSelfTransposed or Form.JointTimesSelf ? rows : n;
-            _start = new Operand(rows, columns, rng, isSingle: false, hasReference: false);
+            int columns = form is Form.TransposedTimesSelf or Form.TimesSelfTransposed ? m : n;
+            _start = new Operand(m, columns, rng, isSingle: false, hasReference: false);
         }
 
         private bool IsLower =>
-            _form is Form.TransposedTimesSelf or Form.TimesSelfTransposed or Form.JointTimesSelf or Form.TransposedTimesLower;
+            _form is Form.TransposedTimesSelf or Form.TimesSelfTransposed or Form.TransposedTimesLower;
 
         private bool IsXAcross =>
-            _form is Form.TransposedTimesSelf or Form.JointTimesSelf or Form.TransposedTimes or Form.TransposedTimesLower;
+            _form is Form.TransposedTimesSelf or Form.TransposedTimes or Form.TransposedTimesLower;
 
         public static Case Random(Pcg64 rng)
         {
-            var form = (Form)(rng.NextUInt64() % 7);
+            var form = (Form)(rng.NextUInt64() % 6);
             int m = Size(s_sizes);
             int n = Size(s_sizes);
             int depth = Size(s_depths);
@@ -202,10 +174,7 @@ public sealed class MatrixProductsTests(ITestOutputHelper output)
             switch (_form)
             {
                 case Form.TransposedTimesSelf:
-                    MatrixProducts.AddTransposedTimesSelf(_x.Source, target, _sum, runner, body);
-                    break;
-                case Form.JointTimesSelf:
-                    MatrixProducts.AddJointTimesSelf(_x.Source, _y.Source, target, _sum, runner, body);
+                    MatrixProducts.TransposedTimesSelf(_x.Source, target, runner, body);
                     break;
                 case Form.TimesSelfTransposed:
                     MatrixProducts.AddTimesSelfTransposed(_x.Source, target, _sum, runner, body);
@@ -258,14 +227,12 @@ public sealed class MatrixProductsTests(ITestOutputHelper output)
         private double Left(int i, int k) => _form switch
         {
             Form.TransposedTimesSelf or Form.TransposedTimes or Form.TransposedTimesLower => _x.At(k, i),
-            Form.JointTimesSelf => i < _x.Columns ? _x.At(k, i) : _y.At(k, i - _x.Columns),
             _ => _x.At(i, k),
         };
 
         private double Right(int k, int j) => _form switch
         {
             Form.TransposedTimesSelf => _x.At(k, j),
-            Form.JointTimesSelf => Left(j, k),
             Form.TimesSelfTransposed => _x.At(j, k),
             Form.TimesTransposed => _y.At(j, k),
             _ => _y.At(k, j),

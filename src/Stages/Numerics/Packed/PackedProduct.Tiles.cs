@@ -57,7 +57,7 @@ internal sealed unsafe partial class PackedProduct
             Depth = Math.Min(DepthBlock, _depth - firstK),
             Sign = _sum == ProductSum.Subtract ? -1 : 1,
             Clears = firstK == 0 && _sum == ProductSum.Set,
-            Mirrors = _shape == ProductShape.Mirrored && firstK + DepthBlock >= _depth,
+            Mirrors = _shape == ProductShape.Mirrored && MirrorsTiles && firstK + DepthBlock >= _depth,
         };
         for (int offset = 0; offset < TileBody.Width; offset += _body.Columns)
         {
@@ -100,16 +100,16 @@ internal sealed unsafe partial class PackedProduct
             return;
         }
 
-        nint stride = _a.First.Stride;
+        nint stride = _a.Stride;
         if (_a.IsAcross)
         {
-            tile.A = (double*)_a.First.Start + (firstK * stride) + (panel * TileBody.Width);
+            tile.A = (double*)_a.Start + (firstK * stride) + (panel * TileBody.Width);
             tile.StepA = stride;
             return;
         }
 
         tile.IsInPlace = true;
-        tile.A = (double*)_a.First.Start + ((nint)panel * TileBody.Width * stride) + firstK;
+        tile.A = (double*)_a.Start + ((nint)panel * TileBody.Width * stride) + firstK;
         tile.StepA = stride;
         tile.ItemStepA = stride;
     }
@@ -123,8 +123,8 @@ internal sealed unsafe partial class PackedProduct
             return;
         }
 
-        tile.B = (double*)_b.First.Start + (firstK * _b.First.Stride) + (panel * TileBody.Width) + offset;
-        tile.StepB = _b.First.Stride;
+        tile.B = (double*)_b.Start + (firstK * _b.Stride) + (panel * TileBody.Width) + offset;
+        tile.StepB = _b.Stride;
     }
 
     private void AddTile(in Tile tile, int row, int column, int columns)

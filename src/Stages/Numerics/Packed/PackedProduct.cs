@@ -107,12 +107,20 @@ internal sealed unsafe partial class PackedProduct
             }
         }
 
+        if (_shape == ProductShape.Mirrored && !MirrorsTiles)
+        {
+            Turning.Mirror(_c, _cStep, _a.Items);
+        }
+
         // Not in a finally: a failure is rare, and the collector takes the array then.
         if (packed.Length > 0)
         {
             ArrayPool<double>.Shared.Return(packed);
         }
     }
+
+    /// <summary>Whether tiles may be mirrored one by one: those that touch the diagonal must not reach above it beyond their own rows.</summary>
+    private bool MirrorsTiles => _body.Columns % _body.Rows == 0;
 
     private void RunPieces(PieceRunner runner, int pieces)
     {

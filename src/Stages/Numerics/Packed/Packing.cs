@@ -18,35 +18,17 @@ internal static unsafe class Packing
     public static void Pack(in Factor factor, int firstItem, int firstK, int depth, double* panel)
     {
         int items = Math.Min(Width, factor.Items - firstItem);
-        if (!factor.IsAcross)
+        if (factor.IsAcross)
         {
-            Pack<Along>(factor.First, firstItem, items, firstK, depth, panel);
-            return;
-        }
-
-        int fromFirst = Math.Clamp(factor.FirstItems - firstItem, 0, items);
-        if (fromFirst > 0)
-        {
-            Pack<Across>(factor.First, firstItem, fromFirst, firstK, depth, panel);
-        }
-
-        if (fromFirst == items)
-        {
-            return;
-        }
-
-        int start = Math.Max(0, firstItem - factor.FirstItems);
-        if (fromFirst % Lanes == 0)
-        {
-            Pack<Across>(factor.Second, start, items - fromFirst, firstK, depth, panel + fromFirst);
+            Pack<Across>(factor, firstItem, items, firstK, depth, panel);
         }
         else
         {
-            Pack<Behind>(factor.Second, start, items - fromFirst, firstK, depth, panel + fromFirst);
+            Pack<Along>(factor, firstItem, items, firstK, depth, panel);
         }
     }
 
-    private static void Pack<TForm>(in FactorRows rows, int firstItem, int items, int firstK, int depth, double* panel)
+    private static void Pack<TForm>(in Factor rows, int firstItem, int items, int firstK, int depth, double* panel)
         where TForm : struct, IForm
     {
         int column = TForm.IsAcross ? firstItem : firstK;
@@ -54,11 +36,11 @@ internal static unsafe class Packing
         double* reference = rows.Reference == null ? null : rows.Reference + column;
         if (rows.IsSingle)
         {
-            TForm.Pack<SingleElement>(rows.Start + (at * sizeof(float)), rows.Stride * sizeof(float), reference, items, depth, panel);
+            TForm.Pack<StoredSingle>(rows.Start + (at * sizeof(float)), rows.Stride * sizeof(float), reference, items, depth, panel);
         }
         else
         {
-            TForm.Pack<DoubleElement>(rows.Start + (at * sizeof(double)), rows.Stride * sizeof(double), reference, items, depth, panel);
+            TForm.Pack<StoredDouble>(rows.Start + (at * sizeof(double)), rows.Stride * sizeof(double), reference, items, depth, panel);
         }
     }
 
@@ -68,7 +50,7 @@ internal static unsafe class Packing
         static abstract bool IsAcross { get; }
 
         static abstract void Pack<TElement>(byte* source, nint step, double* reference, int items, int depth, double* panel)
-            where TElement : struct, IElement;
+            where TElement : struct, IStoredValue;
     }
 
     /// <summary>Items are neighbours in a row of the source; k goes from row to row.</summary>
@@ -78,7 +60,7 @@ internal static unsafe class Packing
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public static void Pack<TElement>(byte* source, nint step, double* reference, int items, int depth, double* panel)
-            where TElement : struct, IElement
+            where TElement : struct, IStoredValue
         {
             int c = 0;
             for (; c + Lanes <= items; c += Lanes)
@@ -104,7 +86,7 @@ internal static unsafe class Packing
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void PackTail<TElement>(byte* source, nint step, double* reference, int items, int depth, double* panel)
-            where TElement : struct, IElement
+            where TElement : struct, IStoredValue
         {
             if (!Avx512F.IsSupported)
             {
@@ -113,7 +95,7 @@ internal static unsafe class Packing
             }
 
             Vector512<double> mask = Vector512.LessThan(Vector512.Create(0L, 1, 2, 3, 4, 5, 6, 7), Vector512.Create((long)items)).AsDouble();
-            Vector512<double> r = reference == null ? default : DoubleElement.Some((byte*)reference, mask);
+            Vector512<double> r = reference == null ? default : StoredDouble.Some((byte*)reference, mask);
             for (int k = 0; k < depth; k++)
             {
                 (TElement.Some(source, mask) - r).Store(panel);
@@ -123,27 +105,13 @@ internal static unsafe class Packing
         }
     }
 
-    /// <summary>Items of a second source, in a panel whose first items are of another and no multiple of a vector.</summary>
-    private readonly struct Behind : IForm
-    {
-        public static bool IsAcross => true;
-
-        public static void Pack<TElement>(byte* source, nint step, double* reference, int items, int depth, double* panel)
-            where TElement : struct, IElement
-        {
-            // Packed panels begin on a line of the cache, so the address tells how far it is to the next vector.
-            int place = (int)(((nuint)panel / sizeof(double)) % Lanes);
-            PackOneByOne<TElement>(source, step, reference, items, (2 * Lanes - place - (items % Lanes)) % Lanes, depth, panel);
-        }
-    }
-
     /// <summary>Items are rows of the source; k goes along them.</summary>
     private readonly struct Along : IForm
     {
         public static bool IsAcross => false;
 
         public static void Pack<TElement>(byte* source, nint step, double* reference, int items, int depth, double* panel)
-            where TElement : struct, IElement
+            where TElement : struct, IStoredValue
         {
             for (int c = 0; c < items; c += Lanes)
             {
@@ -163,7 +131,7 @@ internal static unsafe class Packing
         /// <summary>Up to eight rows, eight k at a time.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static int Turn<TElement>(byte* source, nint step, double* reference, int rows, int depth, double* panel)
-            where TElement : struct, IElement
+            where TElement : struct, IStoredValue
         {
             int k = 0;
             for (; k + Lanes <= depth; k += Lanes)
@@ -189,7 +157,7 @@ internal static unsafe class Packing
 
     private static void PackOneByOne<TElement>(
         byte* source, nint step, double* reference, int items, int zeros, int depth, double* panel)
-        where TElement : struct, IElement
+        where TElement : struct, IStoredValue
     {
         for (int k = 0; k < depth; k++)
         {

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Pipeline.Stages.Numerics.Packed;
 
 /// <summary>How values lie in memory and become doubles.</summary>
-internal unsafe interface IElement
+internal unsafe interface IStoredValue
 {
     /// <summary>Bytes of one value.</summary>
     static abstract int Size { get; }
@@ -24,7 +24,7 @@ internal unsafe interface IElement
 }
 
 /// <summary>Doubles as they are.</summary>
-internal readonly unsafe struct DoubleElement : IElement
+internal readonly unsafe struct StoredDouble : IStoredValue
 {
     public static int Size => sizeof(double);
 
@@ -43,7 +43,7 @@ internal readonly unsafe struct DoubleElement : IElement
 }
 
 /// <summary>Singles, widened, which is exact.</summary>
-internal readonly unsafe struct SingleElement : IElement
+internal readonly unsafe struct StoredSingle : IStoredValue
 {
     public static int Size => sizeof(float);
 
