@@ -14,7 +14,9 @@ internal static partial class PageCache
     /// <summary>Takes a file out of the memory of the system, so that the next read comes from the disk.</summary>
     public static void Drop(string path)
     {
-        using SafeFileHandle handle = File.OpenHandle(path);
+        // The system keeps what it has not yet written.
+        using SafeFileHandle handle = File.OpenHandle(path, access: FileAccess.ReadWrite);
+        RandomAccess.FlushToDisk(handle);
         _ = Advise(handle, 0, 0, DontNeed);
     }
 

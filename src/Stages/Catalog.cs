@@ -156,13 +156,24 @@ public static class Catalog
             "mlp(64, 128x64; 1e-3, 1e-1; 1e-3)",
             "A network of one hidden layer or two on standardised spectra: nodes, penalties, learning rates. Words may follow: lbfgs for "
             + "that solver (no rates then), tanh or identity for relu, full for no early stopping, seed 42; original for spectra as measured.",
-            NetworkNotation.ReadNetwork),
+            term => NetworkNotation.ReadNetwork(term, ResponseKind.Number)),
+        new(
+            "mlpclass",
+            "mlpclass(64, 128x64; 1e-3, 1e-1; 1e-3)",
+            "A network for classes by log loss, with the arguments of mlp; balanced lets every class count the same.",
+            term => NetworkNotation.ReadNetwork(term, ResponseKind.Class)),
         new(
             "neuralboosted",
             "neuralboosted(100; 0.1, 0.2; 3, 5; tanh)",
             "Small networks, each fitted to what those before it leave: most networks, rates, nodes, activations; huber judges rounds by that "
             + "loss, seed 42 sets the seed, original takes spectra as measured, starts from 0 and keeps every network.",
-            NetworkNotation.ReadBoosted),
+            term => NetworkNotation.ReadBoosted(term, ResponseKind.Number)),
+        new(
+            "neuralboostedclass",
+            "neuralboostedclass(100; 0.1, 0.2; 3, 5; tanh)",
+            "Small networks for classes, each fitted to what is left of the indicators, with an output for each class and the numbers of "
+            + "neuralboosted; balanced lets every class count the same.",
+            term => NetworkNotation.ReadBoosted(term, ResponseKind.Class)),
     ];
 
     /// <summary>Fold schemes.</summary>

@@ -139,7 +139,7 @@ public static class FamilyContract
     public static void EstimateBoundsMemory(ICandidateFamily family, Matrix x, Matrix y, int folds, int factor = 3)
     {
         FoldedSpectra data = Folded(x, y, folds);
-        Cost estimate = family.Estimate(data.Axis, data.Folds, [new FullSpectrum()], family.Settings);
+        Cost estimate = family.Estimate(data.Axis, data.Folds, [new FullSpectrum()], family.Settings, y.Columns);
         Assert.True(estimate.CpuSeconds > 0);
         long bytes = Allocated(estimate, () =>
         {
@@ -155,7 +155,7 @@ public static class FamilyContract
     public static void EstimateBoundsMemoryOfFolds(ICandidateFamily family, Matrix x, Matrix y, int folds)
     {
         FoldedSpectra data = Folded(x, y, folds);
-        Cost estimate = family.Estimate(data.Axis, data.Folds, [new FullSpectrum()], family.Settings);
+        Cost estimate = family.Estimate(data.Axis, data.Folds, [new FullSpectrum()], family.Settings, y.Columns);
         var cells = new CellTable(data.Folds, 1, family.Settings.Length);
         var predictions = new FoldPredictions(cells, [.. Enumerable.Range(0, family.Settings.Length)]);
         long bytes = Allocated(estimate, () => family.PredictFolds(

@@ -74,6 +74,11 @@ internal sealed class SearchCommand
             throw new StageException(FailureKind.InvalidRequest, $"--rows: expected 1 or more, found {rows}.");
         }
 
+        if (request.Study.IsOriginal)
+        {
+            return FinishOriginal(context, request with { OutputPath = request.OutputPath ?? DefaultFolder(request) }, options, rows, cancellation);
+        }
+
         ModelChoice choice = Choice(parsed.GetValue(_model)!);
         PreparedRun prepared = await context.Runs.PrepareAsync(request with { OutputPath = request.OutputPath ?? DefaultFolder(request) }, options, cancellation);
         PlanText.Write(json ? context.Error : context.Out, prepared);
@@ -109,6 +114,24 @@ internal sealed class SearchCommand
             await context.Error.WriteLineAsync($"Interrupted. Finished units are kept in {folder}: run the same command again, and it goes on from there.");
             return ExitCode.Interrupted;
         }
+    }
+
+    /// <summary>Searches by the seed profile, shows the table and writes it.</summary>
+    private static int FinishOriginal(CommandContext context, SearchRequest request, PipelineOptions options, int rows, CancellationToken cancellation)
+    {
+        if (request.SplitPath is not null)
+        {
+            throw new StageException(FailureKind.InvalidRequest, "--split has no meaning in the seed profile, which judges by cross-validation alone. Leave one of them out.");
+        }
+
+        OriginalRun run = OriginalRun.Run(request, options, null, cancellation);
+        context.Out.WriteLine(OriginalText.Warning);
+        context.Out.WriteLine();
+        context.Out.WriteLine(OriginalText.Table(run, rows));
+        context.Out.WriteLine(OriginalText.Closing(run));
+        ResultFiles.Write(run, request.OutputPath!);
+        context.Out.WriteLine($"Results: {request.OutputPath}");
+        return run.Rows.Any(row => row.Failure is null) ? ExitCode.Done : ExitCode.NothingRanked;
     }
 
     private static void SayKept(TextWriter screen, int restored, PreparedRun prepared)

@@ -192,7 +192,7 @@ public sealed partial class DatasetStore
 
                 break;
             case { Content: SourceContent.References { Table: { } table } }:
-                var references = new DatasetReferences(reading.Source(staged), table.Ids, table.Columns);
+                var references = new DatasetReferences(reading.Source(staged), table.Ids, table.Columns, table.Labels);
                 outcome = Compared(
                     draft, outcome with { Kind = IngestKind.References }, table.Ids, () => draft.Add(references, superseded), reading.Content.Warnings);
                 break;

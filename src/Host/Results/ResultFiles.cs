@@ -59,6 +59,13 @@ public static class ResultFiles
         Put("run.json", ResultJson.Run(result));
     });
 
+    /// <summary>Writes the table of a search by the seed profile, <c>results.csv</c>, into a folder that exists.</summary>
+    public static void Write(OriginalRun run, string folder, IStorage? storage = null) => Guard(folder, storage, (disk, path) =>
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(OriginalCsv.Text(run));
+        disk.Write(Path.Combine(path, "results.csv"), stream => stream.Write(bytes));
+    });
+
     /// <summary>A folder that cannot be written is the user's to mend.</summary>
     private static void Guard(string folder, IStorage? storage, Action<IStorage, string> body)
     {

@@ -307,35 +307,21 @@ internal sealed class BoundStudyRunner
 
     private int Count(DatasetManifest manifest)
     {
-        if (manifest.Labels.Any(name => string.Equals(name, _study.Response, StringComparison.OrdinalIgnoreCase)))
+        DatasetJoin join = Dataset.Join(manifest);
+        if (join.Labels.FirstOrDefault(label => string.Equals(label.Name, _study.Response, StringComparison.OrdinalIgnoreCase)) is { } classes)
         {
-            return CountClasses(manifest);
+            return classes.Values.Count(StudyBinding.IsClass);
         }
 
-        ImmutableArray<ResponseColumn> responses = Dataset.Join(manifest).Responses;
+        ImmutableArray<ResponseColumn> responses = join.Responses;
         string response = As(_study.Response, [.. responses.Select(column => column.Name)])!;
         ResponseColumn? reference = responses.FirstOrDefault(column => column.Name == response);
-        return reference is not null || responses.IsEmpty
+        return reference is not null || (responses.IsEmpty && join.Labels.IsEmpty)
             ? reference?.Values.Count(value => !double.IsNaN(value)) ?? 0
             : throw new StageException(
                 FailureKind.InvalidRequest,
-                $"The dataset has no response '{response}'; it has {string.Join(", ", responses.Select(column => column.Name))}. "
+                $"The dataset has no response '{response}'; it has {string.Join(", ", responses.Select(column => column.Name).Concat(join.Labels.Select(label => label.Name)))}. "
                 + "Correct the study's response, or drop a table with that column.");
-    }
-
-    /// <summary>Samples whose class is written beside their spectrum.</summary>
-    private int CountClasses(DatasetManifest manifest)
-    {
-        var known = new HashSet<string>(StringComparer.Ordinal);
-        foreach (DatasetChunk chunk in manifest.Chunks)
-        {
-            if (chunk.Labels.FirstOrDefault(column => string.Equals(column.Name, _study.Response, StringComparison.OrdinalIgnoreCase)) is { } label)
-            {
-                known.UnionWith(chunk.Ids.Where((_, i) => StudyBinding.IsClass(label.Values[i])));
-            }
-        }
-
-        return known.Count;
     }
 
     /// <summary>Asks for a run where the schedule is due; when it is due next, or null without one.</summary>

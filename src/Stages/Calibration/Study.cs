@@ -20,6 +20,24 @@ public sealed record Study
         "detrend(2) + snv", "sg(11,2,1) + snv", "sg(15,2,1) + snv", "sg(21,2,1) + snv", "sg(15,3,2) + snv", "sg(21,3,2) + snv",
     ];
 
+    /// <summary>The original's chains in its order.</summary>
+    public static readonly ImmutableArray<string> OriginalPretreatments =
+    [
+        "raw", "snv(0)",
+        "sg(7,2,1)", "sg(19,2,1)", "snv(0) + sg(7,2,1)", "snv(0) + sg(19,2,1)", "sg(7,2,1) + snv(0)", "sg(19,2,1) + snv(0)",
+        "sg(7,3,2)", "sg(19,3,2)", "snv(0) + sg(7,3,2)", "snv(0) + sg(19,3,2)", "sg(7,3,2) + snv(0)", "sg(19,3,2) + snv(0)",
+    ];
+
+    /// <summary>Those of the original's models whose numbers come out again.</summary>
+    public static readonly ImmutableArray<string> OriginalModels = ["pls(24)", "neuralboosted(original)"];
+
+    /// <summary>The original's choices of variables.</summary>
+    public static readonly ImmutableArray<string> OriginalSubsets =
+    [
+        "full", "top(10)", "top(20)", "top(50)", "top(100)", "top(250)", "top(500)", "top(1000)",
+        "region(50,25;1)", "region(50,25;2)", "region(50,25;3)", "regions(50,25;2)", "regions(50,25;5)",
+    ];
+
     /// <summary>The default models for numbers.</summary>
     public static readonly ImmutableArray<string> DefaultModels = ["pls(25)", "ridge"];
 
@@ -38,12 +56,40 @@ public sealed record Study
     /// <summary>The task of a study whose response is a number.</summary>
     public const string NumbersTask = "numbers";
 
+    /// <summary>The profile in which nothing is learnt from held-out samples.</summary>
+    public const string HonestProfile = "honest";
+
+    /// <summary>The profile that repeats the arithmetic of the program that came before.</summary>
+    public const string SeedProfile = "seed";
+
+    /// <summary>What complexity costs in the original's composite score, where nothing is said.</summary>
+    private const double DefaultLambda = 0.15;
+
+    private const string OriginalFolds = "random(5, seed 42)";
     private const string DefaultFolds = "random(10, seed 0)";
     private const string DefaultClassFolds = "stratified(10, seed 0)";
 
     // Null where the study leaves them to the default of its task.
+    private readonly ImmutableArray<string>? _pretreatments;
     private readonly ImmutableArray<string>? _models;
+    private readonly ImmutableArray<string>? _subsets;
     private readonly string? _folds;
+
+    private static readonly ImmutableArray<string> DefaultSubsets =
+    [
+        "full", "top(50)", "top(100)",
+        "region(50,25;1)", "region(50,25;2)", "region(50,25;3)", "regions(50,25;2)", "regions(50,25;5)",
+    ];
+
+    /// <summary><see cref="HonestProfile"/>, <see cref="SeedProfile"/>, or null for the first.</summary>
+    [Description("\"honest\" (the default): nothing is learnt from held-out samples. \"seed\": the arithmetic of the program that came before, which chooses variables with the held-out samples in view, for comparison alone; 'pipeline search' runs it.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Profile { get; init; }
+
+    /// <summary>What complexity costs in the composite score of the seed profile; null for 0.15.</summary>
+    [Description("What complexity costs in the composite score by which the seed profile ranks; 0.15 by default.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Lambda { get; init; }
 
     /// <summary>The response to calibrate.</summary>
     [Description("Name of the response column to calibrate; the command line's --response wins over it.")]
@@ -65,35 +111,47 @@ public sealed record Study
 
     /// <summary>Pretreatment chains.</summary>
     [Description("Pretreatment chains in the field's notation, such as \"snv + sg(15,2,1)\"; algebraically equal ones are tried once.")]
-    public ImmutableArray<string> Pretreatments { get; init; } = DefaultPretreatments;
+    public ImmutableArray<string> Pretreatments
+    {
+        get => _pretreatments ?? (IsOriginal ? OriginalPretreatments : DefaultPretreatments);
+        init => _pretreatments = value;
+    }
 
     /// <summary>Models with their grids.</summary>
-    [Description("Models with their grids, such as \"pls(25)\" for 1 to 25 components, \"ridge\" for the usual penalties, \"ridge(1e-6, 1e-4)\" for these; \"lasso\", \"enet(mixing 0.5)\", \"ols\", \"pcr(30)\", \"krr\", \"gp\", \"forest(200)\", \"extratrees\", \"boost(200)\", \"mlp\", \"neuralboosted\"; for classes \"plsda(25)\", \"lda\", \"qda\", \"logistic\", \"forestclass\", \"extratreesclass\", \"boostclass\" (by default plsda(25) and lda).")]
+    [Description("Models with their grids, such as \"pls(25)\" for 1 to 25 components, \"ridge\" for the usual penalties, \"ridge(1e-6, 1e-4)\" for these; \"lasso\", \"enet(mixing 0.5)\", \"ols\", \"pcr(30)\", \"krr\", \"gp\", \"forest(200)\", \"extratrees\", \"boost(200)\", \"mlp\", \"neuralboosted\"; for classes \"plsda(25)\", \"lda\", \"qda\", \"logistic\", \"forestclass\", \"extratreesclass\", \"boostclass\", \"mlpclass\", \"neuralboostedclass\" (by default plsda(25) and lda).")]
     public ImmutableArray<string> Models
     {
-        get => _models ?? (IsOfClasses ? DefaultClassModels : DefaultModels);
+        get => _models ?? (IsOriginal ? OriginalModels : IsOfClasses ? DefaultClassModels : DefaultModels);
         init => _models = value;
     }
 
     /// <summary>Choices of variables.</summary>
     [Description("Choices of variables, made anew inside each fold: \"full\", \"top(50)\", \"region(50,25;1)\" (width, step; rank), \"regions(50,25;2)\" (the best 2 together), \"ranges(1900-1950, 2080-2130 nm)\", \"pairs(1)\" (the best pair of variables).")]
-    public ImmutableArray<string> Subsets { get; init; } =
-    [
-        "full", "top(50)", "top(100)",
-        "region(50,25;1)", "region(50,25;2)", "region(50,25;3)", "regions(50,25;2)", "regions(50,25;5)",
-    ];
+    public ImmutableArray<string> Subsets
+    {
+        get => _subsets ?? (IsOriginal ? OriginalSubsets : DefaultSubsets);
+        init => _subsets = value;
+    }
 
     /// <summary>The fold scheme.</summary>
     [Description("How samples are held out: \"random(10, seed 0)\"; \"hash(10, seed 0)\", where each sample keeps its fold however the dataset grows; \"stratified(10, seed 0)\", the default for classes, where each fold has its share of every class or range of the response; \"given(COLUMN)\".")]
     public string Folds
     {
-        get => _folds ?? (IsOfClasses ? DefaultClassFolds : DefaultFolds);
+        get => _folds ?? (IsOriginal ? OriginalFolds : IsOfClasses ? DefaultClassFolds : DefaultFolds);
         init => _folds = value;
     }
 
     /// <summary>How many ranked candidates keep their out-of-fold predictions.</summary>
     [Description("For how many of the best candidates the out-of-fold predictions are written.")]
     public int Predictions { get; init; } = 20;
+
+    /// <summary>Whether the study asks for the original's arithmetic.</summary>
+    [JsonIgnore]
+    public bool IsOriginal => Profile == SeedProfile;
+
+    /// <summary>What complexity costs in the composite score.</summary>
+    [JsonIgnore]
+    public double LambdaOrDefault => Lambda ?? DefaultLambda;
 
     /// <summary>Whether the study is known to be about classes: it says so, or its response has said so.</summary>
     [JsonIgnore]

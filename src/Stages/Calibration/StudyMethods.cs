@@ -28,6 +28,16 @@ public sealed record StudyMethods(
             throw Refusal("predictions", $"found {study.Predictions}. Give 0 to {Study.PredictionsMax}.");
         }
 
+        if (study.Profile is not (null or Study.HonestProfile or Study.SeedProfile))
+        {
+            throw Refusal("profile", $"found '{study.Profile}'. Give \"{Study.HonestProfile}\" or \"{Study.SeedProfile}\", or leave it out.");
+        }
+
+        if (study.Lambda is { } lambda && !(lambda >= 0 && double.IsFinite(lambda) && study.IsOriginal))
+        {
+            throw Refusal("lambda", $"found {lambda.ToString(System.Globalization.CultureInfo.InvariantCulture)} in the {(study.IsOriginal ? "seed" : "honest")} profile. It is a number from 0 on, and only the seed profile has a composite score.");
+        }
+
         RefuseUnknownTask(study);
         ClassMetrics.Parse(study.Metric);
         return new StudyMethods(
@@ -51,6 +61,11 @@ public sealed record StudyMethods(
     /// <param name="manifest">Its samples.</param>
     internal void RefuseOtherKinds(Study study, CalibrationManifest manifest)
     {
+        if (study.IsOriginal)
+        {
+            throw Refusal("profile", "the seed profile is for comparison by hand and is run by 'pipeline search' alone. Leave it out here.");
+        }
+
         ResponseKind asked = manifest.Classes.IsEmpty ? ResponseKind.Number : ResponseKind.Class;
         if (study.Metric is not null && asked == ResponseKind.Number)
         {

@@ -202,15 +202,26 @@ public static class StudyPlanner
             ? CellTable.SizeBytes(manifest.SampleCount, folds.Count, cells, choosing, axis.Count, manifest.OutputCount)
             : CellTable.SumBytes(folds.Count, cells) + CellTable.SizeBytes(0, 0, 0, choosing, axis.Count);
         Cost cost = onDisk is null
-            ? Estimate(manifest, chain, family.Estimate(axis, folds, subsets, settings, manifest.OutputCount), axis, cellBytes)
+            ? Estimate(manifest, chain, InMemory(), axis, cellBytes)
             : EstimateOnDisk(onDisk, (IMomentsFamily)family, folds, axis.Count, cells, cellBytes);
         var work = new WorkUnit(unitKey, [manifest.Key, pretreatedKey, foldsKey], cost);
         return new CalibrationUnit(work, chain, pretreatedKey, family, subsets, settings, candidates, description, cellBytes) { OutputCount = manifest.OutputCount };
 
+        Cost InMemory()
+        {
+            Cost plain = family.Estimate(axis, folds, subsets, settings, manifest.OutputCount);
+            return IsFromMoments() ? CrossValidationCost.FromMoments((IMomentsFamily)family, plain, folds, axis.Count, settings.Length) : plain;
+        }
+
+        bool IsFromMoments() => FoldedSpectra.Autoscales(chain.FittedRest) is { } autoscales
+            && FoldLoop.IsFromMoments(family, folds, axis.Count, subsets, autoscales);
+
         // From the disk there is one form, that of moments; and spectra that each fold treats anew are fitted fold by fold.
-        string Form(ISubset subset) => onDisk is null && FoldedSpectra.Autoscales(chain.FittedRest) is { } autoscales
-            ? family.FormFor(folds, subset.VariablesMax(axis), autoscales) ?? ""
-            : "";
+        string Form(ISubset subset) => onDisk is not null || FoldedSpectra.Autoscales(chain.FittedRest) is not { } autoscales
+            ? ""
+            : IsFromMoments()
+            ? "moments"
+            : family.FormFor(folds, subset.VariablesMax(axis), manifest.OutputCount, autoscales) ?? "";
 
         PlacedCandidate Place((int Subset, int Setting) place)
         {

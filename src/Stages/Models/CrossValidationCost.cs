@@ -18,7 +18,8 @@ internal static class CrossValidationCost
         SpectralAxis axis,
         Folds folds,
         ImmutableArray<ISubset> subsets,
-        ImmutableArray<ModelSetting> settings)
+        ImmutableArray<ModelSetting> settings,
+        int outputs)
     {
         int n = folds.SampleCount;
         bool choosesVariables = subsets.Any(subset => subset is not FullSpectrum);
@@ -28,7 +29,7 @@ internal static class CrossValidationCost
         int calibration = usesImportance ? n : n - folds.HeldOutMin;
         ImmutableArray<ModelSetting> Settings(int width) =>
             [.. FoldLoop.Answerable(family, settings, folds, width).Select(j => settings[j])];
-        Cost Fit(int width, ImmutableArray<ModelSetting> some) => family.EstimateFit(calibration, n / folds.Count, width, some);
+        Cost Fit(int width, ImmutableArray<ModelSetting> some) => family.EstimateFit(calibration, n / folds.Count, width, some, outputs);
 
         Cost full = subsets.Any(subset => subset is FullSpectrum || subset.UsesImportance)
             ? Fit(axis.Count, Settings(axis.Count))
@@ -51,19 +52,35 @@ internal static class CrossValidationCost
 
         long copies = MatrixBytes(n, axis.Count) * (choosesVariables ? 2 : 1);
         long predictions = sizeof(double) * (((long)n * settings.Length) + (2L * axis.Count));
-        return new Cost(seconds, copies + full.PeakBytes + predictions + subsetBytes + SmallObjectBytes);
+        return new Cost(
+            seconds, copies + full.PeakBytes + predictions + subsetBytes + MoreOutputsBytes(folds, settings.Length, outputs) + SmallObjectBytes);
+    }
+
+    /// <summary>What the order of <see cref="FoldLoop.IsFromMoments"/> takes: moments, and folds visited side by side, each with its spectra and fits.</summary>
+    /// <param name="family">The family.</param>
+    /// <param name="plain">The plain order.</param>
+    /// <param name="folds">The folds.</param>
+    /// <param name="variables">Variables, p.</param>
+    /// <param name="settings">Settings asked.</param>
+    public static Cost FromMoments(IMomentsFamily family, Cost plain, Folds folds, int variables, int settings)
+    {
+        long fold = (2 * MatrixBytes(folds.SampleCount, variables)) + family.FitMomentsBytes(variables, settings);
+        return plain with
+        {
+            PeakBytes = plain.PeakBytes + FoldForms.MomentsBytes(folds, variables) + ((Math.Min(FoldLanes.Max, folds.Count) - 1) * fold),
+        };
     }
 
     /// <summary>
     /// What several columns of y take beside one: copies of y for a fold and its pretreatment, and what one fold is
     /// predicted with every setting, as a path gives it and sorted for the cells.
     /// </summary>
-    public static Cost WithOutputs(Cost one, Folds folds, int settings, int outputs)
+    private static long MoreOutputsBytes(Folds folds, int settings, int outputs)
     {
         long more = outputs - 1;
         long y = 3L * folds.SampleCount * more;
         long predictions = 2L * folds.HeldOutMax * (settings + 1) * more;
-        return one with { PeakBytes = one.PeakBytes + (sizeof(double) * (y + predictions)) };
+        return sizeof(double) * (y + predictions);
     }
 
     /// <summary>A copy of spectra and response, calibration and held-out rows together.</summary>

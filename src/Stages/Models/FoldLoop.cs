@@ -12,7 +12,9 @@ namespace Pipeline.Stages.Models;
 /// <para>
 /// Where folds differ by their rows alone (<see cref="SharedSpectra"/>), all folds with the same variables are one
 /// question to the family (<see cref="ICandidateFamily.PredictFolds"/>): the full spectrum and named ranges for all
-/// folds, chosen variables for the folds that chose alike. Otherwise each fold is fitted on spectra of its own.
+/// folds, chosen variables for the folds that chose alike. Where the shape suits it, a family of moments answers every choice from a
+/// submatrix of its fold's moments instead, which are made once for all subsets (<see cref="IsFromMoments"/>). Otherwise each fold is
+/// fitted on spectra of its own.
 /// </para>
 /// <para>
 /// Variables are chosen anew on the calibration rows of every fold; the choice on all samples comes last and
@@ -22,12 +24,18 @@ namespace Pipeline.Stages.Models;
 /// </remarks>
 internal sealed class FoldLoop
 {
+    /// <summary>Folds up to which all subsets are answered from moments.</summary>
+    private const int MomentsFoldsMax = 31;
+
     private readonly ICandidateFamily _family;
     private readonly FoldedSpectra _data;
     private readonly ImmutableArray<ISubset> _subsets;
     private readonly ImmutableArray<ModelSetting> _settings;
     private readonly CellTable _cells;
     private readonly ImmutableArray<ImmutableArray<int>> _answerable;
+
+    // Held while cells are written: folds of moments are visited side by side.
+    private readonly Lock _gate = new();
 
     public FoldLoop(
         ICandidateFamily family,
@@ -52,11 +60,36 @@ internal sealed class FoldLoop
         return [.. Enumerable.Range(0, settings.Length).Where(j => answered.Contains(settings[j]))];
     }
 
+    /// <summary>
+    /// Whether all subsets are answered from the moments of each fold: some variables are chosen in it, and there are at most twice as many
+    /// of them as samples.
+    /// </summary>
+    /// <remarks>
+    /// By shape alone, as every form (decision 0010). A choice costs a submatrix then, and what it costs does not depend on the samples. Many
+    /// folds would need as many reductions of all variables, for little.
+    /// </remarks>
+    public static bool IsFromMoments(ICandidateFamily family, Folds folds, int variables, ImmutableArray<ISubset> subsets, bool autoscales) =>
+        family is IMomentsFamily
+        && !autoscales
+        && subsets.Any(subset => subset is not FullSpectrum)
+        && folds.Count <= MomentsFoldsMax
+        && variables <= 2 * (folds.SampleCount - folds.HeldOutMax)
+        && FoldForms.CanHoldMoments(folds, variables);
+
     public void Run(CancellationToken cancellation)
     {
         if (_data.Shared is { } shared)
         {
-            RunShared(shared, cancellation);
+            if (_family is IMomentsFamily lines
+                && IsFromMoments(_family, shared.Folds, shared.X.Columns, _subsets, shared.Autoscales)
+                && SharedRows.AreFinite(shared))
+            {
+                RunFromMoments(lines, shared, cancellation);
+            }
+            else
+            {
+                RunShared(shared, cancellation);
+            }
         }
         else
         {
@@ -64,7 +97,13 @@ internal sealed class FoldLoop
             {
                 cancellation.ThrowIfCancellationRequested();
                 int fold = k;
-                Guard(() => RunFold(fold, _data.Fold(fold), cancellation), reason => FailOpenCells(fold, reason));
+                Guard(
+                    () =>
+                    {
+                        FoldSpectra rows = _data.Fold(fold);
+                        RunFold(fold, rows, (variables, some) => Fit(rows, variables, some), cancellation);
+                    },
+                    reason => FailOpenCells(fold, reason));
             }
         }
 
@@ -72,6 +111,23 @@ internal sealed class FoldLoop
         {
             Guard(() => NameChoices(_data.Whole(), cancellation), FailOpenChoices);
         }
+    }
+
+    private void RunFromMoments(IMomentsFamily lines, SharedSpectra shared, CancellationToken cancellation)
+    {
+        using FoldMoments moments = FoldMoments.Of(shared, cancellation);
+        moments.VisitCalibrations(FoldSplit.Each(shared.Folds), shared.Runner, (split, calibration) =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int k = split.HeldOut;
+            Guard(
+                () =>
+                {
+                    FoldSpectra rows = _data.Fold(k);
+                    RunFold(k, rows, (variables, some) => Fit(lines, calibration, rows, variables, some), cancellation);
+                },
+                reason => FailOpenCells(k, reason));
+        });
     }
 
     private void RunShared(SharedSpectra shared, CancellationToken cancellation)
@@ -127,7 +183,7 @@ internal sealed class FoldLoop
         Dictionary<(int Subset, int FirstSetting, string Variables), ChosenFolds> chosen,
         CancellationToken cancellation)
     {
-        FittedPath? full = _subsets.Any(subset => subset.UsesImportance) ? Fit(fold.X, fold.Y, AllAnswerable()) : null;
+        FittedPath? full = _subsets.Any(subset => subset.UsesImportance) ? Fit(fold, null, AllAnswerable()) : null;
         for (int s = 0; s < _subsets.Length; s++)
         {
             if (_subsets[s] is FullSpectrum)
@@ -156,9 +212,14 @@ internal sealed class FoldLoop
         }
     }
 
-    private void RunFold(int k, FoldSpectra fold, CancellationToken cancellation)
+    /// <summary>Fills the cells of one fold.</summary>
+    /// <param name="k">The fold.</param>
+    /// <param name="fold">Its spectra.</param>
+    /// <param name="fit">Fits settings to some variables, to all of them where these are null.</param>
+    /// <param name="cancellation">Looked at before each choice.</param>
+    private void RunFold(int k, FoldSpectra fold, Func<int[]?, ImmutableArray<int>, FittedPath> fit, CancellationToken cancellation)
     {
-        FittedPath? full = _subsets.Any(NeedsFullFit) ? Fit(fold.X, fold.Y, AllAnswerable()) : null;
+        FittedPath? full = _subsets.Any(NeedsFullFit) ? fit(null, AllAnswerable()) : null;
         for (int s = 0; s < _subsets.Length; s++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -172,22 +233,23 @@ internal sealed class FoldLoop
             {
                 cancellation.ThrowIfCancellationRequested();
                 int subset = s;
-                Guard(() => RunSubset(subset, k, together, fold, full), reason => FailCells(subset, together, k, reason));
+                Guard(() => RunSubset(subset, k, together, fold, fit, full), reason => FailCells(subset, together, k, reason));
             }
         }
     }
 
-    private void RunSubset(int s, int k, ImmutableArray<int> settings, FoldSpectra fold, FittedPath? full)
+    private void RunSubset(
+        int s, int k, ImmutableArray<int> settings, FoldSpectra fold, Func<int[]?, ImmutableArray<int>, FittedPath> fit, FittedPath? full)
     {
         int[] variables = SelectAndCount(s, settings, fold, full);
-        FittedPath path = Fit(fold.X.SelectColumns(variables), fold.Y, settings);
+        FittedPath path = fit(variables, settings);
         Write(s, k, settings, path, fold.HeldOut.SelectColumns(variables));
     }
 
     /// <summary>Chooses variables on all samples: the choice that names a candidate and that would be used.</summary>
     private void NameChoices(FoldSpectra whole, CancellationToken cancellation)
     {
-        FittedPath? full = _subsets.Any(subset => subset.UsesImportance) ? Fit(whole.X, whole.Y, AllAnswerable()) : null;
+        FittedPath? full = _subsets.Any(subset => subset.UsesImportance) ? Fit(whole, null, AllAnswerable()) : null;
         for (int s = 0; s < _subsets.Length; s++)
         {
             if (_subsets[s] is FullSpectrum)
@@ -236,9 +298,12 @@ internal sealed class FoldLoop
 
     private void FailCells(int s, ImmutableArray<int> settings, int k, string reason)
     {
-        foreach (int candidate in settings.Select(j => _cells.IndexOf(s, j)).Where(candidate => _cells.IsOpen(candidate, k)))
+        lock (_gate)
         {
-            _cells.Fail(candidate, k, reason);
+            foreach (int candidate in settings.Select(j => _cells.IndexOf(s, j)).Where(candidate => _cells.IsOpen(candidate, k)))
+            {
+                _cells.Fail(candidate, k, reason);
+            }
         }
     }
 
@@ -276,8 +341,25 @@ internal sealed class FoldLoop
 
     private ImmutableArray<int> AllAnswerable() => Answerable(_family, _settings, _data.Folds, _data.Axis.Count);
 
-    private FittedPath Fit(Matrix x, Matrix y, ImmutableArray<int> settings) =>
-        new(settings, _family.FitPath(x.View, y.View, [.. settings.Select(j => _settings[j])]));
+    /// <summary>Fits to the spectra of one fold.</summary>
+    private FittedPath Fit(FoldSpectra fold, int[]? variables, ImmutableArray<int> settings)
+    {
+        Matrix x = variables is null ? fold.X : fold.X.SelectColumns(variables);
+        return new FittedPath(settings, _family.FitPath(x.View, fold.Y.View, [.. settings.Select(j => _settings[j])]));
+    }
+
+    /// <summary>Fits to the moments of one fold, and to its spectra where these tell more.</summary>
+    private FittedPath Fit(IMomentsFamily lines, Moments calibration, FoldSpectra fold, int[]? variables, ImmutableArray<int> settings)
+    {
+        Moments chosen = variables is null ? calibration : calibration.Columns(variables);
+        ISettingPath? path = lines.FitPath(chosen, [.. settings.Select(j => _settings[j])]);
+        if (variables is not null)
+        {
+            chosen.Release();
+        }
+
+        return path is null ? Fit(fold, variables, settings) : new FittedPath(settings, path);
+    }
 
     private void Write(int s, int k, ImmutableArray<int> settings, FittedPath fit, Matrix heldOut)
     {
@@ -285,27 +367,33 @@ internal sealed class FoldLoop
         var yHat = new Matrix(heldOut.Rows, fit.Settings.Length * q);
         fit.Path.Predict(heldOut.View, yHat.Span);
         double[] values = new double[heldOut.Rows * q];
-        foreach (int j in settings)
+        lock (_gate)
         {
-            int index = fit.Settings.IndexOf(j);
-            int candidate = _cells.IndexOf(s, j);
-            if (fit.Path.FailureOf(index) is { } reason)
+            foreach (int j in settings)
             {
-                _cells.Fail(candidate, k, reason);
-                continue;
-            }
+                int index = fit.Settings.IndexOf(j);
+                int candidate = _cells.IndexOf(s, j);
+                if (fit.Path.FailureOf(index) is { } reason)
+                {
+                    _cells.Fail(candidate, k, reason);
+                    continue;
+                }
 
-            NaiveFolds.CopyOutputs(yHat, index, q, values);
-            _cells.Complete(candidate, k, values);
+                NaiveFolds.CopyOutputs(yHat, index, q, values);
+                _cells.Complete(candidate, k, values);
+            }
         }
     }
 
     private int[] SelectAndCount(int s, ImmutableArray<int> settings, FoldSpectra fold, FittedPath? full)
     {
         int[] variables = Select(_subsets[s], settings[0], fold, full);
-        foreach (int j in settings)
+        lock (_gate)
         {
-            _cells.CountSelection(_cells.IndexOf(s, j), variables, _data.Axis.Count);
+            foreach (int j in settings)
+            {
+                _cells.CountSelection(_cells.IndexOf(s, j), variables, _data.Axis.Count);
+            }
         }
 
         return variables;

@@ -44,26 +44,28 @@ public interface ICandidateFamily
     IFittedModel Restore(ImmutableArray<NamedArray> learnt, int variables) => FittedLine.Restore(learnt, variables);
 
     /// <summary>Seconds and scratch bytes of one <see cref="FitPath"/> with its predictions of held-out samples.</summary>
-    Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings);
+    /// <param name="calibrationSamples">Samples fitted on.</param>
+    /// <param name="heldOutSamples">Samples predicted.</param>
+    /// <param name="variables">Variables, p.</param>
+    /// <param name="settings">Some of <see cref="Settings"/>.</param>
+    /// <param name="outputs">Columns of y: 1, or the number of classes.</param>
+    Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs);
 
     /// <summary>Seconds and bytes of <see cref="CrossValidate"/> beside the data handed in and the cells.</summary>
-    Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings) =>
-        CrossValidationCost.Of(this, axis, folds, subsets, settings);
-
-    /// <summary>The form in which all folds are computed, such as <c>dual</c>, where a family has several; part of every key.</summary>
-    /// <param name="folds">The folds.</param>
-    /// <param name="variables">Variables at most, p.</param>
-    /// <param name="autoscales">Whether each fold divides them by their deviation.</param>
-    string? FormFor(Folds folds, int variables, bool autoscales) => null;
-
-    /// <summary>The same for responses of several columns, of which a family of numbers knows one.</summary>
     /// <param name="axis">The axis that the models see.</param>
     /// <param name="folds">The folds.</param>
     /// <param name="subsets">The choices of variables.</param>
     /// <param name="settings">Some of <see cref="Settings"/>.</param>
     /// <param name="outputs">Columns of y: 1, or the number of classes.</param>
     Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs) =>
-        CrossValidationCost.WithOutputs(Estimate(axis, folds, subsets, settings), folds, settings.Length, outputs);
+        CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
+
+    /// <summary>The form in which all folds are computed, such as <c>dual</c>, where a family has several; part of every key.</summary>
+    /// <param name="folds">The folds.</param>
+    /// <param name="variables">Variables at most, p.</param>
+    /// <param name="outputs">Columns of y: 1, or the number of classes.</param>
+    /// <param name="autoscales">Whether each fold divides them by their deviation.</param>
+    string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => null;
 
     /// <summary>Answers several settings from one calibration set.</summary>
     /// <param name="x">n × p calibration spectra.</param>

@@ -16,6 +16,11 @@ public interface IMomentsFamily : ICandidateFamily
     /// <param name="settings">Some of <see cref="ICandidateFamily.Settings"/>.</param>
     LinearFits FitMoments(Moments calibration, ImmutableArray<ModelSetting> settings);
 
+    /// <summary>The same as a path that predicts spectra, to the accuracy of a fit to the spectra; null where these tell more.</summary>
+    /// <param name="calibration">Moments with one response; not kept.</param>
+    /// <param name="settings">Some of <see cref="ICandidateFamily.Settings"/>.</param>
+    ISettingPath? FitPath(Moments calibration, ImmutableArray<ModelSetting> settings);
+
     /// <summary>Bytes that one fit holds beside the moments.</summary>
     long FitMomentsBytes(int variables, int settings);
 }

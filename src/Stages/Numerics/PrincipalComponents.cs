@@ -54,7 +54,7 @@ internal sealed class PrincipalComponents
                 vectors.Row(a).CopyTo(loading);
             }
 
-            Products.Scale(Sign(loading) / Math.Sqrt(Products.Dot(loading, loading)), loading);
+            Products.Scale(Products.SignOfLargest(loading) / Math.Sqrt(Products.Dot(loading, loading)), loading);
             values[a] /= n - 1;
         }
 
@@ -76,7 +76,7 @@ internal sealed class PrincipalComponents
         for (int a = 0; a < values.Length; a++)
         {
             Span<double> loading = loadings.Row(a);
-            Products.Scale(Sign(loading) / Math.Sqrt(Products.Dot(loading, loading)), loading);
+            Products.Scale(Products.SignOfLargest(loading) / Math.Sqrt(Products.Dot(loading, loading)), loading);
             values[a] /= n - 1;
         }
 
@@ -108,16 +108,5 @@ internal sealed class PrincipalComponents
         }
 
         return sum;
-    }
-
-    private static double Sign(ReadOnlySpan<double> values)
-    {
-        double largest = 0;
-        foreach (double value in values)
-        {
-            largest = Math.Abs(value) > Math.Abs(largest) ? value : largest;
-        }
-
-        return largest < 0 ? -1 : 1;
     }
 }

@@ -75,6 +75,18 @@ internal static class Products
         }
     }
 
+    /// <summary>The sign of the value of largest magnitude, of equal ones the first: what directions that have no sign are turned by.</summary>
+    public static double SignOfLargest(ReadOnlySpan<double> x)
+    {
+        double largest = 0;
+        foreach (double value in x)
+        {
+            largest = Math.Abs(value) > Math.Abs(largest) ? value : largest;
+        }
+
+        return largest < 0 ? -1 : 1;
+    }
+
     /// <summary>x *= c. Time p.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scale(double c, Span<double> x)

@@ -131,13 +131,7 @@ internal sealed class SymmetricEigen
 
     private static void SetSign(Span<double> vector)
     {
-        double largest = 0;
-        foreach (double value in vector)
-        {
-            largest = Math.Abs(value) > Math.Abs(largest) ? value : largest;
-        }
-
-        if (largest < 0)
+        if (Products.SignOfLargest(vector) < 0)
         {
             Products.Scale(-1, vector);
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Stages.Numerics;
@@ -80,15 +81,7 @@ public sealed record BestRegions : ISubset
     /// <inheritdoc/>
     public int[] Select(MatrixView x, MatrixView y, SpectralAxis axis, ReadOnlySpan<double> importance)
     {
-        double[] correlations = Correlation.AbsoluteMeans(x, y);
-        Window[] ranked =
-        [
-            .. Windows(axis)
-                .Select(window => window with { Score = Score(window, correlations) })
-                .Where(window => !double.IsNaN(window.Score))
-                .OrderByDescending(window => window.Score)
-                .ThenBy(window => window.Start),
-        ];
+        Window[] ranked = Ranked(x, y, axis);
         if (ranked.Length < Best)
         {
             throw new StageException(
@@ -97,8 +90,32 @@ public sealed record BestRegions : ISubset
                 + "with a response that varies. Ask for fewer, or use a smaller step.");
         }
 
-        IEnumerable<Window> chosen = Combined ? ranked.Take(Best) : [ranked[Best - 1]];
-        return [.. chosen.SelectMany(window => Enumerable.Range(window.First, window.Count)).Distinct().Order()];
+        return VariablesOf(Chosen(ranked));
+    }
+
+    /// <summary>The starts of the windows, best first, and their variables; null where there are too few windows.</summary>
+    internal (ImmutableArray<double> Starts, int[] Variables)? TryChoose(MatrixView x, MatrixView y, SpectralAxis axis)
+    {
+        Window[] ranked = Ranked(x, y, axis);
+        return ranked.Length < Best ? null : ([.. Chosen(ranked).Select(window => window.Start)], VariablesOf(Chosen(ranked)));
+    }
+
+    private static int[] VariablesOf(IEnumerable<Window> windows) =>
+        [.. windows.SelectMany(window => Enumerable.Range(window.First, window.Count)).Distinct().Order()];
+
+    private IEnumerable<Window> Chosen(Window[] ranked) => Combined ? ranked.Take(Best) : [ranked[Best - 1]];
+
+    private Window[] Ranked(MatrixView x, MatrixView y, SpectralAxis axis)
+    {
+        double[] correlations = Correlation.AbsoluteMeans(x, y);
+        return
+        [
+            .. Windows(axis)
+                .Select(window => window with { Score = Score(window, correlations) })
+                .Where(window => !double.IsNaN(window.Score))
+                .OrderByDescending(window => window.Score)
+                .ThenBy(window => window.Start),
+        ];
     }
 
     private static double Score(Window window, double[] correlations)

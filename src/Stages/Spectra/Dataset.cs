@@ -15,19 +15,20 @@ public static partial class Dataset
     public static DatasetJoin Join(DatasetManifest manifest)
     {
         ArgumentNullException.ThrowIfNull(manifest);
-        return Join(manifest, manifest.Responses);
+        return Join(manifest, manifest.Responses, manifest.Labels);
     }
 
-    /// <summary>The joins of a dataset, or a part of it, before and after a change, with one spelling of the responses.</summary>
+    /// <summary>The joins of a dataset, or a part of it, before and after a change, with one spelling of the columns.</summary>
     public static (DatasetJoin Before, DatasetJoin After) Join(DatasetManifest before, DatasetManifest after)
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
         ImmutableArray<string> responses = DatasetColumns.Names(before.Responses.Concat(after.Responses));
-        return (Join(before, responses), Join(after, responses));
+        ImmutableArray<string> labels = DatasetColumns.Names(before.Labels.Concat(after.Labels));
+        return (Join(before, responses, labels), Join(after, responses, labels));
     }
 
-    private static DatasetJoin Join(DatasetManifest manifest, ImmutableArray<string> responses)
+    private static DatasetJoin Join(DatasetManifest manifest, ImmutableArray<string> responses, ImmutableArray<string> labels)
     {
         ImmutableArray<string> ids = manifest.SampleIds;
         var rows = new Dictionary<string, int>(ids.Length, StringComparer.Ordinal);
@@ -37,11 +38,15 @@ public static partial class Dataset
         }
 
         var values = new Values(responses, ids);
+        var texts = new Texts(labels, ids.Length);
         foreach (DatasetChunk chunk in manifest.Chunks)
         {
             int[] at = [.. chunk.Ids.Select(id => rows[id])];
             values.Add(at, chunk.Responses, chunk.Source);
+            texts.Add(at, chunk.Labels);
         }
+
+        int late = 0;
 
         // Only ids that are written otherwise ask for it.
         var byForm = new Lazy<ILookup<string, int>>(
@@ -51,11 +56,13 @@ public static partial class Dataset
         var without = ImmutableArray.CreateBuilder<string>();
         foreach (DatasetReferences table in manifest.References)
         {
-            values.Add(Match(table, rows, ids, byForm, normalised, ambiguous, without), table.Columns, table.Source);
+            int[] at = Match(table, rows, ids, byForm, normalised, ambiguous, without);
+            values.Add(at, table.Columns, table.Source);
+            late += texts.Add(at, table.Labels);
         }
 
         return new DatasetJoin(
-            ids, values.Columns(), values.KnownCount, Sorted(normalised), Sorted(ambiguous), Sorted(without), [.. values.Conflicts]);
+            ids, values.Columns(), texts.Columns(), values.KnownCount + late, Sorted(normalised), Sorted(ambiguous), Sorted(without), [.. values.Conflicts]);
     }
 
     /// <summary>One chunk of all samples with all references known so far.</summary>
@@ -77,8 +84,6 @@ public static partial class Dataset
             rows.Add(join.Ids[i], i);
         }
 
-        ImmutableArray<string> names = manifest.Labels;
-        string[][] labels = [.. names.Select(_ => Enumerable.Repeat("", join.Ids.Length).ToArray())];
         var x = new Matrix(join.Ids.Length, first.Count);
         SpectralAxis? axis = null;
         foreach (DatasetChunk entry in manifest.Chunks)
@@ -89,14 +94,11 @@ public static partial class Dataset
                 chunk.X.Row(i).CopyTo(x.Row(rows[chunk.Ids[i]]));
             }
 
-            AddLabels(chunk, rows, names, labels);
-
             // Axes agree within tolerance only: of those that occur, the smallest in the order of their numbers.
             axis = axis is null || Compare(chunk.Axis, axis) < 0 ? chunk.Axis : axis;
         }
 
-        return new SpectralChunk(
-            join.Ids, axis ?? first, x, join.Responses, [.. names.Select((name, k) => new LabelColumn(name, [.. labels[k]]))]);
+        return new SpectralChunk(join.Ids, axis ?? first, x, join.Responses, join.Labels);
     }
 
     /// <summary>An id without its blanks, its case and an extension as file names have.</summary>
@@ -105,22 +107,6 @@ public static partial class Dataset
         ArgumentNullException.ThrowIfNull(id);
         string bare = string.Concat(id.Where(c => !char.IsWhiteSpace(c))).ToLowerInvariant();
         return Extension().Replace(bare, "");
-    }
-
-    // Of several labels the smallest, so that the order of arrival does not show.
-    private static void AddLabels(
-        SpectralChunk chunk, Dictionary<string, int> rows, ImmutableArray<string> names, string[][] labels)
-    {
-        foreach (LabelColumn label in chunk.Labels)
-        {
-            string[] target = labels[names.IndexOf(label.Name, 0, names.Length, StringComparer.OrdinalIgnoreCase)];
-            for (int i = 0; i < chunk.SampleCount; i++)
-            {
-                ref string cell = ref target[rows[chunk.Ids[i]]];
-                string value = label.Values[i];
-                cell = cell.Length == 0 || (value.Length > 0 && string.CompareOrdinal(value, cell) < 0) ? value : cell;
-            }
-        }
     }
 
     private static int Compare(SpectralAxis one, SpectralAxis other) =>
@@ -216,12 +202,45 @@ public static partial class Dataset
         public ImmutableArray<ResponseColumn> Columns() =>
             [.. names.Select((name, k) => new ResponseColumn(name, [.. _values[k]]))];
     }
+
+    /// <summary>The labels while they are being joined; of several the smallest stays, so that the order of arrival does not show.</summary>
+    private sealed class Texts(ImmutableArray<string> names, int samples)
+    {
+        private readonly string[][] _values = [.. names.Select(_ => Enumerable.Repeat("", samples).ToArray())];
+
+        /// <summary>Adds labels of some rows; how many cells had none before.</summary>
+        public int Add(int[] rows, ImmutableArray<LabelColumn> columns)
+        {
+            int added = 0;
+            foreach (LabelColumn column in columns)
+            {
+                string[] target = _values[names.IndexOf(column.Name, 0, names.Length, StringComparer.OrdinalIgnoreCase)];
+                for (int i = 0; i < rows.Length; i++)
+                {
+                    string value = column.Values[i];
+                    if (rows[i] < 0 || value.Length == 0)
+                    {
+                        continue;
+                    }
+
+                    ref string cell = ref target[rows[i]];
+                    added += cell.Length == 0 ? 1 : 0;
+                    cell = cell.Length == 0 || string.CompareOrdinal(value, cell) < 0 ? value : cell;
+                }
+            }
+
+            return added;
+        }
+
+        public ImmutableArray<LabelColumn> Columns() => [.. names.Select((name, k) => new LabelColumn(name, [.. _values[k]]))];
+    }
 }
 
 /// <summary>The outcome of joining responses and late references by sample id.</summary>
 /// <param name="Ids">Sample ids in ordinal order.</param>
 /// <param name="Responses">The responses; NaN where there is no value.</param>
-/// <param name="KnownCount">Number of reference values known.</param>
+/// <param name="Labels">The labels; empty where there is no value.</param>
+/// <param name="KnownCount">Number of reference values known, labels of late tables among them.</param>
 /// <param name="Normalised">Ids that were joined by their normal form, as <c>A1.SPC = a1</c>.</param>
 /// <param name="Ambiguous">Ids of tables that could mean several samples, or one sample several times; not joined.</param>
 /// <param name="WithoutSpectrum">Ids of tables that wait for their spectrum.</param>
@@ -229,6 +248,7 @@ public static partial class Dataset
 public sealed record DatasetJoin(
     ImmutableArray<string> Ids,
     ImmutableArray<ResponseColumn> Responses,
+    ImmutableArray<LabelColumn> Labels,
     int KnownCount,
     ImmutableArray<string> Normalised,
     ImmutableArray<string> Ambiguous,

@@ -84,8 +84,7 @@ public sealed class DatasetDraft
             DatasetRules.CheckAxis(_axis!, axis, _chunks[left == 0 ? 1 : 0].Source);
         }
 
-        DatasetRules.CheckColumns(
-            _name, entry, name => IsLabel(name, left), name => Has(_responses, name, place is { } gone ? ResponsesAt(gone) : []));
+        CheckColumns(entry.Responses, entry.Labels, place);
         CheckSamples(entry, left);
         _axis = isFirst ? axis : _axis;
         entry = Spelt(entry);
@@ -108,7 +107,7 @@ public sealed class DatasetDraft
     {
         ArgumentNullException.ThrowIfNull(entry);
         Place? place = PlaceOf(superseded);
-        DatasetRules.CheckColumns(_name, entry, name => IsLabel(name, place is { IsTable: false } chunk ? chunk.Position : -1));
+        CheckColumns(entry.Columns, entry.Labels, place);
         if (place is { } present)
         {
             Replace(present, entry);
@@ -221,6 +220,7 @@ public sealed class DatasetDraft
         {
             Ids = [.. rows.Select(i => table.Ids[i])],
             Columns = [.. table.Columns.Select(column => new ResponseColumn(column.Name, [.. rows.Select(i => column.Values[i])]))],
+            Labels = [.. table.Labels.Select(column => new LabelColumn(column.Name, [.. rows.Select(i => column.Values[i])]))],
         };
 
     private static bool Has(Dictionary<string, int> counts, string name, ImmutableArray<string> without) =>
@@ -236,7 +236,17 @@ public sealed class DatasetDraft
         }
     }
 
-    private bool IsLabel(string name, int left) => Has(_labels, name, left < 0 ? [] : [.. _chunks[left].Labels.Select(label => label.Name)]);
+    /// <summary>Refuses a column that the dataset has in the other meaning, but for what the superseded source says of it.</summary>
+    private void CheckColumns(ImmutableArray<ResponseColumn> responses, ImmutableArray<LabelColumn> labels, Place? superseded) =>
+        DatasetRules.CheckColumns(
+            _name,
+            responses,
+            labels,
+            name => Has(_labels, name, superseded is { } gone ? LabelsAt(gone) : []),
+            name => Has(_responses, name, superseded is { } gone ? ResponsesAt(gone) : []));
+
+    private ImmutableArray<string> LabelsAt(Place place) =>
+        [.. (place.IsTable ? _references[place.Position].Labels : _chunks[place.Position].Labels).Select(column => column.Name)];
 
     private ImmutableArray<string> ResponsesAt(Place place) => place.IsTable
         ? [.. _references[place.Position].Columns.Select(column => column.Name)]
@@ -325,10 +335,8 @@ public sealed class DatasetDraft
 
         DatasetReferences before = _references[place.Position];
         _places.Remove(before.Source.Digest);
-        foreach (ResponseColumn column in before.Columns)
-        {
-            Count(_responses, column.Name, -1);
-        }
+        before.Columns.ToList().ForEach(column => Count(_responses, column.Name, -1));
+        before.Labels.ToList().ForEach(column => Count(_labels, column.Name, -1));
 
         _forms = null;
         _references[place.Position] = entry;
@@ -416,10 +424,8 @@ public sealed class DatasetDraft
             _latest[entry.Source.Path] = entry.Source.Digest;
         }
 
-        foreach (ResponseColumn column in entry.Columns)
-        {
-            Count(_responses, column.Name, 1);
-        }
+        entry.Columns.ToList().ForEach(column => Count(_responses, column.Name, 1));
+        entry.Labels.ToList().ForEach(column => Count(_labels, column.Name, 1));
 
         for (int i = 0; _forms is not null && i < entry.Ids.Length; i++)
         {

@@ -31,7 +31,10 @@ public static class DatasetEntryJson
 
     /// <summary>Writes a table of references.</summary>
     public static byte[] Write(DatasetReferences references) => JsonSerializer.SerializeToUtf8Bytes(
-        new References(SourceOf(references.Source), [.. references.Ids], [.. references.Columns.Select(ColumnOf)]), Options);
+        new References(
+            SourceOf(references.Source), [.. references.Ids], [.. references.Columns.Select(ColumnOf)],
+            [.. references.Labels.Select(l => new Label(l.Name, [.. l.Values]))]),
+        Options);
 
     /// <summary>Reads an axis.</summary>
     /// <exception cref="StageException">The text is damaged; so below.</exception>
@@ -55,7 +58,9 @@ public static class DatasetEntryJson
     public static DatasetReferences ReadReferences(byte[] json) => Guard(() =>
     {
         References r = Parsed<References>(json);
-        return new DatasetReferences(SourceOf(r.Source), [.. r.Ids], [.. r.Columns.Select(column => ColumnOf(column, r.Ids.Length))]);
+        return new DatasetReferences(
+            SourceOf(r.Source), [.. r.Ids], [.. r.Columns.Select(column => ColumnOf(column, r.Ids.Length))],
+            [.. (r.Labels ?? []).Select(l => new LabelColumn(l.Name, Checked(l.Values, r.Ids.Length)))]);
     });
 
     private static T Parsed<T>(byte[] json) => JsonSerializer.Deserialize<T>(json, Options) ?? throw new FormatException("it is empty");
@@ -100,7 +105,8 @@ public static class DatasetEntryJson
     private sealed record Chunk(
         Source Source, string Digest, string[] Ids, string[] SpectrumDigests, Column[] Responses, Label[] Labels);
 
-    private sealed record References(Source Source, string[] Ids, Column[] Columns);
+    // Tables that joined before text was read have no labels.
+    private sealed record References(Source Source, string[] Ids, Column[] Columns, Label[]? Labels = null);
 
     private sealed record Column(string Name, double?[] Values);
 

@@ -34,7 +34,8 @@ public sealed record DatasetManifest(
         DatasetColumns.Names(Chunks.SelectMany(c => c.Responses).Concat(References.SelectMany(r => r.Columns)).Select(c => c.Name));
 
     /// <summary>Names of all labels, in ordinal order.</summary>
-    public ImmutableArray<string> Labels => DatasetColumns.Names(Chunks.SelectMany(c => c.Labels).Select(c => c.Name));
+    public ImmutableArray<string> Labels =>
+        DatasetColumns.Names(Chunks.SelectMany(c => c.Labels).Concat(References.SelectMany(r => r.Labels)).Select(c => c.Name));
 }
 
 /// <summary>Where a chunk or a table of references came from.</summary>
@@ -78,8 +79,9 @@ public sealed record DatasetChunk(
 /// <param name="Source">Where it came from.</param>
 /// <param name="Ids">Ids as written in the table.</param>
 /// <param name="Columns">The responses; NaN where there is no value.</param>
+/// <param name="Labels">Classes and other text; empty where there is no value.</param>
 public sealed record DatasetReferences(
-    DatasetSource Source, ImmutableArray<string> Ids, ImmutableArray<ResponseColumn> Columns);
+    DatasetSource Source, ImmutableArray<string> Ids, ImmutableArray<ResponseColumn> Columns, ImmutableArray<LabelColumn> Labels);
 
 /// <summary>Digests of spectra and chunks: of their numbers, not of the bytes of a codec.</summary>
 public static class DatasetDigests

@@ -25,7 +25,7 @@ public static class DatasetRules
 
     /// <summary>True where the later content has all that the earlier table knows.</summary>
     internal static bool Covers(DatasetReferences earlier, SourceContent content) => content is SourceContent.References { Table: { } later }
-        && Cells(later.Ids, later.Columns, []).IsSupersetOf(Cells(earlier.Ids, earlier.Columns, []));
+        && Cells(later.Ids, later.Columns, later.Labels).IsSupersetOf(Cells(earlier.Ids, earlier.Columns, earlier.Labels));
 
     /// <summary>Refuses an axis that is not that of the dataset's first source.</summary>
     internal static void CheckAxis(SpectralAxis expected, SpectralAxis found, DatasetSource first)
@@ -56,15 +56,20 @@ public static class DatasetRules
         }
     }
 
-    /// <summary>Refuses a column of spectra that the dataset has in the other meaning.</summary>
-    internal static void CheckColumns(string dataset, DatasetChunk chunk, Func<string, bool> isLabel, Func<string, bool> isResponse)
+    /// <summary>Refuses a column that the dataset has in the other meaning.</summary>
+    internal static void CheckColumns(
+        string dataset,
+        ImmutableArray<ResponseColumn> responses,
+        ImmutableArray<LabelColumn> labels,
+        Func<string, bool> isLabel,
+        Func<string, bool> isResponse)
     {
-        if (chunk.Responses.FirstOrDefault(response => isLabel(response.Name)) is { } number)
+        if (responses.FirstOrDefault(response => isLabel(response.Name)) is { } number)
         {
             throw Mixed(number.Name, "holds numbers", "a label");
         }
 
-        if (chunk.Labels.FirstOrDefault(label => isResponse(label.Name)) is { } text)
+        if (labels.FirstOrDefault(label => isResponse(label.Name)) is { } text)
         {
             throw Mixed(text.Name, "holds text", "a response");
         }
@@ -75,20 +80,6 @@ public static class DatasetRules
         {
             Place = new DataPlace(null, name),
         };
-    }
-
-    /// <summary>Refuses a column of references that the dataset has as a label.</summary>
-    internal static void CheckColumns(string dataset, DatasetReferences table, Func<string, bool> isLabel)
-    {
-        if (table.Columns.FirstOrDefault(column => isLabel(column.Name)) is { } mixed)
-        {
-            throw new StageException(
-                FailureKind.InvalidData,
-                $"Column '{AxisColumns.Cut(mixed.Name)}' holds numbers, in dataset '{dataset}' it is a label. Rename the column.")
-            {
-                Place = new DataPlace(null, mixed.Name),
-            };
-        }
     }
 
     /// <summary>That a sample has another spectrum already.</summary>

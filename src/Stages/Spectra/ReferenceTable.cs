@@ -4,21 +4,27 @@ using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.Stages.Spectra;
 
-/// <summary>Reference values by sample id, without spectra, as a laboratory sends them later.</summary>
+/// <summary>Reference values and classes by sample id, without spectra, as a laboratory sends them later.</summary>
 /// <param name="Ids">Ids as written in the table, unique, in file order.</param>
-/// <param name="Columns">The responses; NaN where the table has no value.</param>
+/// <param name="Columns">The columns of numbers; NaN where the table has no value.</param>
+/// <param name="Labels">The columns of text, such as classes; empty where the table has no value.</param>
 /// <param name="Warnings">What a person should check.</param>
 public sealed record ReferenceTable(
-    ImmutableArray<string> Ids, ImmutableArray<ResponseColumn> Columns, ImmutableArray<string> Warnings)
+    ImmutableArray<string> Ids,
+    ImmutableArray<ResponseColumn> Columns,
+    ImmutableArray<LabelColumn> Labels,
+    ImmutableArray<string> Warnings)
 {
-    /// <summary>Reads a text table: an id column and columns of numbers; columns of text are left out with a warning.</summary>
-    /// <remarks>A column that is mostly numbers is refused for its first cell that is neither number nor missing mark.</remarks>
+    /// <summary>Reads a text table: an id column, and columns of numbers or of text.</summary>
+    /// <remarks>
+    /// A table of text alone says which of its columns are ids, by a usual name: otherwise any text would be a table of labels. A column that is mostly numbers is refused for its first cell that is neither number nor missing mark.
+    /// </remarks>
     public static ReferenceTable Read(Stream source, WideCsvOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         options ??= WideCsvOptions.Default;
         TextTable table = TextTable.Open(source, options);
-        int idColumn = IdColumn(table, options);
+        (int idColumn, bool isNamed) = IdColumn(table, options);
         table.NameColumn = idColumn;
         CheckNames(table);
         (List<string>[] cells, List<int> lines) = table.ReadColumns(cancellation);
@@ -31,15 +37,15 @@ public sealed record ReferenceTable(
         }
 
         UniqueIds.Check(cells[idColumn], lines, $"'{AxisColumns.Cut(table.Names[idColumn])}'");
-        return Columnar(table, options, idColumn, cells, lines);
+        return Columnar(table, options, idColumn, isNamed, cells, lines);
     }
 
     private static ReferenceTable Columnar(
-        TextTable table, WideCsvOptions options, int idColumn, List<string>[] cells, List<int> lines)
+        TextTable table, WideCsvOptions options, int idColumn, bool isNamed, List<string>[] cells, List<int> lines)
     {
         var missing = new MissingMarks(options.MissingMarks);
         var columns = ImmutableArray.CreateBuilder<ResponseColumn>();
-        var warnings = ImmutableArray.CreateBuilder<string>();
+        var labels = ImmutableArray.CreateBuilder<LabelColumn>();
         for (int column = 0; column < cells.Length; column++)
         {
             string name = table.Names[column];
@@ -75,7 +81,7 @@ public sealed record ReferenceTable(
 
             if (texts > 0)
             {
-                warnings.Add($"Column '{AxisColumns.Cut(name)}' is text and is not read.");
+                labels.Add(new LabelColumn(name, [.. cells[column].Select(cell => missing.Contains(cell) ? "" : cell)]));
             }
             else
             {
@@ -83,19 +89,19 @@ public sealed record ReferenceTable(
             }
         }
 
-        return columns.Count > 0
-            ? new ReferenceTable([.. cells[idColumn]], columns.ToImmutable(), warnings.ToImmutable())
+        return columns.Count > 0 || (isNamed && labels.Count > 0)
+            ? new ReferenceTable([.. cells[idColumn]], columns.ToImmutable(), labels.ToImmutable(), [])
             : throw new StageException(
                 FailureKind.InvalidData,
                 $"Expected an id column and at least one column of numbers, found {AxisColumns.Shorten(table.Names)}. "
-                + "Name the spectral columns by their positions, or check delimiter and decimal mark.");
+                + "Call the column of ids 'sample_id' where the others are text, name the spectral columns by their positions, or check delimiter and decimal mark.");
     }
 
-    private static int IdColumn(TextTable table, WideCsvOptions options)
+    private static (int Column, bool IsNamed) IdColumn(TextTable table, WideCsvOptions options)
     {
         if (options.IdColumn is { } asked)
         {
-            return table.Column(asked, "sample ids");
+            return (table.Column(asked, "sample ids"), true);
         }
 
         foreach (string idName in SideColumns.IdNames)
@@ -103,11 +109,11 @@ public sealed record ReferenceTable(
             int column = table.Names.IndexOf(idName, 0, table.Names.Length, LettersComparer.Instance);
             if (column >= 0)
             {
-                return column;
+                return (column, true);
             }
         }
 
-        return 0;
+        return (0, false);
     }
 
     private static void CheckNames(TextTable table)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Engine;
 using Pipeline.Engine.State;
@@ -40,6 +41,37 @@ public sealed class DaemonTests : IDisposable
             Assert.Equal(31, (await File.ReadAllLinesAsync(predicted.File)).Length);
         });
         Assert.Single(laboratory.Seen.OfType<DaemonEvent.StudyCompleted>());
+    }
+
+    /// <summary>Classes come as text in a table of their own, after the spectra; the daemon searches and predicts classes.</summary>
+    [Fact]
+    public async Task RunAsync_ClassesInALateTable_SearchesAndPredictsClasses()
+    {
+        DemoCase demo = Demo("classes");
+        var laboratory = new DemoLaboratory(demo);
+        laboratory.Prepare();
+        string study = _shell.Write(
+            "classes.json", """{ "response": "quality", "group": "group", "pretreatments": ["snv"], "models": ["plsda(6)", "lda"], "subsets": ["full"], "folds": "stratified(4, seed 0)" }""");
+        await RunAsync(demo, study, laboratory, async running =>
+        {
+            laboratory.DropArrow("first.arrow", demo.Measured(0, 60));
+            string[] lines = demo.References().TrimEnd('\n').Split('\n');
+            int protein = Array.IndexOf(lines[0].Split(','), "protein");
+            string[][] rows = [.. lines.Skip(1).Select(line => line.Split(','))];
+            double[] values = [.. rows.Select(row => double.Parse(row[protein], CultureInfo.InvariantCulture))];
+            double middle = values.Order().ElementAt(values.Length / 2);
+            await File.WriteAllLinesAsync(
+                laboratory.PathOf("quality.csv"),
+                ["sample_id,quality", .. rows.Select((row, i) => $"{row[0]},{(values[i] < middle ? "low" : "high")}")]);
+            var completed = await laboratory.WaitAsync<DaemonEvent.StudyCompleted>(_ => true, running, CancellationToken.None);
+            Assert.Contains("balanced_accuracy", (await File.ReadAllLinesAsync(Path.Combine(completed.Folder, "leaderboard.csv")))[0], StringComparison.Ordinal);
+            laboratory.DropArrow("third.arrow", demo.Measured(60, 30));
+            var predicted = await laboratory.WaitAsync<DaemonEvent.SpectraPredicted>(_ => true, running, CancellationToken.None);
+            string[] predictions = await File.ReadAllLinesAsync(predicted.File);
+            Assert.StartsWith("sample_id,class,p_high,p_low,", predictions[0], StringComparison.Ordinal);
+            Assert.Equal(31, predictions.Length);
+            Assert.All(predictions.Skip(1), line => Assert.Contains(line.Split(',')[1], (string[])["low", "high"]));
+        });
     }
 
     [Fact]

@@ -277,8 +277,8 @@ public sealed class CalibrationFaultTests(ITestOutputHelper output)
 
         public IModel Model(ModelSetting setting) => family.Model(setting);
 
-        public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings) =>
-            family.EstimateFit(calibrationSamples, heldOutSamples, variables, settings);
+        public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs) =>
+            family.EstimateFit(calibrationSamples, heldOutSamples, variables, settings, outputs);
 
         public void CrossValidate(
             FoldedSpectra data,

@@ -81,8 +81,8 @@ public class UnitMemoryTests
 
         public IModel Model(ModelSetting setting) => inner.Model(setting);
 
-        public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings) =>
-            inner.EstimateFit(calibrationSamples, heldOutSamples, variables, settings);
+        public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs) =>
+            inner.EstimateFit(calibrationSamples, heldOutSamples, variables, settings, outputs);
 
         public ISettingPath FitPath(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
         {

@@ -67,9 +67,9 @@ public sealed class FamilyEstimateTests
             foreach (int count in (int[])[5, 1000])
             {
                 var folds = new Folds([.. Enumerable.Range(0, 1000).Select(i => i % count)], count);
-                string? form = family.FormFor(folds, 200, autoscales: false);
+                string? form = family.FormFor(folds, 200, outputs: 1, autoscales: false);
                 Assert.Equal(count == 5 ? "moments" : "alone", form);
-                long bytes = family.Estimate(axis, folds, [new FullSpectrum()], family.Settings).PeakBytes;
+                long bytes = family.Estimate(axis, folds, [new FullSpectrum()], family.Settings, 1).PeakBytes;
                 Assert.True(form == "alone" || bytes > FoldMoments.SizeBytes(count, 200, 1, 1));
             }
         }

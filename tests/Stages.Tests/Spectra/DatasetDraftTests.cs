@@ -72,7 +72,11 @@ public sealed class DatasetDraftTests
                 SpectralChunk chunk = Chunk(ids);
                 return ([.. ids, .. gone], one => one.Add(DatasetChunk.Of(source, chunk), chunk.Axis, superseded));
             case < 8:
-                var table = new DatasetReferences(source, [.. ids], [new ResponseColumn(Next(2) == 0 ? "y" : "Y", [.. ids.Select(_ => Value())])]);
+                var table = new DatasetReferences(
+                    source,
+                    [.. ids],
+                    [new ResponseColumn(Next(2) == 0 ? "y" : "Y", [.. ids.Select(_ => Value())])],
+                    Next(2) == 0 ? [] : [new LabelColumn(Next(2) == 0 ? "kind" : "Kind", [.. ids.Select(_ => Next(3) == 0 ? "" : $"k{Next(3)}")])]);
                 return ([.. ids, .. gone], one => one.Add(table, superseded));
             case 8 when sources.Length > 0:
                 DatasetSource known = sources[Next(sources.Length)];

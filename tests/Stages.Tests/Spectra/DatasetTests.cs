@@ -169,11 +169,34 @@ public sealed class DatasetTests
         Assert.Equal(FailureKind.Storage, Assert.Throws<StageException>(() => DatasetEntryJson.ReadReferences(json)).Kind);
     }
 
+    /// <summary>Classes that come later are joined by id, in any order of arrival; a cell that a table fills counts as known.</summary>
+    [Fact]
+    public void Join_LabelsOfALateTable_AreThoseOfTheSamples()
+    {
+        SpectralChunk chunk = On(AxisUnit.Nanometre, 3, 0, "s1");
+        var table = new DatasetReferences(Source("b.csv"), ["S1.spc", "s2"], [], [new LabelColumn("variety", ["spelt", "emmer"])]);
+        var draft = new DatasetDraft(DatasetManifest.Empty("grain"));
+        draft.Add(table);
+        Assert.Equal(0, Dataset.Join(draft.ToManifest()).KnownCount);
+        draft.Add(DatasetChunk.Of(Source("a.csv"), chunk), chunk.Axis);
+        DatasetManifest manifest = draft.ToManifest();
+        Assert.Equal(["variety"], manifest.Labels.ToArray());
+        Assert.Equal(1, Dataset.Join(manifest).KnownCount);
+        Assert.Equal(["spelt"], Assert.Single(Dataset.Merge(manifest, _ => chunk).Labels).Values.ToArray());
+        DatasetReferences again = DatasetEntryJson.ReadReferences(DatasetEntryJson.Write(table));
+        Assert.Equal(["spelt", "emmer"], Assert.Single(again.Labels).Values.ToArray());
+        string old = System.Text.Encoding.UTF8.GetString(DatasetEntryJson.Write(table with { Labels = [] })).Replace(",\"labels\":[]", "", StringComparison.Ordinal);
+        Assert.DoesNotContain("labels", old, StringComparison.Ordinal);
+        Assert.Empty(DatasetEntryJson.ReadReferences(System.Text.Encoding.UTF8.GetBytes(old)).Labels);
+        var numbers = new DatasetReferences(Source("c.csv"), ["s1"], [new ResponseColumn("Variety", [1])], []);
+        Assert.Contains("is a label", Assert.Throws<StageException>(() => draft.Add(numbers)).Message, StringComparison.Ordinal);
+    }
+
     private static DatasetManifest Add(DatasetManifest manifest, DatasetSource source, SpectralChunk chunk, Fingerprint? superseded = null) =>
         Changed(manifest, draft => draft.Add(DatasetChunk.Of(source, chunk), chunk.Axis, superseded));
 
     private static DatasetManifest Add(DatasetManifest manifest, DatasetSource source, ReferenceTable table) =>
-        Changed(manifest, draft => draft.Add(new DatasetReferences(source, table.Ids, table.Columns)));
+        Changed(manifest, draft => draft.Add(new DatasetReferences(source, table.Ids, table.Columns, table.Labels)));
 
     private static DatasetManifest AddAlias(DatasetManifest manifest, Fingerprint digest, string path) =>
         Changed(manifest, draft => draft.AddAlias(digest, path));
@@ -192,7 +215,7 @@ public sealed class DatasetTests
         new(Fingerprint.OfBytes(System.Text.Encoding.UTF8.GetBytes(name)), name, "test", name.Length, []);
 
     private static ReferenceTable Table(string response, params (string Id, double Value)[] rows) =>
-        new([.. rows.Select(r => r.Id)], [new ResponseColumn(response, [.. rows.Select(r => r.Value)])], []);
+        new([.. rows.Select(r => r.Id)], [new ResponseColumn(response, [.. rows.Select(r => r.Value)])], [], []);
 
     private static SpectralChunk On(AxisUnit unit, int count, double shift, string id) => new(
         [id],

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import scipy.optimize
 from sklearn.model_selection import train_test_split
-from sklearn.neural_network import MLPRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 warnings.filterwarnings("ignore")
 
@@ -15,6 +15,12 @@ def data(seed, n, p):
     x = random.uniform(-1, 1, (n, p))
     y = 1.5 * x[:, 0] - x[:, 1] * x[:, 2] + 0.3 * random.uniform(-1, 1, n)
     return x, y
+
+
+def classes_of(y, count):
+    """Classes of equal size by the order of y, the lowest first."""
+    edges = np.sort(y)[[len(y) * k // count for k in range(1, count)]]
+    return np.searchsorted(edges, y, side="right")
 
 
 def streams():
@@ -65,6 +71,17 @@ def adam(n, p, hidden, activation, alpha, rate, early, epochs):
     }
 
 
+def classes(n, p, count, hidden, activation, alpha, solver, epochs):
+    x, y = data(11, n, p)
+    labels = classes_of(y, count)
+    model = MLPClassifier(hidden, activation=activation, solver=solver, alpha=alpha, learning_rate_init=1e-2, random_state=3, max_iter=epochs, tol=1e-4)
+    model.fit(x, labels)
+    return {
+        "n": n, "p": p, "count": count, "hidden": list(hidden), "activation": activation, "alpha": alpha, "solver": solver, "epochs": epochs,
+        "losses": getattr(model, "loss_curve_", []), "loss": model.loss_, "others": model.predict_proba(data(12, 6, p)[0]).tolist(),
+    }
+
+
 print(json.dumps({
     "streams": streams(),
     "lbfgs": [
@@ -81,5 +98,13 @@ print(json.dumps({
         adam(30, 25, (64,), "relu", 1e-4, 1e-2, True, 500),
         adam(450, 6, (8,), "relu", 1e-4, 1e-2, False, 30),
         adam(450, 6, (128, 64), "relu", 1e-4, 1e-3, True, 30),
+    ],
+    "classes": [
+        classes(30, 25, 2, (8,), "relu", 1e-4, "adam", 40),
+        classes(30, 25, 3, (9, 4), "tanh", 1e-3, "adam", 40),
+        classes(450, 6, 4, (8,), "relu", 1e-4, "adam", 15),
+        classes(20, 40, 2, (3,), "tanh", 1e-2, "lbfgs", 8),
+        classes(20, 40, 3, (5,), "relu", 1e-2, "lbfgs", 8),
+        classes(40, 12, 3, (6, 4), "tanh", 1e-3, "lbfgs", 8),
     ],
 }))

@@ -13,7 +13,7 @@ namespace Pipeline.Stages.Models.Classes;
 public abstract class ClassFamily : ICandidateFamily
 {
     /// <summary>What makes classes count the same, where it was asked for; ends the names of settings, so that keys differ.</summary>
-    private protected const string BalancedSuffix = ", balanced";
+    internal const string BalancedSuffix = ", balanced";
 
     private protected ClassFamily()
     {
@@ -44,24 +44,23 @@ public abstract class ClassFamily : ICandidateFamily
     public virtual IFittedModel Restore(ImmutableArray<NamedArray> learnt, int variables) => FittedClassLines.Restore(learnt, variables);
 
     /// <inheritdoc/>
-    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings) =>
-        EstimateFit(calibrationSamples, heldOutSamples, variables, settings, 2);
-
-    /// <inheritdoc/>
-    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings) =>
-        Estimate(axis, folds, subsets, settings, 2);
+    public abstract Cost EstimateFit(
+        int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs);
 
     /// <summary>The plain order, with as many folds at once as there are lanes.</summary>
     public virtual Cost Estimate(
         SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
-        Cost plain = CrossValidationCost.WithOutputs(CrossValidationCost.Of(this, axis, folds, subsets, settings), folds, settings.Length, outputs);
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
         int widest = subsets.Max(subset => subset.VariablesMax(axis));
         Cost fit = EstimateFit(folds.SampleCount - folds.HeldOutMin, folds.HeldOutMax, widest, settings, outputs);
         long lanes = Math.Min(FoldLanes.Max, folds.Count);
         long rows = sizeof(double) * (long)folds.SampleCount * (widest + outputs);
         return plain with { PeakBytes = plain.PeakBytes + (lanes * (fit.PeakBytes + rows)) + rows };
     }
+
+    /// <inheritdoc/>
+    public virtual string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => null;
 
     /// <inheritdoc/>
     public ISettingPath FitPath(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings) => Fit(x, y, settings);
@@ -86,30 +85,22 @@ public abstract class ClassFamily : ICandidateFamily
             cancellation);
 
     /// <summary>What held-out spectra are predicted by the models of one fold.</summary>
-    private protected static FoldAnswers Answer(ClassFits fits, Matrix heldOut, int outputs)
+    private protected static FoldAnswers Answer(FittedSettings fits, Matrix heldOut, int outputs)
     {
-        var yHat = new Matrix(fits.Models.Length, heldOut.Rows * outputs);
-        for (int s = 0; s < fits.Models.Length; s++)
-        {
-            fits.Models[s]?.Predict(heldOut.View, new MatrixSpan(yHat.Row(s), heldOut.Rows, outputs, outputs));
-        }
-
-        return new FoldAnswers(yHat, fits.Failures);
+        var answers = new FoldAnswers(new Matrix(fits.Models.Length, heldOut.Rows * outputs), new string?[fits.Models.Length]);
+        fits.WriteTo([.. Enumerable.Range(0, fits.Models.Length)], heldOut, outputs, answers);
+        return answers;
     }
 
-    /// <summary>Seconds and bytes of one fit of all settings for C classes.</summary>
-    private protected abstract Cost EstimateFit(
-        int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs);
-
     /// <summary>Fits n × p spectra with n × C indicators with every setting.</summary>
-    private protected abstract ClassFits Fit(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings);
+    private protected abstract FittedSettings Fit(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings);
 
     /// <summary>One member, fitted as a path of one setting.</summary>
     private sealed class Member(ClassFamily family, ModelSetting setting) : IModel
     {
         public IFittedModel Fit(MatrixView x, MatrixView y)
         {
-            ClassFits fits = family.Fit(x, y, [setting]);
+            FittedSettings fits = family.Fit(x, y, [setting]);
             return fits.Models[0] ?? throw new StageException(FailureKind.Numerical, fits.Failures[0]!);
         }
     }

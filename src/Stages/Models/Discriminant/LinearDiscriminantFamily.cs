@@ -63,10 +63,14 @@ public sealed class LinearDiscriminantFamily : ClassFamily
     {
         Cost inLanes = base.Estimate(axis, folds, subsets, settings, outputs);
         long p = axis.Count;
-        return UsesMoments(folds.SampleCount, axis.Count)
+        return UsesMoments(folds, axis.Count)
             ? inLanes with { PeakBytes = inLanes.PeakBytes + FoldMoments.SizeBytes(folds.Count, p, outputs, folds.Count) + (folds.Count * MomentsBytes(p, settings.Length, outputs)) }
             : inLanes;
     }
+
+    /// <inheritdoc/>
+    public override string? FormFor(Folds folds, int variables, int outputs, bool autoscales) =>
+        !autoscales && UsesMoments(folds, variables) ? "moments" : "alone";
 
     /// <summary>All folds from shared moments where there are fewer variables than samples, else fold after fold.</summary>
     public override void PredictFolds(
@@ -76,21 +80,22 @@ public sealed class LinearDiscriminantFamily : ClassFamily
         FoldPredictions predictions,
         CancellationToken cancellation)
     {
-        if (data.Autoscales || !UsesMoments(data.X.Rows, data.X.Columns) || !SharedRows.AreFinite(data))
+        if (data.Autoscales || !UsesMoments(data.Folds, data.X.Columns) || !SharedRows.AreFinite(data))
         {
             base.PredictFolds(data, folds, settings, predictions, cancellation);
             return;
         }
 
         var answers = new (FoldAnswers? Answers, string? Failure)[data.Folds.Count];
-        FoldMoments.Of(data, cancellation).VisitCalibrations([.. folds.Select(k => new FoldSplit(k))], data.Runner, (split, moments) =>
+        using FoldMoments shared = FoldMoments.Of(data, cancellation);
+        shared.VisitCalibrations([.. folds.Select(k => new FoldSplit(k))], data.Runner, (split, moments) =>
         {
             cancellation.ThrowIfCancellationRequested();
 
             // What one fold's calibration samples do not allow is no reason to lose the others.
             try
             {
-                ClassFits fits = Fits(ClassMoments.Of(moments), settings);
+                FittedSettings fits = Fits(ClassMoments.Of(moments), settings);
                 answers[split.HeldOut] = (Answer(fits, data.X.SelectRows(data.Folds.HeldOut(split.HeldOut)), data.Y.Columns), null);
             }
             catch (StageException failure) when (failure.Kind is FailureKind.InvalidData or FailureKind.Numerical)
@@ -111,7 +116,8 @@ public sealed class LinearDiscriminantFamily : ClassFamily
         }
     }
 
-    private protected override Cost EstimateFit(
+    /// <inheritdoc/>
+    public override Cost EstimateFit(
         int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         double m = Math.Min(calibrationSamples, variables);
@@ -125,12 +131,12 @@ public sealed class LinearDiscriminantFamily : ClassFamily
                 + (sizeof(double) * settings.Length * ((long)outputs + 2) * variables));
     }
 
-    private protected override ClassFits Fit(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
+    private protected override FittedSettings Fit(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
     {
         using var calibration = ClassCalibration.Of(x, y);
         int n = x.Rows;
         int p = x.Columns;
-        if (UsesMoments(n, p))
+        if (p < n)
         {
             return Fits(ClassMoments.Of(Moments.Of(x, y)), settings);
         }
@@ -138,10 +144,10 @@ public sealed class LinearDiscriminantFamily : ClassFamily
         var space = PrincipalSpace.Of(calibration.X);
         if (space.Count == 0)
         {
-            return new ClassFits(new IFittedModel?[settings.Length], [.. settings.Select(_ => Singular)]);
+            return new FittedSettings(new IFittedModel?[settings.Length], [.. settings.Select(_ => Singular)]);
         }
 
-        ClassFits inSpace = Fits(ClassMoments.Of(Moments.Of(space.Coordinates.View, y)), settings, p);
+        FittedSettings inSpace = Fits(ClassMoments.Of(Moments.Of(space.Coordinates.View, y)), settings, p);
         for (int s = 0; s < settings.Length; s++)
         {
             if (inSpace.Models[s] is FittedClassLines lines)
@@ -158,12 +164,12 @@ public sealed class LinearDiscriminantFamily : ClassFamily
         return inSpace;
     }
 
-    private static bool UsesMoments(int samples, int variables) => variables < samples;
+    private static bool UsesMoments(Folds folds, int variables) => variables < folds.SampleCount && FoldForms.CanHoldMoments(folds, variables);
 
     /// <summary>Bytes of one fit from moments: moments within, copies, tridiagonal form, and lines.</summary>
     private static long MomentsBytes(long p, int settings, int outputs) => sizeof(double) * ((5 * p * p) + (p * outputs * (settings + 6L)) + (8 * p));
 
-    private ClassFits Fits(ClassMoments moments, ImmutableArray<ModelSetting> settings, int variables = 0)
+    private FittedSettings Fits(ClassMoments moments, ImmutableArray<ModelSetting> settings, int variables = 0)
     {
         var decomposition = new DiscriminantDecomposition(moments, _isBalanced, variables);
         bool[] present = [.. moments.Counts.Select(count => count > 0)];
@@ -178,7 +184,7 @@ public sealed class LinearDiscriminantFamily : ClassFamily
                 : new FittedClassLines(fitted.Mean, fitted.Coefficients.ToMatrix(), Finite(fitted.Intercepts), present);
         }
 
-        return new ClassFits(models, failures);
+        return new FittedSettings(models, failures);
     }
 
     /// <summary>A class without samples has no prior; that it is absent is said apart, and saved numbers are finite.</summary>

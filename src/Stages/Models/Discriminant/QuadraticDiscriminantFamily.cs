@@ -53,7 +53,8 @@ public sealed class QuadraticDiscriminantFamily : ClassFamily
     /// <inheritdoc/>
     public override IFittedModel Restore(ImmutableArray<NamedArray> learnt, int variables) => FittedQuadratic.Restore(learnt, variables);
 
-    private protected override Cost EstimateFit(
+    /// <inheritdoc/>
+    public override Cost EstimateFit(
         int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         double m = Math.Min(calibrationSamples, variables);
@@ -65,7 +66,7 @@ public sealed class QuadraticDiscriminantFamily : ClassFamily
                 + (sizeof(double) * ((2L * calibrationSamples) + outputs + 4) * variables));
     }
 
-    private protected override ClassFits Fit(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
+    private protected override FittedSettings Fit(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
     {
         using var calibration = ClassCalibration.Of(x, y);
         var densities = ClassDensities.Of(calibration, _isBalanced);
@@ -78,6 +79,6 @@ public sealed class QuadraticDiscriminantFamily : ClassFamily
             models[s] = failures[s] is null ? new FittedQuadratic(densities, shrinkage) : null;
         }
 
-        return new ClassFits(models, failures);
+        return new FittedSettings(models, failures);
     }
 }

@@ -100,7 +100,7 @@ public sealed class ElasticNetFamily : ICandidateFamily
     public IModel Model(ModelSetting setting) => new ElasticNetRegression(Fraction(setting), Mixing);
 
     /// <summary>The products of the form that the shape asks for, and for each penalty some rounds with half of min(n, p) variables.</summary>
-    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings)
+    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         double n = calibrationSamples;
         double p = variables;
@@ -138,12 +138,12 @@ public sealed class ElasticNetFamily : ICandidateFamily
         new ElasticNetFolds(this, data, settings).Predict(folds, predictions, cancellation);
 
     /// <inheritdoc/>
-    public string? FormFor(Folds folds, int variables, bool autoscales) => SharesMoments(folds, variables) ? "moments" : "alone";
+    public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => SharesMoments(folds, variables) ? "moments" : "alone";
 
     /// <summary>Seconds of the plain order; bytes of it and of the moments of all folds, where they are shared.</summary>
-    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
-        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
         return SharesMoments(folds, axis.Count) ? plain with { PeakBytes = plain.PeakBytes + FoldForms.MomentsBytes(folds, axis.Count) } : plain;
     }
 

@@ -54,7 +54,7 @@ public sealed class GaussianProcessFamily : ICandidateFamily
     public IModel Model(ModelSetting setting) => new GaussianProcessRegression(Width(setting));
 
     /// <summary>m²p for the products and 4m³/3 for each width, m samples, at a fixed rate.</summary>
-    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings)
+    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         double m = calibrationSamples;
         double flops = (m * m * variables) + (settings.Length * ((4 * m * m * m / 3) + (8 * m * m) + (1000 * m)))
@@ -67,9 +67,9 @@ public sealed class GaussianProcessFamily : ICandidateFamily
     }
 
     /// <summary>Seconds of the plain order; bytes of it or of the computation of all folds at once, whichever are more.</summary>
-    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
-        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
         return plain with { PeakBytes = Math.Max(plain.PeakBytes, KernelFolds.SizeBytes(folds, settings.Length)) };
     }
 
@@ -80,6 +80,9 @@ public sealed class GaussianProcessFamily : ICandidateFamily
         KernelWeights weights = GaussianProcessRegression.Solve(KernelCalibration.Of(calibration), [.. settings.Select(Width)]);
         return new KernelPath(new KernelExpansion(calibration), weights.Alpha, weights.Factors, weights.Failures);
     }
+
+    /// <inheritdoc/>
+    public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => autoscales ? "alone" : "dual";
 
     /// <summary>All folds from shared distances; fold after fold where variables are scaled, which gives every fold distances of its own.</summary>
     public void PredictFolds(

@@ -103,7 +103,7 @@ public sealed class KernelRidgeFamily : ICandidateFamily
     }
 
     /// <summary>m²p for the products, 4m³/3 for each width and 4m² for each setting, m samples, at a fixed rate.</summary>
-    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings)
+    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         double m = calibrationSamples;
         int widths = settings.Select(setting => Parameters(setting).Width).Distinct().Count();
@@ -117,9 +117,9 @@ public sealed class KernelRidgeFamily : ICandidateFamily
     }
 
     /// <summary>Seconds of the plain order; bytes of it or of the computation of all folds at once, whichever are more.</summary>
-    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
-        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
         return plain with { PeakBytes = Math.Max(plain.PeakBytes, KernelFolds.SizeBytes(folds, settings.Length)) };
     }
 
@@ -130,6 +130,9 @@ public sealed class KernelRidgeFamily : ICandidateFamily
         KernelWeights weights = KernelRidgeRegression.Solve(KernelCalibration.Of(calibration), Parameters(settings));
         return new KernelPath(new KernelExpansion(calibration), weights.Alpha, weights.Factors, weights.Failures);
     }
+
+    /// <inheritdoc/>
+    public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => autoscales ? "alone" : "dual";
 
     /// <summary>All folds from shared distances; fold after fold where variables are scaled, which gives every fold distances of its own.</summary>
     public void PredictFolds(

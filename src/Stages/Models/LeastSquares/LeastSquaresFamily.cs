@@ -45,7 +45,7 @@ public sealed class LeastSquaresFamily : ICandidateFamily
     public IModel Model(ModelSetting setting) => new LeastSquaresRegression();
 
     /// <summary>np² + p³/3 for the factor and 4np for each solution, at a fixed rate.</summary>
-    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings)
+    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         double n = calibrationSamples;
         double p = variables;
@@ -59,12 +59,12 @@ public sealed class LeastSquaresFamily : ICandidateFamily
     }
 
     /// <inheritdoc/>
-    public string? FormFor(Folds folds, int variables, bool autoscales) => SharesMoments(folds, variables) ? "moments" : "alone";
+    public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => SharesMoments(folds, variables) ? "moments" : "alone";
 
     /// <summary>Seconds of the plain order; bytes of it and of the moments of all folds, where they are shared.</summary>
-    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
-        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
         return SharesMoments(folds, axis.Count) ? plain with { PeakBytes = plain.PeakBytes + FoldForms.MomentsBytes(folds, axis.Count) } : plain;
     }
 

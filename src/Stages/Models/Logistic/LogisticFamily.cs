@@ -83,7 +83,8 @@ public sealed class LogisticFamily : ClassFamily
     public override ImmutableArray<ModelSetting> SettingsFor(int calibrationSamples, int variables) =>
         calibrationSamples >= 2 && variables >= 1 ? Settings : [];
 
-    private protected override Cost EstimateFit(
+    /// <inheritdoc/>
+    public override Cost EstimateFit(
         int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         double m = Math.Min(calibrationSamples, variables);
@@ -98,7 +99,7 @@ public sealed class LogisticFamily : ClassFamily
                 + (sizeof(double) * settings.Length * ((outputs * ((long)variables + (long)m)) + (2L * variables))));
     }
 
-    private protected override ClassFits Fit(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
+    private protected override FittedSettings Fit(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
     {
         using var calibration = ClassCalibration.Of(x, y);
         var space = PrincipalSpace.Of(calibration.X);
@@ -129,7 +130,7 @@ public sealed class LogisticFamily : ClassFamily
             models[s] = new FittedClassLines([.. calibration.Means], coefficients, solver.Intercepts(), present);
         }
 
-        return new ClassFits(models, failures);
+        return new FittedSettings(models, failures);
     }
 
     private double Inverse(ModelSetting setting) => setting.Name == _settingName

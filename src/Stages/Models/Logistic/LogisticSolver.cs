@@ -7,7 +7,7 @@ namespace Pipeline.Stages.Models.Logistic;
 /// <summary>Newton's method for the coefficients of multinomial logistic regression.</summary>
 /// <remarks>
 /// F = K Σ_i w_i (log Σ_c exp η_ic - η_i,class) + ½‖B‖² with η_ic = b_c + z_iᵀB_c, over C × (r + 1) unknowns. A step solves
-/// H d = -g by Cholesky's factors up to <see cref="UnknownsMax"/> unknowns, and by conjugate gradients beyond, with H's diagonal as
+/// H d = -g by Cholesky's factors up to <see cref="EliminatedMax"/> unknowns, and by conjugate gradients beyond, with H's diagonal as
 /// preconditioner: along principal axes ZᵀZ is diagonal, so that H is far from its diagonal only as far as probabilities differ from
 /// sample to sample. Where classes are nearly apart these need thousands of products, and the factors a millisecond. A step is halved until F falls. H is at least 1
 /// in every direction of B, so √(-gᵀd) bounds the distance of B from the solution: below 1e-10 of its size the last step
@@ -17,8 +17,8 @@ namespace Pipeline.Stages.Models.Logistic;
 /// </remarks>
 internal sealed class LogisticSolver
 {
-    /// <summary>Unknowns up to which H is formed: 11 MB.</summary>
-    private const int UnknownsMax = 1200;
+    /// <summary>Unknowns up to which H is formed, where nothing else is said: 11 MB.</summary>
+    public const int EliminatedMax = 1200;
 
     private const int StepsMax = 200;
     private const int ProductsMax = 5000;
@@ -36,6 +36,7 @@ internal sealed class LogisticSolver
     private readonly double[] _weights;
     private readonly bool[] _present;
     private readonly int _classCount;
+    private readonly int _eliminatedMax;
     private readonly Matrix _probabilities;
     private readonly Matrix _products;
 
@@ -50,12 +51,14 @@ internal sealed class LogisticSolver
     /// <param name="classes">The class of each sample.</param>
     /// <param name="weights">The weight of each sample.</param>
     /// <param name="present">Whether a class has samples.</param>
-    public LogisticSolver(Matrix z, int[] classes, double[] weights, bool[] present)
+    /// <param name="eliminatedMax">Unknowns up to which H is formed.</param>
+    public LogisticSolver(Matrix z, int[] classes, double[] weights, bool[] present, int eliminatedMax = EliminatedMax)
     {
         _z = z;
         _classes = classes;
         _weights = weights;
         _present = present;
+        _eliminatedMax = eliminatedMax;
         _classCount = present.Length;
         _probabilities = new Matrix(z.Rows, _classCount);
         _products = new Matrix(z.Rows, _classCount);
@@ -71,7 +74,7 @@ internal sealed class LogisticSolver
     public static long SizeBytes(long n, long coordinates, long classes)
     {
         long unknowns = classes * (coordinates + 1);
-        long factors = unknowns > UnknownsMax
+        long factors = unknowns > EliminatedMax
             ? 0
             : (unknowns * unknowns) + (2 * n * (coordinates + 1)) + ((coordinates + 1) * (coordinates + 1))
                 + (MatrixProducts.BorrowedBytes(unknowns, unknowns, n + unknowns) / sizeof(double));
@@ -115,7 +118,7 @@ internal sealed class LogisticSolver
             }
 
             firstGradient = iteration == 0 ? size : firstGradient;
-            if (_solution.Values.Length > UnknownsMax || !TryEliminate(inversePenalty, step))
+            if (_solution.Values.Length > _eliminatedMax || !TryEliminate(inversePenalty, step))
             {
                 Descend(inversePenalty, Math.Clamp(size / firstGradient, 1e-8, 0.1), step);
             }

@@ -1,38 +1,51 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
+using Pipeline.Stages.Models.Classes;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.Networks;
 
-/// <summary>A fitted sum of networks of one shape: one of them, or those of a boosted model.</summary>
+/// <summary>A fitted sum of networks of one shape: one of them, or those of a boosted model; of numbers, or of the scores of classes.</summary>
 /// <remarks>Immutable, safe for several threads. Memory: p weights for each node of each network.</remarks>
 public sealed class FittedNetworks : IFittedModel
 {
     private const string FormName = "network_form";
     private const string MeansName = "input_means";
     private const string ScalesName = "input_scales";
+    private const string OffsetsName = "score_offsets";
+    private const string SeenName = "classes_seen";
     private const int LayersMax = 3;
 
     private readonly ImmutableArray<Network> _networks;
     private readonly Activation _activation;
     private readonly double[] _means;
     private readonly double[] _scales;
-    private readonly double _offset;
+    private readonly double[] _offsets;
+    private readonly SeenClasses? _classes;
     private readonly double _factor;
 
     private FittedNetworks(
-        ImmutableArray<Network> networks, Activation activation, double[] means, double[] scales, double offset, double factor)
+        ImmutableArray<Network> networks, Activation activation, double[] means, double[] scales, double[] offsets, double factor, SeenClasses? classes)
     {
         _networks = networks;
         _activation = activation;
         _means = means;
         _scales = scales;
-        _offset = offset;
+        _offsets = offsets;
         _factor = factor;
+        _classes = classes;
     }
 
+    /// <summary>A number.</summary>
     internal FittedNetworks(ImmutableArray<Network> networks, Activation activation, ScaledCalibration calibration, double weight)
-        : this(networks, activation, calibration.Means, calibration.Scales, calibration.Offset, weight * calibration.Factor)
+        : this(networks, activation, calibration.Means, calibration.Scales, [calibration.Offset], weight * calibration.Factor, null)
+    {
+    }
+
+    /// <summary>Classes.</summary>
+    internal FittedNetworks(
+        ImmutableArray<Network> networks, Activation activation, ScaledCalibration calibration, double weight, double[] offsets)
+        : this(networks, activation, calibration.Means, calibration.Scales, offsets, weight, calibration.Classes)
     {
     }
 
@@ -43,18 +56,19 @@ public sealed class FittedNetworks : IFittedModel
     public int VariableCount => _means.Length;
 
     /// <inheritdoc/>
-    public int ResponseCount => 1;
+    public int ResponseCount => _classes?.ClassCount ?? 1;
 
     /// <summary>
-    /// The form (activation, number of networks, offset and factor of their sum), means and factors of the variables, and for every
-    /// layer the weights of all nodes of all networks with the constant last.
+    /// The form (activation, number of networks, offset and factor of their sum), means and factors of the variables, for every layer the
+    /// weights of all nodes of all networks with the constant last; and of classes which of them were seen, and the offset of each score.
     /// </summary>
     public ImmutableArray<NamedArray> Learnt =>
     [
-        NamedArray.Of(FormName, [(double)_activation, _networks.Length, _offset, _factor, _networks[0].LayerCount]),
+        NamedArray.Of(FormName, [(double)_activation, _networks.Length, _classes is null ? _offsets[0] : 0, _factor, _networks[0].LayerCount]),
         NamedArray.Of(MeansName, [.. _means]),
         NamedArray.Of(ScalesName, [.. _scales]),
         .. Enumerable.Range(0, _networks[0].LayerCount).Select(l => new NamedArray(LayerName(l), Network.Save(_networks, l))),
+        .. LearntOfClasses(),
     ];
 
     /// <summary>The model of saved arrays.</summary>
@@ -62,6 +76,8 @@ public sealed class FittedNetworks : IFittedModel
     public static FittedNetworks Restore(ImmutableArray<NamedArray> learnt, int variables)
     {
         double[] form = SavedNumbers.Of(learnt, FormName, 5);
+        SeenClasses? classes = RestoreClasses(learnt);
+        double[] offsets = classes is null ? [form[2]] : SavedNumbers.Of(learnt, OffsetsName, classes.ScoreCount);
         int count = (int)form[1];
         int layerCount = (int)form[4];
         if (!Enum.IsDefined((Activation)(int)form[0]) || count < 1 || layerCount is < 2 or > LayersMax)
@@ -75,7 +91,7 @@ public sealed class FittedNetworks : IFittedModel
         {
             Matrix layer = SavedNumbers.Any(learnt, LayerName(l));
             bool isLast = l == layerCount - 1;
-            if (layer.Columns != inputs + 1 || layer.Rows < count || layer.Rows % count != 0 || (isLast && layer.Rows != count))
+            if (layer.Columns != inputs + 1 || layer.Rows < count || layer.Rows % count != 0 || (isLast && layer.Rows != count * offsets.Length))
             {
                 throw Damaged($"'{LayerName(l)}' is {layer.Rows} x {layer.Columns} for {count} networks with {inputs} inputs");
             }
@@ -89,8 +105,9 @@ public sealed class FittedNetworks : IFittedModel
             (Activation)(int)form[0],
             SavedNumbers.Of(learnt, MeansName, variables),
             SavedNumbers.Of(learnt, ScalesName, variables),
-            form[2],
-            form[3]);
+            offsets,
+            form[3],
+            classes);
     }
 
     /// <inheritdoc/>
@@ -100,16 +117,33 @@ public sealed class FittedNetworks : IFittedModel
         ArgumentOutOfRangeException.ThrowIfNotEqual(yHat.Rows, x.Rows, nameof(yHat));
         double[] scaled = new double[_means.Length];
         (double[], double[]) room = _networks[0].Room();
+        double[] sums = new double[_offsets.Length];
         for (int i = 0; i < x.Rows; i++)
         {
             RowKernels.ShiftAndScale(x.Row(i), _means, _scales, scaled);
-            double sum = 0;
+            Array.Clear(sums);
             foreach (Network network in _networks)
             {
-                sum += network.Predict(_activation, scaled, room);
+                ReadOnlySpan<double> own = network.Predict(_activation, scaled, room);
+                for (int k = 0; k < sums.Length; k++)
+                {
+                    sums[k] += own[k];
+                }
             }
 
-            yHat[i, 0] = _offset + (_factor * sum);
+            for (int k = 0; k < sums.Length; k++)
+            {
+                sums[k] = _offsets[k] + (_factor * sums[k]);
+            }
+
+            if (_classes is null)
+            {
+                yHat[i, 0] = sums[0];
+            }
+            else
+            {
+                _classes.Write(sums, yHat.Row(i));
+            }
         }
     }
 
@@ -130,6 +164,27 @@ public sealed class FittedNetworks : IFittedModel
                 }
             }
         }
+    }
+
+    private IEnumerable<NamedArray> LearntOfClasses() => _classes is null
+        ? []
+        : [
+            NamedArray.Of(SeenName, [.. Enumerable.Range(0, _classes.ClassCount).Select(c => _classes.Seen.Contains(c) ? 1.0 : 0)]),
+            NamedArray.Of(OffsetsName, [.. _offsets]),
+        ];
+
+    private static SeenClasses? RestoreClasses(ImmutableArray<NamedArray> learnt)
+    {
+        if (learnt.All(array => array.Name != SeenName))
+        {
+            return null;
+        }
+
+        double[] seen = [.. SavedNumbers.Any(learnt, SeenName).Values];
+        var classes = SeenClasses.Of([.. seen.Select(one => one == 1 ? 1 : 0)]);
+        return classes.Seen.Length >= 2
+            ? classes
+            : throw Damaged($"'{SeenName}' names {classes.Seen.Length} classes");
     }
 
     private static string LayerName(int layer) => $"layer_{layer + 1}";

@@ -4,7 +4,7 @@ using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.Networks;
 
-/// <summary>A trained network with one output.</summary>
+/// <summary>A trained network.</summary>
 /// <remarks>Immutable, safe for several threads. Memory: its weights.</remarks>
 internal sealed class Network
 {
@@ -19,6 +19,9 @@ internal sealed class Network
 
     /// <summary>Layers of weights.</summary>
     public int LayerCount => _weights.Length;
+
+    /// <summary>Numbers predicted.</summary>
+    public int OutputCount => _constants[^1].Length;
 
     /// <summary>Weights of the first layer, nodes × p.</summary>
     public MatrixView First => _weights[0].View;
@@ -42,20 +45,20 @@ internal sealed class Network
         return new Network(weights, constants);
     }
 
-    /// <summary>A network that predicts 0.</summary>
-    public static Network Zero(int variables, ImmutableArray<int> hidden)
+    /// <summary>A network that predicts zeros.</summary>
+    public static Network Zero(int variables, ImmutableArray<int> hidden, int outputs)
     {
-        ImmutableArray<int> nodes = [variables, .. hidden, 1];
+        ImmutableArray<int> nodes = [variables, .. hidden, outputs];
         return new Network(
             [.. Enumerable.Range(0, nodes.Length - 1).Select(l => new Matrix(nodes[l + 1], nodes[l]))],
             [.. Enumerable.Range(0, nodes.Length - 1).Select(l => new double[nodes[l + 1]])]);
     }
 
-    /// <summary>What the network makes of one spectrum. Time: its weights, twice.</summary>
+    /// <summary>What the network makes of one spectrum, a number for each output, in one of the rooms. Time: its weights, twice.</summary>
     /// <param name="activation">Of hidden nodes.</param>
     /// <param name="x">The spectrum, as the network was given those it learnt from.</param>
     /// <param name="room">Two rooms for the nodes of the largest layer.</param>
-    public double Predict(Activation activation, ReadOnlySpan<double> x, (double[] First, double[] Second) room)
+    public ReadOnlySpan<double> Predict(Activation activation, ReadOnlySpan<double> x, (double[] First, double[] Second) room)
     {
         Span<double> values = room.First.AsSpan(0, _weights[0].Rows);
         Layer(0, x, values);
@@ -67,7 +70,7 @@ internal sealed class Network
             Layer(l, source.AsSpan(0, _weights[l].Columns), values);
         }
 
-        return values[0];
+        return values;
     }
 
     /// <summary>Two rooms for the nodes of the largest layer.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Engine.Planning;
 using Pipeline.Stages.CrossProducts;
+using Pipeline.Stages.Models.Classes;
 using Pipeline.Stages.Models.Networks.Training;
 using Pipeline.Stages.Models.Ridge;
 using Pipeline.Stages.Numerics;
@@ -25,16 +26,22 @@ public sealed class NetworkFamily : ICandidateFamily
     /// <summary>Operations per second of loss and gradient, one core, rounded down; feeds the estimate alone.</summary>
     private const double FlopsPerSecond = 1e10;
 
+    private readonly ResponseKind _kind;
     private readonly NetworkOptions _common;
     private readonly Dictionary<ModelSetting, (NetworkOptions Options, double Alpha)> _parameters = [];
 
     /// <summary>A grid.</summary>
+    /// <param name="kind">What is predicted.</param>
     /// <param name="common">What all settings have in common: activation, solver, scaling, early stopping and seed.</param>
     /// <param name="layers">Distinct networks, each of one hidden layer or two.</param>
     /// <param name="alphas">Distinct penalties from 0.</param>
     /// <param name="rates">Distinct learning rates of Adam; one, which does not matter, for L-BFGS.</param>
     public NetworkFamily(
-        NetworkOptions common, ImmutableArray<ImmutableArray<int>> layers, ImmutableArray<double> alphas, ImmutableArray<double> rates)
+        ResponseKind kind,
+        NetworkOptions common,
+        ImmutableArray<ImmutableArray<int>> layers,
+        ImmutableArray<double> alphas,
+        ImmutableArray<double> rates)
     {
         ArgumentNullException.ThrowIfNull(common);
         foreach (ImmutableArray<int> one in layers)
@@ -53,6 +60,7 @@ public sealed class NetworkFamily : ICandidateFamily
         NetworkNotation.RequireDistinct(alphas, "Networks", "penalties", 0, 1e6);
         NetworkNotation.RequireDistinct(rates, "Networks", "learning rates", 1e-8, 10);
         NetworkNotation.RequireSettings((long)layers.Length * alphas.Length * rates.Length, SettingsMax, "Networks");
+        _kind = kind;
         _common = common;
         bool isAdam = common.Solver == NetworkSolver.Adam;
         var settings = ImmutableArray.CreateBuilder<ModelSetting>();
@@ -74,10 +82,13 @@ public sealed class NetworkFamily : ICandidateFamily
     }
 
     /// <inheritdoc/>
-    public string Name => "mlp";
+    public string Name => _kind == ResponseKind.Class ? "mlpclass" : "mlp";
 
     /// <inheritdoc/>
     public int Version => 1;
+
+    /// <inheritdoc/>
+    public ResponseKind Responds => _kind;
 
     /// <inheritdoc/>
     public ImmutableArray<ModelSetting> Settings { get; }
@@ -97,39 +108,39 @@ public sealed class NetworkFamily : ICandidateFamily
     public IModel Model(ModelSetting setting)
     {
         (NetworkOptions options, double alpha) = Parameters(setting);
-        return new NetworkRegression(options, alpha);
+        return new NetworkModel(_kind, options, alpha);
     }
 
     /// <inheritdoc/>
     public IFittedModel Restore(ImmutableArray<NamedArray> learnt, int variables) => FittedNetworks.Restore(learnt, variables);
 
     /// <summary>All epochs of each setting at a fixed rate.</summary>
-    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings)
+    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         long n = calibrationSamples;
         long p = variables;
         bool isAdam = _common.Solver == NetworkSolver.Adam;
         long inputs = isAdam ? p : Math.Min(n, p);
         double flops = 0;
-        long bytes = ScaledCalibration.SizeBytes(n, p) + (isAdam ? 0 : NetworkInputs.SizeBytes(n, p));
+        long bytes = ScaledCalibration.SizeBytes(n, p, outputs) + (isAdam ? 0 : NetworkInputs.SizeBytes(n, p));
         foreach (ModelSetting setting in settings)
         {
             NetworkOptions options = Parameters(setting).Options;
             long deeper = options.Hidden.Length == 2 ? (long)options.Hidden[0] * options.Hidden[1] : 0;
-            flops += options.EpochsMax * ((n * 6.0 * ((inputs * options.Hidden[0]) + deeper)) + (12.0 * inputs * options.Hidden[0]));
+            flops += options.EpochsMax * ((n * 6.0 * ((inputs * options.Hidden[0]) + deeper + (outputs * (double)options.Hidden[^1]))) + (12.0 * inputs * options.Hidden[0]));
             flops += 2.0 * heldOutSamples * p * options.Hidden[0];
-            bytes += (sizeof(double) * 3 * (((p + 16) * options.Hidden[0]) + deeper)) + (isAdam
-                ? AdamTraining.SizeBytes(n, variables, options)
-                : NetworkTraining.SizeBytes(n, inputs, options.Hidden));
+            bytes += (sizeof(double) * 3 * (((p + 16) * options.Hidden[0]) + deeper + (outputs * (options.Hidden[^1] + 1L)))) + (isAdam
+                ? AdamTraining.SizeBytes(n, variables, options, outputs)
+                : NetworkTraining.SizeBytes(n, inputs, options.Hidden, outputs));
         }
 
         return new Cost((flops / FlopsPerSecond) + (1e-4 * settings.Length), bytes);
     }
 
     /// <summary>Seconds of the plain order; bytes of it or of several folds at once, whichever are more.</summary>
-    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
-        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
         return plain with { PeakBytes = Math.Min(FoldLanes.Max, folds.Count) * plain.PeakBytes };
     }
 
@@ -155,13 +166,13 @@ public sealed class NetworkFamily : ICandidateFamily
 
     private (ScaledCalibration Calibration, NetworkInputs? Inputs) Prepare(MatrixView x, MatrixView y)
     {
-        ScaledCalibration calibration = ScaledCalibration.Of(x, y, _common.IsStandardised);
+        ScaledCalibration calibration = NetworkModel.Calibrate(x, y, _kind, _common);
         return (calibration, _common.Solver == NetworkSolver.Lbfgs ? NetworkInputs.Reduced(calibration.X.View) : null);
     }
 
-    private NetworkPath Fit((ScaledCalibration Calibration, NetworkInputs? Inputs) prepared, ImmutableArray<ModelSetting> settings, int[] group)
+    private FittedSettings Fit((ScaledCalibration Calibration, NetworkInputs? Inputs) prepared, ImmutableArray<ModelSetting> settings, int[] group)
     {
-        var models = new FittedNetworks?[group.Length];
+        var models = new IFittedModel?[group.Length];
         string?[] failures = new string?[group.Length];
         for (int s = 0; s < group.Length; s++)
         {
@@ -170,7 +181,7 @@ public sealed class NetworkFamily : ICandidateFamily
             // Numerical failures belong to one setting; the others still have an answer.
             try
             {
-                models[s] = new NetworkRegression(options, alpha).Fit(prepared.Calibration, prepared.Inputs);
+                models[s] = new NetworkModel(_kind, options, alpha).Fit(prepared.Calibration, prepared.Inputs);
             }
             catch (StageException failure) when (failure.Kind == FailureKind.Numerical)
             {
@@ -178,15 +189,14 @@ public sealed class NetworkFamily : ICandidateFamily
             }
         }
 
-        return new NetworkPath(models, failures);
+        return new FittedSettings(models, failures);
     }
 
     private static string Text(NetworkOptions options)
     {
         string layers = $"{string.Join('x', options.Hidden)} {NetworkNotation.Text(options.Activation)}";
-        return options.Solver == NetworkSolver.Lbfgs
-            ? layers
-            : string.Create(CultureInfo.InvariantCulture, $"{layers}, rate {options.Rate}");
+        string rate = options.Solver == NetworkSolver.Lbfgs ? "" : string.Create(CultureInfo.InvariantCulture, $", rate {options.Rate}");
+        return $"{layers}{rate}{(options.IsBalanced ? ClassFamily.BalancedSuffix : "")}";
     }
 
     private (NetworkOptions Options, double Alpha) Parameters(ModelSetting setting) =>

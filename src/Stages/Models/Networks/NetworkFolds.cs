@@ -25,7 +25,7 @@ internal static class NetworkFolds
         ImmutableArray<int> folds,
         ImmutableArray<int[]> groups,
         Func<FoldSpectra, T> prepare,
-        Func<T, int[], NetworkPath> fit,
+        Func<T, int[], FittedSettings> fit,
         FoldPredictions predictions,
         CancellationToken cancellation)
     {
@@ -37,11 +37,12 @@ internal static class NetworkFolds
             {
                 FoldSpectra rows = data.Rows(new FoldSplit(k));
                 T prepared = prepare(rows);
-                var answers = new FoldAnswers(new Matrix(settings, rows.HeldOut.Rows), new string?[settings]);
+                int outputs = data.Y.Columns;
+                var answers = new FoldAnswers(new Matrix(settings, rows.HeldOut.Rows * outputs), new string?[settings]);
                 foreach (int[] group in groups)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    fit(prepared, group).WriteTo(group, rows.HeldOut.View, answers);
+                    fit(prepared, group).WriteTo(group, rows.HeldOut, outputs, answers);
                 }
 
                 return answers;

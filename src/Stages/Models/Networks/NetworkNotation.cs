@@ -13,7 +13,7 @@ internal static class NetworkNotation
     private const int GridMax = 100;
 
     /// <summary>Reads boosted networks: numbers of networks; rates; nodes.</summary>
-    public static NeuralBoostedFamily ReadBoosted(NotationTerm term)
+    public static NeuralBoostedFamily ReadBoosted(NotationTerm term, ResponseKind kind)
     {
         (List<(int Start, int End)> numbers, List<int> words) = Groups(term, 3);
         var common = new NeuralBoostedOptions();
@@ -27,17 +27,20 @@ internal static class NetworkNotation
                 continue;
             }
 
+            bool isOfClasses = kind == ResponseKind.Class;
             common = word switch
             {
-                "original" => common with { IsOriginal = true },
-                "mse" => common with { UsesHuber = false },
-                "huber" => common with { UsesHuber = true },
+                "original" when !isOfClasses => common with { IsOriginal = true },
+                "mse" when !isOfClasses => common with { UsesHuber = false },
+                "huber" when !isOfClasses => common with { UsesHuber = true },
+                "balanced" when isOfClasses => common with { IsBalanced = true },
                 _ when word.StartsWith("seed ", StringComparison.Ordinal) => common with { Seed = Seed(term, index) },
-                _ => throw Unknown(term, index, "original, mse, huber, tanh, identity, relu, seed 42"),
+                _ => throw Unknown(term, index, $"{(isOfClasses ? "balanced" : "original, mse, huber")}, tanh, identity, relu, seed 42"),
             };
         }
 
         return new NeuralBoostedFamily(
+            kind,
             common,
             Numbers(term, numbers, 0, index => term.WholeNumber(index, "a number of networks"), [100]),
             Numbers(term, numbers, 1, index => term.Number(index, "a rate"), NeuralBoostedFamily.DefaultRates),
@@ -46,7 +49,7 @@ internal static class NetworkNotation
     }
 
     /// <summary>Reads networks: layers; penalties; learning rates.</summary>
-    public static NetworkFamily ReadNetwork(NotationTerm term)
+    public static NetworkFamily ReadNetwork(NotationTerm term, ResponseKind kind)
     {
         (List<(int Start, int End)> numbers, List<int> words) = Groups(term, 3);
         var common = new NetworkOptions();
@@ -67,8 +70,10 @@ internal static class NetworkNotation
                 "lbfgs" => common with { Solver = NetworkSolver.Lbfgs },
                 "early" => common with { StopsEarly = true },
                 "full" => common with { StopsEarly = false },
+                "balanced" when kind == ResponseKind.Class => common with { IsBalanced = true },
                 _ when word.StartsWith("seed ", StringComparison.Ordinal) => common with { Seed = Seed(term, index) },
-                _ => throw Unknown(term, index, "original, adam, lbfgs, early, full, relu, tanh, identity, seed 42"),
+                _ => throw Unknown(
+                    term, index, $"original, adam, lbfgs, early, full, {(kind == ResponseKind.Class ? "balanced, " : "")}relu, tanh, identity, seed 42"),
             };
             isOriginal |= word == "original";
         }
@@ -79,6 +84,7 @@ internal static class NetworkNotation
         }
 
         return new NetworkFamily(
+            kind,
             common,
             Numbers(term, numbers, 0, index => Layers(term, index), isOriginal ? [[64], [128, 64]] : [[64]]),
             Numbers(term, numbers, 1, index => term.Number(index, "a penalty"), isOriginal ? [1e-4, 1e-3] : [1e-3, 1e-1, 1]),

@@ -32,11 +32,14 @@ public sealed record NetworkOptions
     /// <summary>Most epochs, or steps of L-BFGS.</summary>
     public int EpochsMax { get; init; } = 500;
 
-    /// <summary>Whether Adam ends by R² on samples set apart, and goes back to the best epoch; otherwise by the loss.</summary>
+    /// <summary>Whether Adam ends by R², or the share of right classes, of samples set apart, and goes back to the best epoch; otherwise by the loss.</summary>
     public bool StopsEarly { get; init; } = true;
 
     /// <summary>Whether spectra and response are standardised.</summary>
     public bool IsStandardised { get; init; } = true;
+
+    /// <summary>Whether every class counts the same, however many samples it has.</summary>
+    public bool IsBalanced { get; init; }
 
     /// <summary>The seed of start, split and batches.</summary>
     public uint Seed { get; init; } = 42;

@@ -57,7 +57,7 @@ public sealed class PcrFamily : ICandidateFamily
     public IModel Model(ModelSetting setting) => new PcrRegression(Components(setting));
 
     /// <summary>m²l + 4m³/3 for the decomposition, 6mlA for directions, scores and loadings; m ≤ l are the two dimensions.</summary>
-    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings)
+    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         int components = Math.Min(Largest(settings), Math.Min(calibrationSamples, variables));
         double m = Math.Min(calibrationSamples, variables);
@@ -70,12 +70,12 @@ public sealed class PcrFamily : ICandidateFamily
     }
 
     /// <inheritdoc/>
-    public string? FormFor(Folds folds, int variables, bool autoscales) => FoldForms.NameOf(folds, variables, autoscales);
+    public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => FoldForms.NameOf(folds, variables, autoscales);
 
     /// <summary>Seconds of the plain order; bytes of it or of the computation of all folds at once, whichever are more.</summary>
-    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
-        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
         return plain with { PeakBytes = Math.Max(plain.PeakBytes, PcrFolds.SizeBytes(folds, axis.Count, Largest(settings))) };
     }
 

@@ -130,13 +130,7 @@ internal sealed class PcrFit
 
         for (int a = 0; a < loadings.Rows; a++)
         {
-            double largest = 0;
-            foreach (double value in loadings.Row(a))
-            {
-                largest = Math.Abs(value) > Math.Abs(largest) ? value : largest;
-            }
-
-            if (largest < 0)
+            if (Products.SignOfLargest(loadings.Row(a)) < 0)
             {
                 Products.Scale(-1, loadings.Row(a));
                 yLoadings[a] = -yLoadings[a];

@@ -113,6 +113,14 @@ internal sealed class KernelPls
         CopyImportance(Weights.View.RowBand(0, found), explained, importance);
     }
 
+    /// <summary>The same with s(a) = t(a)ᵀt(a), the variance of the spectra that a component explains.</summary>
+    public void CopyImportanceOfSpectra(int components, Span<double> importance)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(importance.Length, Means.Length);
+        int found = Math.Min(components, Count);
+        CopyImportance(Weights.View.RowBand(0, found), ScoreSquares[..found], importance);
+    }
+
     /// <summary>The same from weights, one component per row, and the variance that each explains.</summary>
     internal static void CopyImportance(MatrixView weights, ReadOnlySpan<double> explained, Span<double> importance)
     {
@@ -162,7 +170,7 @@ internal sealed class KernelPls
 
             Span<double> w = Weights.Row(a);
             s.CopyTo(w);
-            Products.Scale(SignOfLargest(s) / norm, w);
+            Products.Scale(Products.SignOfLargest(s) / norm, w);
 
             // Step 3: r = w less its part along the earlier loadings.
             Span<double> r = Rotations.Row(a);
@@ -194,16 +202,5 @@ internal sealed class KernelPls
             _yLoadings[a] = q;
             Count = a + 1;
         }
-    }
-
-    private static double SignOfLargest(ReadOnlySpan<double> values)
-    {
-        double largest = 0;
-        foreach (double value in values)
-        {
-            largest = Math.Abs(value) > Math.Abs(largest) ? value : largest;
-        }
-
-        return largest < 0 ? -1 : 1;
     }
 }

@@ -58,7 +58,7 @@ public sealed class PlsFamily : IMomentsFamily
     public IModel Model(ModelSetting setting) => new PlsRegression(Components(setting));
 
     /// <summary>One calibration set: 4npA for the fit and 2npA for the predictions, at a fixed rate.</summary>
-    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings)
+    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         int components = settings.Select(Components).DefaultIfEmpty(1).Max();
         double flops = (double)variables * components * ((4.0 * calibrationSamples) + (2.0 * heldOutSamples) + (2.0 * components));
@@ -72,9 +72,9 @@ public sealed class PlsFamily : IMomentsFamily
     /// Bytes of whichever needs more, the computation of all folds at once or, where a pretreatment is learnt inside each
     /// fold, fold after fold; seconds of the former where the full spectrum is all that is asked.
     /// </summary>
-    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
-        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
         int componentsMax = settings.Select(Components).DefaultIfEmpty(1).Max();
         int n = folds.SampleCount;
         var shape = new Matrix(n, 1);
@@ -95,18 +95,13 @@ public sealed class PlsFamily : IMomentsFamily
     }
 
     /// <inheritdoc/>
-    public string? FormFor(Folds folds, int variables, bool autoscales)
+    public string? FormFor(Folds folds, int variables, int outputs, bool autoscales)
     {
         ImmutableArray<ModelSetting> settings = SettingsFor(folds.SampleCount - folds.HeldOutMax, variables);
         int componentsMax = settings.Select(Components).DefaultIfEmpty(1).Max();
         var shape = new Matrix(folds.SampleCount, 1);
         PlsQuestion question = Question(shape, folds, All(folds), componentsMax, autoscales, Pieces.InOrder);
-        return PlsForms.For(question, folds.SampleCount, variables) switch
-        {
-            PlsForm.Dual => "dual",
-            PlsForm.Moments => "moments",
-            _ => "direct",
-        };
+        return PlsForms.NameOf(PlsForms.For(question, folds.SampleCount, variables));
     }
 
     /// <summary>One fit with the largest count asked; the smaller ones are its first components.</summary>
@@ -171,6 +166,32 @@ public sealed class PlsFamily : IMomentsFamily
         }
 
         return fits;
+    }
+
+    /// <summary>One fit with the largest count asked; none where sums over samples are rounded too coarsely for its last components.</summary>
+    public ISettingPath? FitPath(Moments calibration, ImmutableArray<ModelSetting> settings)
+    {
+        ImmutableArray<int> components = [.. settings.Select(Components)];
+        int p = calibration.XMeans.Length;
+        using MomentsFit fit = MomentsPls.Fit(calibration, components.Max())[0];
+        if (fit.NeedsDirect)
+        {
+            return null;
+        }
+
+        var all = new Matrix(components.Max(), p);
+        fit.CopyCoefficients(0, all.Span);
+        var coefficients = new Matrix(components.Length, p);
+        var importance = new Matrix(components.Length, p);
+        string?[] failures = new string?[components.Length];
+        for (int s = 0; s < components.Length; s++)
+        {
+            failures[s] = fit.IsResponseConstant ? null : KernelPls.FailureOf(components[s], fit.Count);
+            all.Row(components[s] - 1).CopyTo(coefficients.Row(s));
+            fit.CopyImportance(components[s], importance.Row(s));
+        }
+
+        return new LinePath(coefficients, failures, [.. calibration.XMeans], calibration.YMeans[0], importance);
     }
 
     /// <inheritdoc/>

@@ -34,6 +34,14 @@ internal static class PlsForms
         return moments < Math.Min(direct, dual) ? PlsForm.Moments : dual < direct ? PlsForm.Dual : PlsForm.Direct;
     }
 
+    /// <summary>The form as keys and <c>explain</c> name it.</summary>
+    public static string NameOf(PlsForm form) => form switch
+    {
+        PlsForm.Dual => "dual",
+        PlsForm.Moments => "moments",
+        _ => "direct",
+    };
+
     private static double Dual(PlsQuestion question, double n, double p, double A, double fits) =>
         (GramWeight * References * n * n * p)
         + (2 * n * n * A * fits * question.ResponsesPerFit)

@@ -60,4 +60,8 @@ internal sealed class PlsPath : ISettingPath
 
         _pls.CopyImportance(_components[settingIndex], importance);
     }
+
+    /// <summary>Importance by the variance of the spectra, for comparison with programs that take it for VIP.</summary>
+    public void CopyImportanceOfSpectra(int settingIndex, Span<double> importance) =>
+        _pls.CopyImportanceOfSpectra(_components[settingIndex], importance);
 }

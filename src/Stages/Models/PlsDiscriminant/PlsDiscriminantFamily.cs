@@ -92,6 +92,21 @@ public sealed class PlsDiscriminantFamily : ClassFamily
         return plain with { PeakBytes = bytes };
     }
 
+    /// <inheritdoc/>
+    public override string? FormFor(Folds folds, int variables, int outputs, bool autoscales)
+    {
+        if (_isBalanced)
+        {
+            return "alone";
+        }
+
+        ImmutableArray<ModelSetting> settings = SettingsFor(folds.SampleCount - folds.HeldOutMax, variables);
+        int componentsMax = settings.Select(Components).DefaultIfEmpty(1).Max();
+        var shape = new Matrix(folds.SampleCount, outputs);
+        PlsQuestion question = Question(shape, folds, [.. Enumerable.Range(0, folds.Count)], componentsMax, autoscales, Pieces.InOrder);
+        return PlsForms.NameOf(PlsForms.For(question, folds.SampleCount, variables));
+    }
+
     /// <summary>All folds and component counts in one computation, in the form that suits the shape; balanced ones fold after fold.</summary>
     public override void PredictFolds(
         SharedSpectra data,
@@ -148,7 +163,8 @@ public sealed class PlsDiscriminantFamily : ClassFamily
         }
     }
 
-    private protected override Cost EstimateFit(
+    /// <inheritdoc/>
+    public override Cost EstimateFit(
         int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         int components = Math.Min(settings.Select(Components).DefaultIfEmpty(1).Max(), Math.Min(calibrationSamples, variables));
@@ -160,7 +176,7 @@ public sealed class PlsDiscriminantFamily : ClassFamily
                 + (sizeof(double) * settings.Length * (outputs + 3L) * variables));
     }
 
-    private protected override ClassFits Fit(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
+    private protected override FittedSettings Fit(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
     {
         using var calibration = ClassCalibration.Of(x, y);
         int[] components = [.. settings.Select(Components)];
@@ -177,7 +193,7 @@ public sealed class PlsDiscriminantFamily : ClassFamily
             }
         }
 
-        return new ClassFits(models, failures);
+        return new FittedSettings(models, failures);
     }
 
     private static FittedClassLines Lines(KernelPls2 pls, int components, bool[] present)

@@ -86,7 +86,7 @@ public sealed class RidgeFamily : IMomentsFamily
     public IModel Model(ModelSetting setting) => new RidgeRegression(Lambda(setting), Scale);
 
     /// <summary>m²l + 4m³/3 for the decomposition and 8m(l + m) for each λ, at a fixed rate; m ≤ l are the two dimensions.</summary>
-    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings)
+    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         double m = Math.Min(calibrationSamples, variables);
         double l = Math.Max(calibrationSamples, variables);
@@ -102,7 +102,9 @@ public sealed class RidgeFamily : IMomentsFamily
     public ISettingPath FitPath(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
     {
         using var decomposition = new RidgeDecomposition(CentredCalibration.Of(x, y));
-        return new RidgePath(decomposition, [.. settings.Select(setting => decomposition.Absolute(Lambda(setting), Scale))]);
+        var coefficients = new Matrix(settings.Length, x.Columns);
+        string?[] failures = decomposition.Solve([.. settings.Select(setting => decomposition.Absolute(Lambda(setting), Scale))], coefficients.Span);
+        return new LinePath(coefficients, failures, [.. decomposition.Means], decomposition.YMean);
     }
 
     /// <summary>All folds from shared cross-products; fold after fold where variables are scaled and outnumber the samples.</summary>
@@ -144,13 +146,13 @@ public sealed class RidgeFamily : IMomentsFamily
     }
 
     /// <inheritdoc/>
-    public string? FormFor(Folds folds, int variables, bool autoscales) =>
+    public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) =>
         !autoscales && folds.Count > RidgeShortcut.FoldsAloneMax ? "shortcut" : FoldForms.NameOf(folds, variables, autoscales);
 
     /// <summary>Seconds of the plain order; bytes of it or of the computation of all folds at once, whichever are more.</summary>
-    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
-        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
         long shared = folds.Count > RidgeShortcut.FoldsAloneMax
             ? RidgeShortcut.SizeBytes(folds.SampleCount, axis.Count, folds.HeldOutMax, settings.Length)
             : RidgeFolds.SizeBytes(folds, axis.Count, settings.Length);
@@ -160,6 +162,13 @@ public sealed class RidgeFamily : IMomentsFamily
     /// <summary>All λ from one reduction of the cross-products.</summary>
     public LinearFits FitMoments(Moments calibration, ImmutableArray<ModelSetting> settings) =>
         RidgeOfMoments.Fit(calibration, [.. settings.Select(Lambda)], Scale);
+
+    /// <inheritdoc/>
+    public ISettingPath? FitPath(Moments calibration, ImmutableArray<ModelSetting> settings)
+    {
+        LinearFits fits = FitMoments(calibration, settings);
+        return new LinePath(fits.Coefficients, fits.Failures, [.. calibration.XMeans], calibration.YMeans[0]);
+    }
 
     /// <inheritdoc/>
     public long FitMomentsBytes(int variables, int settings) =>

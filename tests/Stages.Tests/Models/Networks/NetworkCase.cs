@@ -33,6 +33,20 @@ internal static class NetworkCase
     public static (Matrix X, Matrix Y) Data(JsonElement golden, uint seed) =>
         Data(seed, golden.GetProperty("n").GetInt32(), golden.GetProperty("p").GetInt32());
 
+    /// <summary>Indicators of classes of equal size by the order of a response, the lowest first.</summary>
+    public static Matrix Indicators(Matrix response, int count)
+    {
+        double[] sorted = [.. response.Values.ToArray().Order()];
+        double[] edges = [.. Enumerable.Range(1, count - 1).Select(k => sorted[response.Rows * k / count])];
+        var y = new Matrix(response.Rows, count);
+        for (int i = 0; i < y.Rows; i++)
+        {
+            y[i, edges.Count(edge => edge <= response[i, 0])] = 1;
+        }
+
+        return y;
+    }
+
     public static ImmutableArray<int> Hidden(JsonElement golden) => [.. golden.GetProperty("hidden").ToIntegers()];
 
     public static Activation ActivationOf(JsonElement golden) =>

@@ -30,7 +30,7 @@ public sealed class NetworkFamilyTests
             };
             double alpha = golden.GetProperty("alpha").GetDouble();
             var losses = new List<double>();
-            new AdamTraining(x, y.Values.ToArray(), options, alpha).Run(losses.Add);
+            new AdamTraining(x, NetworkTargets.OfNumbers(y.Values.ToArray()), options, alpha).Run(losses.Add);
             double[] expected = golden.GetProperty("losses").ToDoubles();
             Assert.Equal(expected.Length, losses.Count);
             for (int epoch = 0; epoch < expected.Length; epoch++)
@@ -39,7 +39,7 @@ public sealed class NetworkFamilyTests
             }
 
             (Matrix others, _) = NetworkCase.Data(10, 6, x.Columns);
-            FittedNetworks fitted = new NetworkRegression(options, alpha).Fit(x.View, y.View);
+            FittedNetworks fitted = new NetworkModel(ResponseKind.Number, options, alpha).Fit(x.View, y.View);
             Tolerance.AssertClose(golden.GetProperty("others").ToDoubles(), ModelContract.Predict(fitted, others), 1e-6, "predictions");
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.Stages.Models;
 using Pipeline.Stages.Models.Networks;
 using Pipeline.Stages.Models.Networks.Training;
 using Pipeline.Stages.Numerics;
@@ -65,7 +66,8 @@ public sealed class NetworkTrainingTests
                 AssertSteps(golden.GetProperty("losses").ToDoubles(), losses, 15);
             }
 
-            FittedNetworks fitted = new NetworkRegression(
+            FittedNetworks fitted = new NetworkModel(
+                ResponseKind.Number,
                 NetworkCase.Options(golden, NetworkSolver.Lbfgs) with { Seed = 3, EpochsMax = 8 },
                 golden.GetProperty("alpha").GetDouble()).Fit(x.View, y.View);
             (Matrix others, _) = NetworkCase.Data(8, 6, x.Columns);
@@ -132,8 +134,8 @@ public sealed class NetworkTrainingTests
     {
         (Matrix x, Matrix y) = NetworkCase.Data(13, 9, 20);
         x.Values.Clear();
-        FittedNetworks fitted = new NetworkRegression(
-            new NetworkOptions { Solver = NetworkSolver.Lbfgs, Activation = Activation.Tanh, IsStandardised = false }, 1e-3).Fit(x.View, y.View);
+        FittedNetworks fitted = new NetworkModel(
+            ResponseKind.Number, new NetworkOptions { Solver = NetworkSolver.Lbfgs, Activation = Activation.Tanh, IsStandardised = false }, 1e-3).Fit(x.View, y.View);
         double mean = y.Values.ToArray().Average();
         Assert.All(ModelContract.Predict(fitted, x), value => Assert.Equal(mean, value, 1e-2));
     }

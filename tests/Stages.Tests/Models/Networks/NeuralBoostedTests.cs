@@ -42,7 +42,7 @@ public sealed class NeuralBoostedTests
                 {
                     int[] rows = [.. Enumerable.Range(0, x.Rows).Except(heldOut)];
                     var responses = new Matrix(rows.Length, 1, [.. rows.Select(i => y[i])]);
-                    FittedNetworks fitted = new NeuralBoostedRegression(options, 100).Fit(x.SelectRows(rows).View, responses.View);
+                    FittedNetworks fitted = new NeuralBoostedModel(ResponseKind.Number, options, 100).Fit(x.SelectRows(rows).View, responses.View);
                     networks += fitted.NetworkCount / 24.0;
                     double[] yHat = ModelContract.Predict(fitted, x.SelectRows(heldOut));
                     sum += Math.Sqrt(heldOut.Select((row, i) => (y[row] - yHat[i]) * (y[row] - yHat[i])).Average()) / 3;
@@ -102,7 +102,7 @@ public sealed class NeuralBoostedTests
     public void Fit_OtherUnits_FollowsThem()
     {
         (Matrix x, Matrix y) = SimulatedSpectra.Make(24, 30, 4, 1e-2, 97);
-        NetworkContract.FollowsUnits(new NeuralBoostedRegression(new NeuralBoostedOptions { Rate = 0.5 }, 10), x, y);
+        NetworkContract.FollowsUnits(new NeuralBoostedModel(ResponseKind.Number, new NeuralBoostedOptions { Rate = 0.5 }, 10), x, y);
     }
 
     /// <summary>From 2 samples on there is one to learn from and one to judge; one sample is refused.</summary>
@@ -112,18 +112,18 @@ public sealed class NeuralBoostedTests
         for (int n = 2; n <= 20; n++)
         {
             (Matrix x, Matrix y) = SimulatedSpectra.Make(n, 8, 3, 1e-2, 98);
-            NetworkContract.EdgesHold(new NeuralBoostedRegression(new NeuralBoostedOptions(), 12), x, y);
-            FittedNetworks original = new NeuralBoostedRegression(new NeuralBoostedOptions { IsOriginal = true }, 12).Fit(x.View, y.View);
+            NetworkContract.EdgesHold(new NeuralBoostedModel(ResponseKind.Number, new NeuralBoostedOptions(), 12), x, y);
+            FittedNetworks original = new NeuralBoostedModel(ResponseKind.Number, new NeuralBoostedOptions { IsOriginal = true }, 12).Fit(x.View, y.View);
             Assert.All(ModelContract.Predict(original, x), value => Assert.True(double.IsFinite(value)));
         }
 
         (Matrix one, Matrix response) = SimulatedSpectra.Make(2, 8, 3, 1e-2, 98);
-        StageException failure = Assert.Throws<StageException>(() => new NeuralBoostedRegression(new NeuralBoostedOptions(), 12)
+        StageException failure = Assert.Throws<StageException>(() => new NeuralBoostedModel(ResponseKind.Number, new NeuralBoostedOptions(), 12)
             .Fit(one.View.RowBand(0, 1), response.View.RowBand(0, 1)));
         Assert.Contains("at least 2", failure.Message, StringComparison.Ordinal);
         one[1, 2] = double.NaN;
         Assert.Contains("variable 3", Assert.Throws<StageException>(
-            () => new NeuralBoostedRegression(new NeuralBoostedOptions(), 12).Fit(one.View, response.View)).Message, StringComparison.Ordinal);
+            () => new NeuralBoostedModel(ResponseKind.Number, new NeuralBoostedOptions(), 12).Fit(one.View, response.View)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Without anything to learn the honest arithmetic stays at the mean; the original keeps all networks of its patience.</summary>
@@ -132,9 +132,9 @@ public sealed class NeuralBoostedTests
     {
         (Matrix x, Matrix y) = NetworkCase.Data(21, 60, 12);
         (Matrix other, _) = NetworkCase.Data(22, 60, 12);
-        FittedNetworks honest = new NeuralBoostedRegression(new NeuralBoostedOptions { Activation = Activation.Identity }, 100).Fit(other.View, y.View);
-        FittedNetworks original = new NeuralBoostedRegression(
-            new NeuralBoostedOptions { Activation = Activation.Identity, IsOriginal = true }, 100).Fit(other.View, y.View);
+        FittedNetworks honest = new NeuralBoostedModel(ResponseKind.Number, new NeuralBoostedOptions { Activation = Activation.Identity }, 100).Fit(other.View, y.View);
+        FittedNetworks original = new NeuralBoostedModel(
+            ResponseKind.Number, new NeuralBoostedOptions { Activation = Activation.Identity, IsOriginal = true }, 100).Fit(other.View, y.View);
         Assert.True(honest.NetworkCount < original.NetworkCount, $"{honest.NetworkCount} and {original.NetworkCount} networks");
         Assert.True(original.NetworkCount > 10);
     }

@@ -38,18 +38,20 @@ public sealed class SpectraFormatsTests
     }
 
     [Fact]
-    public void ReferenceTable_IdsNumbersAndText_KeepsTheNumbers()
+    public void ReferenceTable_IdsNumbersAndText_KeepsBoth()
     {
-        ReferenceTable table = Read("note;Sample ID;moisture\nfresh;A;1,5\nold;B;n.d.\nold;C;2,5\n");
+        ReferenceTable table = Read("note;Sample ID;moisture\nfresh;A;1,5\nn.d.;B;n.d.\nold;C;2,5\n");
         Assert.Equal(["A", "B", "C"], table.Ids.ToArray());
         Assert.Equal([1.5, double.NaN, 2.5], Assert.Single(table.Columns).Values.ToArray());
-        Assert.Contains("'note'", Assert.Single(table.Warnings), StringComparison.Ordinal);
+        Assert.Equal(["fresh", "", "old"], Assert.Single(table.Labels).Values.ToArray());
+        Assert.Empty(table.Warnings);
+        Assert.Equal("note", Assert.Single(Read("id,note\nA,x\nB,y\n").Labels).Name);
     }
 
     [Theory]
     [InlineData("id,y\nA,1\nB,2\nC,three\n", "Line 4, sample 'C', response 'y'")]
     [InlineData("id,y\nA,1\nA,2\n", "line 2 and again in line 3")]
-    [InlineData("id,note\nA,x\nB,y\n", "at least one column of numbers")]
+    [InlineData("what,note\nA,x\nB,y\n", "at least one column of numbers")]
     [InlineData("id,y\n", "no row follows")]
     [InlineData("id,y,Y\nA,1,2\n", "Two columns")]
     public void ReferenceTable_BadTable_IsRefusedWithItsPlace(string text, string place) =>

@@ -5,10 +5,10 @@ using Pipeline.Stages.Numerics.Random;
 
 namespace Pipeline.Stages.Models.Networks.Boosted;
 
-/// <summary>Networks fitted one after the other to what those before them leave of the response.</summary>
+/// <summary>Networks fitted one after the other to what those before them leave of the response, or of the indicators of classes.</summary>
 /// <remarks>
-/// Round i: a network with the start of seed + i is trained on the residuals y - F, and F grows by rate × its prediction, for
-/// learning and for judging samples. Rounds end after ten without a smaller validation loss. A network with weights that are no
+/// Round i: a network with the start of seed + i is trained on the residuals y - F, of classes on indicators less probabilities, and F
+/// grows by rate × its prediction, for learning and for judging samples. A network of several classes has an output for each. Rounds end after ten without a smaller validation loss. A network with weights that are no
 /// numbers is left out, and its round not judged. A run with fewer networks asked for is the beginning of a run with more, so one
 /// run answers every number of them. Friedman (2001), Ann. Stat. 29, 1189-1232, with networks as base learners.
 /// Immutable once made. Memory: p weights for each node of each network.
@@ -50,36 +50,39 @@ internal sealed class BoostedRun
         ImmutableArray<Network> some = [.. _networks.Take(kept).OfType<Network>()];
         if (some.IsEmpty)
         {
-            some = [Network.Zero(_calibration.Samples.Means.Length, _options.Layers)];
+            some = [Network.Zero(_calibration.Samples.Means.Length, _options.Layers, _calibration.Start.Length)];
         }
 
-        return new FittedNetworks(some, _options.Activation, _calibration.Samples, _options.Rate);
+        return _calibration.Samples.Classes is null
+            ? new FittedNetworks(some, _options.Activation, _calibration.Samples, _options.Rate)
+            : new FittedNetworks(some, _options.Activation, _calibration.Samples, _options.Rate, _calibration.Start);
     }
 
     private void Boost(int networksMax)
     {
         int variables = _calibration.Samples.Means.Length;
         var training = new NetworkTraining(
-            _calibration.Inputs, variables, _options.Layers, _options.Activation, _options.Alpha, NeuralBoostedOptions.Rules);
-        double[] residuals = [.. _calibration.Y];
-        double[] left = [.. _calibration.ValidationY];
+            _calibration.Inputs, variables, _options.Layers, _options.Activation, _options.Alpha, NeuralBoostedOptions.Rules,
+            _calibration.Start.Length);
+        BoostedResidual residual = _calibration.Residual();
+        BoostedResidual judgement = _calibration.Judgement();
         var random = new Mt19937(0);
 
         // The original takes the first round for better than nothing, whatever it is.
-        double best = _options.IsOriginal ? double.PositiveInfinity : Loss(left);
+        double best = _options.IsOriginal ? double.PositiveInfinity : judgement.Loss;
         int bestRounds = 0;
         int without = 0;
         while (RoundCount < networksMax && without < NeuralBoostedOptions.Patience)
         {
             random.Seed(unchecked(_options.Seed + (uint)RoundCount));
-            Network network = training.Train(random, residuals);
+            Network network = training.Train(random, residual.Values.Values);
             bool isUsable = network.IsFinite;
             _networks.Add(isUsable ? network : null);
             if (isUsable)
             {
-                Products.Axpy(-_options.Rate, training.Predictions, residuals);
-                Judge(network, left);
-                double loss = Loss(left);
+                residual.Advance(_options.Rate, training.Predictions);
+                judgement.Advance(_options.Rate, Judge(network).View);
+                double loss = judgement.Loss;
                 without = loss < best ? 0 : without + 1;
                 if (loss < best)
                 {
@@ -92,27 +95,21 @@ internal sealed class BoostedRun
         }
     }
 
-    private void Judge(Network network, double[] left)
+    /// <summary>What a network predicts for the samples that judge, outputs × samples.</summary>
+    private Matrix Judge(Network network)
     {
         (double[], double[]) room = network.Room();
-        for (int i = 0; i < left.Length; i++)
+        Matrix spectra = _calibration.Validation;
+        var predictions = new Matrix(network.OutputCount, spectra.Rows);
+        for (int i = 0; i < spectra.Rows; i++)
         {
-            left[i] -= _options.Rate * network.Predict(_options.Activation, _calibration.Validation.Row(i), room);
-        }
-    }
-
-    /// <summary>Mean square of the residuals, or ½q² + δl with q the part up to δ and l the rest.</summary>
-    private double Loss(ReadOnlySpan<double> residuals)
-    {
-        double sum = 0;
-        foreach (double residual in residuals)
-        {
-            double square = Math.Min(Math.Abs(residual), NeuralBoostedOptions.HuberTurn);
-            sum += _options.UsesHuber
-                ? (0.5 * square * square) + (NeuralBoostedOptions.HuberTurn * (Math.Abs(residual) - square))
-                : residual * residual;
+            ReadOnlySpan<double> own = network.Predict(_options.Activation, spectra.Row(i), room);
+            for (int k = 0; k < own.Length; k++)
+            {
+                predictions[k, i] = own[k];
+            }
         }
 
-        return sum / residuals.Length;
+        return predictions;
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Engine.Planning;
 using Pipeline.Stages.CrossProducts;
+using Pipeline.Stages.Models.Classes;
 using Pipeline.Stages.Models.Networks.Training;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Selection;
@@ -32,16 +33,19 @@ public sealed class NeuralBoostedFamily : ICandidateFamily
     /// <summary>Evaluations of loss and gradient for one network: 78 steps with 1.3 each, as measured.</summary>
     private const double EvaluationsPerNetwork = 100;
 
+    private readonly ResponseKind _kind;
     private readonly NeuralBoostedOptions _common;
     private readonly Dictionary<ModelSetting, (NeuralBoostedOptions Options, int Networks)> _parameters = [];
 
     /// <summary>A grid.</summary>
+    /// <param name="kind">What is predicted.</param>
     /// <param name="common">What all settings have in common: arithmetic, loss, penalty and seed.</param>
     /// <param name="networks">Distinct numbers of networks, each an upper bound.</param>
     /// <param name="rates">Distinct rates above 0 and at most 1.</param>
     /// <param name="hidden">Distinct numbers of nodes.</param>
     /// <param name="activations">Distinct activations.</param>
     public NeuralBoostedFamily(
+        ResponseKind kind,
         NeuralBoostedOptions common,
         ImmutableArray<int> networks,
         ImmutableArray<double> rates,
@@ -61,6 +65,7 @@ public sealed class NeuralBoostedFamily : ICandidateFamily
                 $"Boosted networks count up from their seed, which must be at most {uint.MaxValue - NetworksMax}, found {common.Seed}. Choose a smaller seed.");
         }
 
+        _kind = kind;
         _common = common;
         var settings = ImmutableArray.CreateBuilder<ModelSetting>();
         foreach (int nodes in hidden.Order())
@@ -73,7 +78,7 @@ public sealed class NeuralBoostedFamily : ICandidateFamily
                     foreach (int count in networks.Order())
                     {
                         var setting = new ModelSetting(string.Create(
-                            CultureInfo.InvariantCulture, $"networks of {nodes} {NetworkNotation.Text(activation)} at rate {rate}"), count);
+                            CultureInfo.InvariantCulture, $"networks of {nodes} {NetworkNotation.Text(activation)} at rate {rate}{Balance()}"), count);
                         settings.Add(setting);
                         _parameters.Add(setting, (options, count));
                     }
@@ -94,10 +99,13 @@ public sealed class NeuralBoostedFamily : ICandidateFamily
     public static ImmutableArray<Activation> DefaultActivations { get; } = [Activation.Tanh, Activation.Identity];
 
     /// <inheritdoc/>
-    public string Name => "neuralboosted";
+    public string Name => _kind == ResponseKind.Class ? "neuralboostedclass" : "neuralboosted";
 
     /// <inheritdoc/>
     public int Version => 1;
+
+    /// <inheritdoc/>
+    public ResponseKind Responds => _kind;
 
     /// <inheritdoc/>
     public ImmutableArray<ModelSetting> Settings { get; }
@@ -108,7 +116,7 @@ public sealed class NeuralBoostedFamily : ICandidateFamily
         (NeuralBoostedOptions options, int networks) = Parameters(setting);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{networks} networks of {options.Hidden} {NetworkNotation.Text(options.Activation)}, rate {options.Rate}");
+            $"{networks} networks of {options.Hidden} {NetworkNotation.Text(options.Activation)}, rate {options.Rate}{Balance()}");
     }
 
     /// <summary>Every setting, from 2 samples on: one to learn from and one to judge.</summary>
@@ -119,51 +127,52 @@ public sealed class NeuralBoostedFamily : ICandidateFamily
     public IModel Model(ModelSetting setting)
     {
         (NeuralBoostedOptions options, int networks) = Parameters(setting);
-        return new NeuralBoostedRegression(options, networks);
+        return new NeuralBoostedModel(_kind, options, networks);
     }
 
     /// <inheritdoc/>
     public IFittedModel Restore(ImmutableArray<NamedArray> learnt, int variables) => FittedNetworks.Restore(learnt, variables);
 
     /// <summary>A hundred evaluations of each network at a fixed rate, start and predictions; bytes as if no round ended early.</summary>
-    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings)
+    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         long n = calibrationSamples;
         long p = variables;
         long r = Math.Min(n, p);
         double flops = 4.0 * n * r * p;
-        long bytes = BoostedCalibration.SizeBytes(n, p);
+        long bytes = BoostedCalibration.SizeBytes(n, p, outputs);
         foreach (int[] group in Groups(settings))
         {
             (NeuralBoostedOptions options, int networks) = Largest(settings, group);
             long h = options.Hidden;
-            flops += networks * (double)h * ((EvaluationsPerNetwork * 4 * n * (r + 20)) + (4 * r * p) + (2 * (heldOutSamples + (0.15 * n)) * p));
+            flops += networks * (double)h
+                * ((EvaluationsPerNetwork * 4 * n * (r + 20 + outputs)) + (4 * r * p) + (2 * (heldOutSamples + (0.15 * n)) * p));
 
             // Start, inner weights and what is kept of each network.
-            bytes += (networks * sizeof(double) * h * ((3 * (p + 16)) + r + 64)) + NetworkTraining.SizeBytes(n, r, options.Layers);
+            bytes += (networks * sizeof(double) * h * ((3 * (p + 16)) + r + 64 + (4L * outputs))) + NetworkTraining.SizeBytes(n, r, options.Layers, outputs);
         }
 
         return new Cost((flops / FlopsPerSecond) + (1e-4 * settings.Length), bytes);
     }
 
     /// <summary>Seconds of the plain order; bytes of it or of several folds at once, whichever are more.</summary>
-    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
-        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
         return plain with { PeakBytes = Math.Min(FoldLanes.Max, folds.Count) * plain.PeakBytes };
     }
 
     /// <summary>One decomposition for all settings, one run for all numbers of networks of a group.</summary>
     public ISettingPath FitPath(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
     {
-        BoostedCalibration calibration = BoostedCalibration.Of(x, y, _common.Seed, _common.IsOriginal);
-        var models = new FittedNetworks?[settings.Length];
+        BoostedCalibration calibration = BoostedCalibration.Of(x, y, _kind, _common);
+        var models = new IFittedModel?[settings.Length];
         foreach (int[] group in Groups(settings))
         {
             Fit(calibration, settings, group, models);
         }
 
-        return new NetworkPath(models, new string?[settings.Length]);
+        return new FittedSettings(models, new string?[settings.Length]);
     }
 
     /// <summary>Several folds side by side.</summary>
@@ -177,17 +186,17 @@ public sealed class NeuralBoostedFamily : ICandidateFamily
             data,
             folds,
             Groups(settings),
-            rows => BoostedCalibration.Of(rows.X.View, rows.Y.View, _common.Seed, _common.IsOriginal),
+            rows => BoostedCalibration.Of(rows.X.View, rows.Y.View, _kind, _common),
             (calibration, group) =>
             {
-                var models = new FittedNetworks?[settings.Length];
+                var models = new IFittedModel?[settings.Length];
                 Fit(calibration, settings, group, models);
-                return new NetworkPath([.. group.Select(s => models[s])], new string?[group.Length]);
+                return new FittedSettings([.. group.Select(s => models[s])], new string?[group.Length]);
             },
             predictions,
             cancellation);
 
-    private void Fit(BoostedCalibration calibration, ImmutableArray<ModelSetting> settings, int[] group, FittedNetworks?[] models)
+    private void Fit(BoostedCalibration calibration, ImmutableArray<ModelSetting> settings, int[] group, IFittedModel?[] models)
     {
         (NeuralBoostedOptions options, int networks) = Largest(settings, group);
         BoostedRun run = BoostedRun.Of(calibration, options, networks);
@@ -196,6 +205,8 @@ public sealed class NeuralBoostedFamily : ICandidateFamily
             models[s] = run.Model(Parameters(settings[s]).Networks);
         }
     }
+
+    private string Balance() => _common.IsBalanced ? ClassFamily.BalancedSuffix : "";
 
     /// <summary>Settings that differ by the number of networks alone.</summary>
     private static ImmutableArray<int[]> Groups(ImmutableArray<ModelSetting> settings) =>

@@ -33,6 +33,9 @@ public sealed record NeuralBoostedOptions
     /// <summary>Whether validation samples are judged by the loss of Huber, and not by the mean square.</summary>
     public bool UsesHuber { get; init; }
 
+    /// <summary>Whether every class counts the same, however many samples it has.</summary>
+    public bool IsBalanced { get; init; }
+
     /// <summary>The seed of the split; network i starts from this seed plus i.</summary>
     public uint Seed { get; init; } = 42;
 

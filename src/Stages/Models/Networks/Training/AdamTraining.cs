@@ -8,10 +8,11 @@ namespace Pipeline.Stages.Models.Networks.Training;
 
 /// <summary>Trains one network by Adam on shuffled batches.</summary>
 /// <remarks>
-/// As scikit-learn's <c>MLPRegressor(solver="adam")</c>, draw for draw: start, then the split where samples judge, then a shuffle for
-/// every epoch; batches of 200 or all samples; averages of gradient and squared gradient with 0.9 and 0.999, ε = 1e-8. Where one batch
-/// holds all samples their order is left alone: it would change the last digits and nothing else. With early stopping the
-/// weights of the epoch with the largest R² of the judging samples are kept; with fewer than two of these the loss decides.
+/// As scikit-learn's <c>MLPRegressor</c> and <c>MLPClassifier</c> with <c>solver="adam"</c>, draw for draw: start, then the split where
+/// samples judge (of classes a split of our own), then a shuffle for every epoch; batches of 200 or all samples; averages of gradient and
+/// squared gradient with 0.9 and 0.999, ε = 1e-8. Where one batch holds all samples their order is left alone: it would change the last
+/// digits and nothing else. With early stopping the weights of the epoch with the largest R² of the judging samples, or of classes the
+/// largest share of right ones, are kept; with fewer than two of these samples the loss decides.
 /// Kingma and Ba (2015), ICLR. Not invariant to rotations, hence in all p variables. Time 6ph for each sample and epoch. One thread.
 /// </remarks>
 internal sealed class AdamTraining
@@ -24,51 +25,51 @@ internal sealed class AdamTraining
     private readonly double[] _second;
     private readonly double[] _gradient;
     private readonly Matrix _x;
-    private readonly double[] _y;
+    private readonly NetworkTargets _targets;
     private readonly NetworkInputs _batch;
     private readonly NetworkLoss _loss;
     private readonly NetworkInputs? _judges;
     private readonly NetworkLoss? _judgement;
-    private readonly double[] _judgesY = [];
+    private readonly NetworkTargets? _judged;
     private int _step;
 
     /// <summary>A network at its start.</summary>
-    public AdamTraining(Matrix x, double[] y, NetworkOptions options, double alpha)
+    public AdamTraining(Matrix x, NetworkTargets targets, NetworkOptions options, double alpha)
     {
         _options = options;
         _random = new Mt19937(options.Seed);
-        _shape = new NetworkShape(x.Columns, options.Hidden, 1);
+        _shape = new NetworkShape(x.Columns, options.Hidden, targets.Values.Rows);
         _unknowns = NetworkStart.Draw(_random, _shape, NetworkInputs.Room(0, x.Columns), x.Columns).Unknowns.ToArray();
         _first = new double[_shape.Length];
         _second = new double[_shape.Length];
         _gradient = new double[_shape.Length];
-        (_x, _y) = (x, y);
+        (_x, _targets) = (x, targets);
         int judging = (int)Math.Ceiling(NetworkOptions.ValidationShare * x.Rows);
-        if (options.StopsEarly && judging >= 2)
+        if (options.StopsEarly && judging >= 2
+            && targets.Split(_random.Permutation(x.Rows), judging) is { Judges.Length: >= 2 } split)
         {
-            int[] order = _random.Permutation(x.Rows);
-            _x = x.SelectRows(order.AsSpan(judging));
-            _y = [.. order.Skip(judging).Select(i => y[i])];
-            _judgesY = [.. order.Take(judging).Select(i => y[i])];
-            _judges = NetworkInputs.Of(x.SelectRows(order.AsSpan(0, judging)).View);
-            _judgement = new NetworkLoss(_shape, _judges, options.Activation, alpha, judging);
+            _x = x.SelectRows(split.Learners);
+            _targets = targets.Some(split.Learners);
+            _judged = targets.Some(split.Judges);
+            _judges = NetworkInputs.Of(x.SelectRows(split.Judges).View);
+            _judgement = new NetworkLoss(_shape, _judges, options.Activation, alpha, split.Judges.Length, targets.IsOfClasses);
         }
 
         int batch = Math.Min(NetworkOptions.BatchMax, _x.Rows);
         _batch = NetworkInputs.Room(batch, x.Columns);
-        _loss = new NetworkLoss(_shape, _batch, options.Activation, alpha, batch);
+        _loss = new NetworkLoss(_shape, _batch, options.Activation, alpha, batch, targets.IsOfClasses);
     }
 
     /// <summary>Bytes of training on n spectra of p variables.</summary>
-    public static long SizeBytes(long n, int p, NetworkOptions options)
+    public static long SizeBytes(long n, int p, NetworkOptions options, int outputs = 1)
     {
-        var shape = new NetworkShape(p, options.Hidden, 1);
+        var shape = new NetworkShape(p, options.Hidden, outputs);
         long batch = Math.Min(NetworkOptions.BatchMax, n);
-        return (sizeof(double) * ((6L * shape.Length) + (2 * n * p) + (4 * n)))
+        return (sizeof(double) * ((6L * shape.Length) + (2 * n * p) + (4 * n) + (2L * outputs * n)))
             + (2 * (NetworkInputs.SizeBytes(batch, p) + NetworkLoss.SizeBytes(shape, batch)));
     }
 
-    /// <summary>Trains until the loss, or R², improves no more.</summary>
+    /// <summary>Trains until the loss, or the judgement of the samples set apart, improves no more.</summary>
     /// <param name="observe">Is told the mean loss of every epoch.</param>
     public Network Run(Action<double>? observe = null)
     {
@@ -81,7 +82,7 @@ internal sealed class AdamTraining
         if (isOneBatch)
         {
             _batch.Fill(_x.View);
-            _loss.Begin(_y, null);
+            _loss.Begin(_targets.Values.Values, null, _targets.Weights);
         }
 
         for (int epoch = 0; epoch < _options.EpochsMax && without <= NetworkOptions.Patience; epoch++)
@@ -95,7 +96,8 @@ internal sealed class AdamTraining
                 continue;
             }
 
-            double score = Score(_judgement);
+            _judgement.Forward(_unknowns);
+            double score = _judged!.Score(_judgement.Predictions);
             without = score < bestScore + NetworkOptions.Tolerance ? without + 1 : 0;
             if (score > bestScore)
             {
@@ -121,18 +123,12 @@ internal sealed class AdamTraining
     {
         _random.Shuffle<int>(order);
         double sum = 0;
-        double[] y = new double[NetworkOptions.BatchMax];
         for (int start = 0; start < order.Length; start += NetworkOptions.BatchMax)
         {
             ReadOnlySpan<int> rows = order.AsSpan(start, Math.Min(NetworkOptions.BatchMax, order.Length - start));
             _batch.Fill(_x.SelectRows(rows).View);
-            Array.Clear(y);
-            for (int i = 0; i < rows.Length; i++)
-            {
-                y[i] = _y[rows[i]];
-            }
-
-            _loss.Begin(y, null);
+            NetworkTargets some = _targets.Some(rows);
+            _loss.Begin(some.Values.Values, null, some.Weights);
             sum += Step() * rows.Length;
         }
 
@@ -146,22 +142,6 @@ internal sealed class AdamTraining
         double rate = _options.Rate * Math.Sqrt(1 - Math.Pow(0.999, _step)) / (1 - Math.Pow(0.9, _step));
         Update(ref _unknowns[0], ref _gradient[0], ref _first[0], ref _second[0], (nuint)_unknowns.Length, rate);
         return loss;
-    }
-
-    /// <summary>R² of the judging samples; of responses without variance 1 where they are met exactly, else 0.</summary>
-    private double Score(NetworkLoss judgement)
-    {
-        judgement.Forward(_unknowns);
-        double mean = _judgesY.Average();
-        double left = 0;
-        double all = 0;
-        for (int i = 0; i < _judgesY.Length; i++)
-        {
-            left += (_judgesY[i] - judgement.Predictions[i]) * (_judgesY[i] - judgement.Predictions[i]);
-            all += (_judgesY[i] - mean) * (_judgesY[i] - mean);
-        }
-
-        return all > 0 ? 1 - (left / all) : left == 0 ? 1 : 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -238,7 +238,7 @@ internal sealed class MomentsFit : IDisposable
             return false;
         }
 
-        Products.Scale(SignOfLargest(w) / norm, w);
+        Products.Scale(Products.SignOfLargest(w) / norm, w);
         w.CopyTo(_w);
         Divide(_w);
         Span<double> r = _rotations.Span.Row(Count);
@@ -320,17 +320,6 @@ internal sealed class MomentsFit : IDisposable
         }
 
         return sum;
-    }
-
-    private static double SignOfLargest(ReadOnlySpan<double> values)
-    {
-        double largest = 0;
-        foreach (double value in values)
-        {
-            largest = Math.Abs(value) > Math.Abs(largest) ? value : largest;
-        }
-
-        return largest < 0 ? -1 : 1;
     }
 
     private int CountBelow(double errorMax)

@@ -96,16 +96,16 @@ public sealed class BoostingFamily : ICandidateFamily
     /// <inheritdoc/>
     public IFittedModel Restore(ImmutableArray<NamedArray> learnt, int variables) => FittedBoosting.Restore(learnt, variables);
 
-    /// <summary>Sorting, then for each tree the additions of its levels and the bins of its nodes, at fixed rates; of classes three.</summary>
-    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings) =>
-        EstimateSets(1, calibrationSamples, heldOutSamples, variables, settings, copies: true);
+    /// <summary>Sorting, then for each tree the additions of its levels and the bins of its nodes, at fixed rates; of more than two classes one for each.</summary>
+    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs) =>
+        EstimateSets(1, calibrationSamples, heldOutSamples, variables, settings, outputs, copies: true);
 
     /// <summary>Seconds of the plain order; bytes of it or of some folds in step, whichever are more.</summary>
-    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
-        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
         Cost together = EstimateSets(
-            Math.Min(FoldsTogether, folds.Count), folds.SampleCount - folds.HeldOutMin, folds.HeldOutMax, axis.Count, settings, copies: false);
+            Math.Min(FoldsTogether, folds.Count), folds.SampleCount - folds.HeldOutMin, folds.HeldOutMax, axis.Count, settings, outputs, copies: false);
         return plain with { PeakBytes = Math.Max(plain.PeakBytes, together.PeakBytes) };
     }
 
@@ -158,19 +158,19 @@ public sealed class BoostingFamily : ICandidateFamily
     private static StageException Refusal(string expected) => new(FailureKind.InvalidRequest, $"Boosting takes {expected}.");
 
     private Cost EstimateSets(
-        int sets, long m, long heldOut, long p, ImmutableArray<ModelSetting> settings, bool copies)
+        int sets, long m, long heldOut, long p, ImmutableArray<ModelSetting> settings, int outputs, bool copies)
     {
         bool isClass = _kind == ResponseKind.Class;
         int rounds = settings.IsEmpty ? 1 : Prefixes(settings)[^1];
-        int treesMax = isClass ? BoostingResponse.ClassesMax : 1;
+        int trees = outputs <= 2 ? 1 : outputs;
         double leaves = _rules.LeavesOf((int)m);
         double bins = Math.Min(m, BinEdges.BinsMax);
         double tree = SecondsPerTree + (p * (isClass ? 2 : 1)
             * ((SecondsPerAddition * m * Math.Log2(leaves + 1)) + (SecondsPerBin * leaves * bins)));
-        double seconds = sets * ((SecondsPerValue * m * p) + (rounds * (isClass ? 3 : 1) * tree));
+        double seconds = sets * ((SecondsPerValue * m * p) + (rounds * trees * tree));
         long set = BinnedSpectra.SizeBytes(m, p)
-            + BoostingRounds.SizeBytes(m, p, _rules, Math.Max(1, settings.Length), rounds, treesMax, isClass)
-            + (sizeof(double) * (heldOut * (p + (2L * settings.Length * treesMax)) + p));
+            + BoostingRounds.SizeBytes(m, p, _rules, Math.Max(1, settings.Length), rounds, trees, isClass)
+            + (sizeof(double) * (heldOut * (p + (2L * settings.Length * outputs)) + p));
         long sorting = (sizeof(double) * 10 * (m + heldOut)) * Math.Min(CoresAssumed, (p / BinnedSpectra.Lanes) + 1);
         return new Cost(seconds, (sets * set) + sorting + (copies ? ScratchMatrix.SizeBytes(m, p) : 0) + (64 * (m + heldOut)));
     }

@@ -1,3 +1,4 @@
+using Pipeline.Stages.Models.Classes;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.Trees.Boosting;
@@ -68,7 +69,7 @@ internal sealed class BinaryLoss : BoostingLoss
 
     /// <summary>The loss of m samples.</summary>
     public BinaryLoss(bool[] isSecond)
-        : base(isSecond.Length, [LogOdds(isSecond.Count(one => one) / (double)isSecond.Length)])
+        : base(isSecond.Length, SeenClasses.ScoresOfShares([isSecond.Count(one => !one), isSecond.Count(one => one)]))
     {
         _isSecond = isSecond;
     }
@@ -90,8 +91,6 @@ internal sealed class BinaryLoss : BoostingLoss
             gradients[i] = probability - (_isSecond[i] ? 1 : 0);
         }
     }
-
-    private static double LogOdds(double share) => Math.Log(share / (1 - share));
 }
 
 /// <summary>The log loss of three classes or more; the sums are log-probabilities up to a term that all classes share.</summary>
@@ -103,7 +102,7 @@ internal sealed class SoftmaxLoss : BoostingLoss
     /// <param name="classes">The class of each sample.</param>
     /// <param name="count">Number of classes, each of which has a sample.</param>
     public SoftmaxLoss(int[] classes, int count)
-        : base(classes.Length, LogShares(classes, count))
+        : base(classes.Length, SeenClasses.ScoresOfShares([.. Enumerable.Range(0, count).Select(k => classes.Count(one => one == k))]))
     {
         _classes = classes;
     }
@@ -114,7 +113,7 @@ internal sealed class SoftmaxLoss : BoostingLoss
     /// <inheritdoc/>
     public override void Differentiate(Matrix sums)
     {
-        ClassLink.Probabilities(sums, Gradients);
+        ClassLink.Probabilities(sums.Values, sums.Rows, Gradients.Values);
         for (int k = 0; k < Gradients.Rows; k++)
         {
             Span<double> gradients = Gradients.Row(k);
@@ -126,29 +125,5 @@ internal sealed class SoftmaxLoss : BoostingLoss
                 gradients[i] = probability - (_classes[i] == k ? 1 : 0);
             }
         }
-    }
-
-    /// <summary>Logarithms of the shares less their mean.</summary>
-    private static double[] LogShares(int[] classes, int count)
-    {
-        double[] logs = new double[count];
-        foreach (int one in classes)
-        {
-            logs[one]++;
-        }
-
-        double sum = 0;
-        foreach (ref double log in logs.AsSpan())
-        {
-            log = Math.Log(log / classes.Length);
-            sum += log;
-        }
-
-        foreach (ref double log in logs.AsSpan())
-        {
-            log -= sum / count;
-        }
-
-        return logs;
     }
 }

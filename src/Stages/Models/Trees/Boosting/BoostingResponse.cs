@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Engine;
+using Pipeline.Stages.Models.Classes;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.Trees.Boosting;
@@ -32,22 +33,7 @@ internal sealed record BoostingResponse(int OutputCount, ImmutableArray<int> See
             return;
         }
 
-        outputs.Clear();
-        if (Seen.Length == 2)
-        {
-            Span<double> second = stackalloc double[1];
-            ClassLink.Probabilities(sums, second);
-            outputs[Seen[0]] = 1 - second[0];
-            outputs[Seen[1]] = second[0];
-            return;
-        }
-
-        var probabilities = new Matrix(sums.Length, 1);
-        ClassLink.Probabilities(new Matrix(sums.Length, 1, sums.ToArray()), probabilities);
-        for (int k = 0; k < Seen.Length; k++)
-        {
-            outputs[Seen[k]] = probabilities[k, 0];
-        }
+        new SeenClasses(OutputCount, Seen).Write(sums, outputs);
     }
 
     private static (BoostingResponse Response, BoostingLoss Loss) OfNumbers(Matrix y, int[] calibration)

@@ -25,9 +25,6 @@ public sealed class ForestFamily : ICandidateFamily
     /// <summary>Bytes of a node while trees are kept: the tree, gains, depths, and the room of the lists that it comes from.</summary>
     private const long NodeBytes = 64;
 
-    /// <summary>Classes that an estimate, which does not know them, reckons with.</summary>
-    private const int ClassesInEstimate = 10;
-
     private readonly ForestSettings _settings;
     private readonly ForestRules _rules;
 
@@ -98,7 +95,7 @@ public sealed class ForestFamily : ICandidateFamily
     public IFittedModel Restore(ImmutableArray<NamedArray> learnt, int variables) => FittedForest.Restore(learnt, variables);
 
     /// <summary>Each tree passes its samples once per level and variable looked at, at a fixed rate.</summary>
-    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings)
+    public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         double n = calibrationSamples;
         ForestReading reading = Reading(settings);
@@ -106,18 +103,18 @@ public sealed class ForestFamily : ICandidateFamily
         double passes = reading.TreesMax * n * levels * _rules.VariablesPerSplit(variables);
         double seconds = (passes / SamplesPerSecond) + (n * variables * 1e-8)
             + (reading.TreesMax * ((2 * n) + (heldOutSamples * levels)) * SecondsPerNode);
-        return new Cost(seconds, PathBytes(calibrationSamples, variables, reading) + SharedBytes(calibrationSamples, variables));
+        return new Cost(seconds, PathBytes(calibrationSamples, variables, reading, outputs) + SharedBytes(calibrationSamples, variables, outputs));
     }
 
     /// <summary>Seconds of the plain order; bytes of it or of the computation of all folds at once, whichever are more.</summary>
-    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings)
+    public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
-        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings);
+        Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
         ForestReading reading = Reading(settings);
-        long grower = TreeGrower.SizeBytes(folds.SampleCount, axis.Count, ResponsesMax, _rules);
+        long grower = TreeGrower.SizeBytes(folds.SampleCount, axis.Count, outputs, _rules);
         long sums = sizeof(double) * (long)folds.SampleCount
             * (((long)reading.Blocks * reading.Depths.Length) + (2 * settings.Length));
-        long atOnce = SharedBytes(folds.SampleCount, axis.Count) + (ForestFolds.Lanes(grower) * grower) + sums;
+        long atOnce = SharedBytes(folds.SampleCount, axis.Count, outputs) + (ForestFolds.Lanes(grower) * grower) + sums;
         return plain with { PeakBytes = Math.Max(plain.PeakBytes, atOnce) };
     }
 
@@ -137,19 +134,17 @@ public sealed class ForestFamily : ICandidateFamily
         CancellationToken cancellation) =>
         ForestFolds.Predict(data, folds, _rules, Reading(settings), predictions, cancellation);
 
-    private int ResponsesMax => _rules.Responds == ResponseKind.Class ? ClassesInEstimate : 1;
-
     private ForestReading Reading(ImmutableArray<ModelSetting> settings) => new([.. settings.Select(_settings.Of)]);
 
-    private long SharedBytes(long samples, long variables) =>
-        (_rules.DrawsCuts ? 0 : VariableOrders.SizeBytes(samples, variables)) + (samples * (16 + (sizeof(double) * ResponsesMax))) + (2 * variables);
+    private long SharedBytes(long samples, long variables, int outputs) =>
+        (_rules.DrawsCuts ? 0 : VariableOrders.SizeBytes(samples, variables)) + (samples * (16 + (sizeof(double) * outputs))) + (2 * variables);
 
-    private long PathBytes(long samples, int variables, ForestReading reading)
+    private long PathBytes(long samples, int variables, ForestReading reading, int outputs)
     {
         long nodes = reading.Depths[^1] < 30 ? Math.Min(2 * samples, 2L << reading.Depths[^1]) : 2 * samples;
-        return (sizeof(double) * samples * (variables + ResponsesMax))
-            + (reading.TreesMax * nodes * (NodeBytes + (2 * sizeof(double) * ResponsesMax)))
-            + TreeGrower.SizeBytes(samples, variables, ResponsesMax, _rules)
+        return (sizeof(double) * samples * (variables + outputs))
+            + (reading.TreesMax * nodes * (NodeBytes + (2 * sizeof(double) * outputs)))
+            + TreeGrower.SizeBytes(samples, variables, outputs, _rules)
             + (3L * sizeof(double) * variables);
     }
 }

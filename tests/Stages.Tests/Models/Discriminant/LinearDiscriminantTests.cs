@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pipeline.Stages.CrossProducts;
+using Pipeline.Stages.Models;
 using Pipeline.Stages.Models.Discriminant;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Splitting;
@@ -11,7 +12,7 @@ using MathNetVector = MathNet.Numerics.LinearAlgebra.Vector<double>;
 
 namespace Pipeline.Stages.Tests.Models.Discriminant;
 
-public sealed class CrossValidatedDiscriminantTests
+public sealed class LinearDiscriminantTests
 {
     /// <summary>Tolerance: probabilities lie from 0 to 1; the condition of the eight variables, about 1e4, is squared.</summary>
     [Fact]
@@ -40,7 +41,7 @@ public sealed class CrossValidatedDiscriminantTests
                 k++;
             }
 
-            CrossValidatedDiscriminant validated = Validate(x, classes, count, new Folds(foldOfSample, k), [0]);
+            Validated validated = Validate(x, classes, count, new Folds(foldOfSample, k), [0]);
             Tolerance.AssertClose(golden.GetProperty("oof_proba").ToMatrix().View, validated.Probabilities(0), 1e-9, "Held-out probabilities");
             Assert.Equal(golden.GetProperty("oof_pred").ToIntegers(), validated.Classes(0));
         }
@@ -55,7 +56,7 @@ public sealed class CrossValidatedDiscriminantTests
         (Matrix x, int[] classes) = Clouds(n, p);
         double[] shrinkages = p < n / 2 ? [0, 1e-3, 0.1, 0.7, 1] : [1e-3, 0.1, 0.7, 1];
         var folds = new Folds([.. Enumerable.Range(0, n).Select(i => i / 3 % 5)], 5);
-        CrossValidatedDiscriminant validated = Validate(x, classes, 3, folds, shrinkages);
+        Validated validated = Validate(x, classes, 3, folds, shrinkages);
         for (int s = 0; s < shrinkages.Length; s++)
         {
             for (int k = 0; k < 5; k++)
@@ -77,7 +78,7 @@ public sealed class CrossValidatedDiscriminantTests
     {
         (Matrix x, int[] classes) = Clouds(45, 10);
         var folds = new Folds([.. Enumerable.Range(0, 45).Select(i => i / 3 % 5)], 5);
-        CrossValidatedDiscriminant before = Validate(x, classes, 3, folds, [0, 0.5]);
+        Validated before = Validate(x, classes, 3, folds, [0, 0.5]);
         int[] heldOut = folds.HeldOut(2).ToArray();
         Matrix spoilt = x.View.ToMatrix();
         int[] wrong = [.. classes];
@@ -87,7 +88,7 @@ public sealed class CrossValidatedDiscriminantTests
             wrong[i] = (wrong[i] + 1) % 3;
         }
 
-        CrossValidatedDiscriminant after = Validate(spoilt, wrong, 3, folds, [0, 0.5]);
+        Validated after = Validate(spoilt, wrong, 3, folds, [0, 0.5]);
         for (int s = 0; s < 2; s++)
         {
             Tolerance.AssertSameBits(before.Probabilities(s).Row(heldOut[0]), after.Probabilities(s).Row(heldOut[0]), "Held-out probabilities");
@@ -99,8 +100,8 @@ public sealed class CrossValidatedDiscriminantTests
     {
         (Matrix x, int[] classes) = Clouds(45, 10);
         var folds = new Folds([.. Enumerable.Range(0, 45).Select(i => i % 5)], 5);
-        CrossValidatedDiscriminant first = Validate(x, classes, 3, folds, [0.1]);
-        CrossValidatedDiscriminant second = CrossValidatedDiscriminant.Of(x, classes, 3, folds, [0.1], Backwards, CancellationToken.None);
+        Validated first = Validate(x, classes, 3, folds, [0.1]);
+        Validated second = Validate(x, classes, 3, folds, [0.1], Backwards);
         Tolerance.AssertSameBits(first.Probabilities(0).Values, second.Probabilities(0).Values, "Probabilities");
 
         static void Backwards(int count, Action<int> piece)
@@ -117,7 +118,7 @@ public sealed class CrossValidatedDiscriminantTests
     {
         (Matrix x, int[] classes) = Clouds(45, 6);
         int[] foldOfSample = [.. Enumerable.Range(0, 45).Select(i => classes[i] == 2 ? 0 : 1 + (i % 2))];
-        CrossValidatedDiscriminant validated = Validate(x, classes, 3, new Folds(foldOfSample, 3), [0]);
+        Validated validated = Validate(x, classes, 3, new Folds(foldOfSample, 3), [0]);
         for (int i = 0; i < 45; i++)
         {
             Assert.Equal(classes[i] == 2, validated.Probabilities(0)[i, 2] == 0);
@@ -129,12 +130,11 @@ public sealed class CrossValidatedDiscriminantTests
     {
         (Matrix x, int[] classes) = Clouds(20, 30);
         var folds = new Folds([.. Enumerable.Range(0, 20).Select(i => i % 4)], 4);
-        CrossValidatedDiscriminant validated = Validate(x, classes, 3, folds, [0, 0.1]);
-        Assert.Contains("shrinkage above 0", validated.FailureOf(0, 0), StringComparison.Ordinal);
-        Assert.Equal(-1, validated.Classes(0)[0]);
+        Validated validated = Validate(x, classes, 3, folds, [0, 0.1]);
+        Assert.Contains("shrinkage", validated.FailureOf(0, 0), StringComparison.Ordinal);
         Assert.Null(validated.FailureOf(1, 0));
-        CrossValidatedDiscriminant one = Validate(x, new int[20], 1, folds, [0.1]);
-        Assert.Contains("at least 2 classes", one.FailureOf(0, 3), StringComparison.Ordinal);
+        Validated one = Validate(x, new int[20], 2, folds, [0.1]);
+        Assert.Contains("one class", one.FailureOf(0, 3), StringComparison.Ordinal);
     }
 
     /// <summary>Counts, means and the cross-product within classes against loops over samples. Tolerance: rounding of n products.</summary>
@@ -181,8 +181,15 @@ public sealed class CrossValidatedDiscriminantTests
     private static FittedDiscriminant? Fit(Matrix x, int[] classes, int count, double shrinkage) =>
         new DiscriminantDecomposition(Of(x, classes, count)).Fit(shrinkage);
 
-    private static CrossValidatedDiscriminant Validate(Matrix x, int[] classes, int count, Folds folds, double[] shrinkages) =>
-        CrossValidatedDiscriminant.Of(x, classes, count, folds, [.. shrinkages], Pieces.InOrder, CancellationToken.None);
+    private static Validated Validate(Matrix x, int[] classes, int count, Folds folds, double[] shrinkages, PieceRunner? runner = null)
+    {
+        var family = new LinearDiscriminantFamily([.. shrinkages]);
+        var cells = new CellTable(folds, 1, family.Settings.Length, outputCount: count);
+        var predictions = new FoldPredictions(cells, [.. Enumerable.Range(0, family.Settings.Length)]);
+        var data = new SharedSpectra(x, ClassMoments.Indicators(classes, count), folds, autoscales: false, runner ?? Pieces.InOrder);
+        family.PredictFolds(data, [.. Enumerable.Range(0, folds.Count)], family.Settings, predictions, CancellationToken.None);
+        return new Validated(family, cells, shrinkages, x.Rows, count);
+    }
 
     private static double[] Definition(Matrix x, int[] classes, int count, double shrinkage, double[] sample)
     {
@@ -209,5 +216,31 @@ public sealed class CrossValidatedDiscriminantTests
         })];
         double[] densities = [.. scores.Select(score => Math.Exp(score - scores.Max()))];
         return [.. densities.Select(density => density / densities.Sum())];
+    }
+
+    /// <summary>What the family predicts, by the shrinkages as they were asked for.</summary>
+    private sealed class Validated(ICandidateFamily family, CellTable cells, double[] shrinkages, int n, int count)
+    {
+        public MatrixView Probabilities(int shrinkage) => new(cells.Predictions(Place(shrinkage)), n, count, count);
+
+        public string? FailureOf(int shrinkage, int fold) => cells.FailureOf(Place(shrinkage), fold);
+
+        public int[] Classes(int shrinkage)
+        {
+            int[] classes = new int[n];
+            for (int i = 0; i < n; i++)
+            {
+                double[] row = Probabilities(shrinkage).Row(i).ToArray();
+                classes[i] = Array.IndexOf(row, row.Max());
+            }
+
+            return classes;
+        }
+
+        private int Place(int shrinkage)
+        {
+            double wanted = shrinkages[shrinkage];
+            return Enumerable.Range(0, family.Settings.Length).Single(s => family.Settings[s].Value == wanted);
+        }
     }
 }
