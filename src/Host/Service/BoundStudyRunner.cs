@@ -316,7 +316,7 @@ internal sealed class BoundStudyRunner
         ImmutableArray<ResponseColumn> responses = join.Responses;
         string response = As(_study.Response, [.. responses.Select(column => column.Name)])!;
         ResponseColumn? reference = responses.FirstOrDefault(column => column.Name == response);
-        return reference is not null || (responses.IsEmpty && join.Labels.IsEmpty)
+        return reference is not null || responses.IsEmpty
             ? reference?.Values.Count(value => !double.IsNaN(value)) ?? 0
             : throw new StageException(
                 FailureKind.InvalidRequest,
