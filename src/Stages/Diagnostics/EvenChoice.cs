@@ -1,6 +1,7 @@
 namespace Pipeline.Stages.Diagnostics;
 
 /// <summary>Some of many samples, spread evenly over a value: enough to be drawn, and the same for any order of rows.</summary>
+/// <remarks>Time n log n; memory 13 bytes for each of n samples.</remarks>
 public static class EvenChoice
 {
     /// <summary>Of each so many, one is kept for its weight; the others are spread.</summary>
@@ -26,20 +27,13 @@ public static class EvenChoice
         }
 
         var chosen = new bool[n];
-        int heavy = 0;
-        if (!weights.IsEmpty)
+        int heavy = weights.IsEmpty ? 0 : max / WeightPart;
+        foreach (int i in heavy > 0 ? Heaviest(weights, heavy) : [])
         {
-            ArgumentOutOfRangeException.ThrowIfNotEqual(weights.Length, n, nameof(weights));
-            double[] given = weights.ToArray();
-            heavy = max / WeightPart;
-            foreach (int i in Enumerable.Range(0, n).OrderByDescending(i => given[i]).ThenBy(i => i).Take(heavy))
-            {
-                chosen[i] = true;
-            }
+            chosen[i] = true;
         }
 
-        double[] rising = values.ToArray();
-        int[] rest = [.. Enumerable.Range(0, n).Where(i => !chosen[i]).OrderBy(i => rising[i]).ThenBy(i => i)];
+        int[] rest = Rising(values, chosen, n - heavy);
         int spread = max - heavy;
         for (int k = 0; k < spread; k++)
         {
@@ -47,5 +41,38 @@ public static class EvenChoice
         }
 
         return [.. Enumerable.Range(0, n).Where(i => chosen[i])];
+    }
+
+    private static IEnumerable<int> Heaviest(ReadOnlySpan<double> weights, int count)
+    {
+        // The lightest comes out first; of equal ones the later sample.
+        var heaviest = new PriorityQueue<int, (double Weight, int Before)>(count + 1);
+        for (int i = 0; i < weights.Length; i++)
+        {
+            heaviest.Enqueue(i, (weights[i], -i));
+            if (heaviest.Count > count)
+            {
+                heaviest.Dequeue();
+            }
+        }
+
+        return heaviest.UnorderedItems.Select(item => item.Element);
+    }
+
+    private static int[] Rising(ReadOnlySpan<double> values, bool[] chosen, int count)
+    {
+        int[] rest = new int[count];
+        int next = 0;
+        for (int i = 0; i < chosen.Length; i++)
+        {
+            if (!chosen[i])
+            {
+                rest[next++] = i;
+            }
+        }
+
+        double[] own = values.ToArray();
+        Array.Sort(rest, (a, b) => own[a] == own[b] ? a.CompareTo(b) : own[a].CompareTo(own[b]));
+        return rest;
     }
 }

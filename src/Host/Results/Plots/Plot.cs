@@ -109,7 +109,8 @@ internal sealed class Plot
         double up = Up(y);
         _body.Append("<line class=\"").Append(css).Append("\" x1=\"0\" x2=\"").Append(InnerWidth)
             .Append("\" y1=\"").Append(Markup.Number(up)).Append("\" y2=\"").Append(Markup.Number(up)).Append("\"/>");
-        Write(InnerWidth - 4, isNamedBelow ? up + 13 : up - 4, "end", name);
+        bool isBelow = up < 15 || (isNamedBelow && up < InnerHeight - 15);
+        Write(InnerWidth - 4, isBelow ? up + 13 : up - 4, "end", name);
     }
 
     /// <summary>A vertical line from bottom to top with its name beside its upper end; nothing where it lies outside the axis.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Pipeline.Engine;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
@@ -29,7 +30,9 @@ internal sealed class ReportFacts
         Chosen = result.Chosen.FirstOrDefault(one => one.Row.Rank == 1);
         Fitted = Chosen?.Refit?.Fitted ?? Chosen?.OnDisk?.Fitted;
         Scores = Chosen?.Refit?.Scores ?? Chosen?.OnDisk?.Scores;
-        HeldOut = Board.Predictions is [{ IsDefault: false } first, ..] && first.Length == Samples.SampleCount * Samples.OutputCount ? [.. first] : null;
+        HeldOut = Board.Predictions is [{ IsDefault: false } first, ..] && first.Length == Samples.SampleCount * Samples.OutputCount
+            ? ImmutableCollectionsMarshal.AsArray(first)
+            : null;
         Values = IsOfClasses ? [.. Samples.Strata] : Set.Y.Values.ToArray();
     }
 
@@ -60,7 +63,7 @@ internal sealed class ReportFacts
     /// <summary>The space of its spectra; null where the refit failed.</summary>
     public ScoreModel? Scores { get; }
 
-    /// <summary>Its out-of-fold predictions, q for each sample; null where they were not kept.</summary>
+    /// <summary>Its out-of-fold predictions, q for each sample, which nobody may change; null where they were not kept.</summary>
     public double[]? HeldOut { get; }
 
     /// <summary>The response of each sample; of a class its place.</summary>

@@ -105,7 +105,7 @@ internal static partial class DoubtSection
             if (far.Length > 0)
             {
                 yield return $"{ReportText.Many(far.Length, "sample")} missed by more than {ResidualMax:0} SEP in cross-validation: "
-                    + ReportText.Some([.. far.Select(i => $"{ReportText.Name(facts.Samples.Ids[i])} (reference {Figure.Of(facts.Values[i])}, predicted {Figure.Of(facts.HeldOut[i])})")], NamesMax)
+                    + ReportText.Some([.. far.Select(i => $"{ReportText.Name(facts.Samples.Ids[i])} (reference {Figure.Of(facts.Values[i])}, predicted {Figure.Of(facts.HeldOut![i])})")], NamesMax)
                     + ". Check reference and spectrum.";
             }
         }
