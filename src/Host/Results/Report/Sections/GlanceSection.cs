@@ -14,6 +14,7 @@ internal static class GlanceSection
     private const int RangesMax = 6;
     private const int MethodsMax = 40;
     private const int ChosenRangesMax = 24;
+    private const int FewVariables = 10;
 
     /// <summary>Four cards.</summary>
     public static void Write(Html html, ReportFacts facts)
@@ -42,7 +43,7 @@ internal static class GlanceSection
         if (facts.Winner is not { } winner)
         {
             html.Element("p", "None: no candidate could be ranked.", "big");
-            html.Element("p", $"The first reason: {facts.Board.Rows.FirstOrDefault()?.Failure ?? "the study has no candidate."}");
+            html.Element("p", facts.Board.Rows is [{ Failure: { } reason }, ..] ? $"The first reason: {reason}" : "The study has no candidate.");
             return;
         }
 
@@ -94,7 +95,8 @@ internal static class GlanceSection
             html.Element("p", $"Chosen on all samples, with the share of folds that chose them too: {Chosen(winner, facts)}.");
         }
 
-        if (facts.Variables is not { Ranges.Length: > 0 } seen)
+        // Among a few variables the chosen ones are the answer.
+        if (facts.Variables is not { Ranges.Length: > 0, Places.Length: > FewVariables } seen)
         {
             return;
         }
