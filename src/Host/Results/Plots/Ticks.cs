@@ -45,13 +45,13 @@ internal sealed record Ticks(ImmutableArray<double> Values, ImmutableArray<strin
     /// <param name="max">The upper end, above the lower.</param>
     public static Ticks Logarithmic(double min, double max)
     {
-        int from = (int)Math.Floor(Math.Log10(min) + 1e-9);
-        int to = (int)Math.Ceiling(Math.Log10(max) - 1e-9);
-        int every = 1 + ((to - from) / (DecadesMax + 1));
+        int lowest = (int)Math.Floor(Math.Log10(min) + 1e-9);
+        int highest = (int)Math.Ceiling(Math.Log10(max) - 1e-9);
+        int every = 1 + ((highest - lowest) / (DecadesMax + 1));
         int[] steps = Math.Log10(max / min) <= 2 ? [1, 2, 5] : [1];
         ImmutableArray<(int Step, int Decade)> marks =
         [
-            .. from decade in Enumerable.Range(from, to - from + 1)
+            .. from decade in Enumerable.Range(lowest, highest - lowest + 1)
                where decade % every == 0
                from step in steps
                let value = step * Math.Pow(10, decade)
