@@ -20,7 +20,7 @@ internal sealed class Plot
     private const int TickNameMax = 30;
 
     // Wide enough for the letters of a common sans-serif face at the size of the labels.
-    private const double LetterWidth = 6.9;
+    private const double LetterWidth = 7.4;
 
     private readonly PlotAxis _x;
     private readonly PlotAxis _y;
@@ -111,6 +111,7 @@ internal sealed class Plot
             .Append("\" y1=\"").Append(Markup.Number(up)).Append("\" y2=\"").Append(Markup.Number(up)).Append("\"/>");
         bool isBelow = up < 15 || (isNamedBelow && up < InnerHeight - 15);
         Write(InnerWidth - 4, isBelow ? up + 13 : up - 4, "end", name);
+        Occupy(InnerWidth - 4 - WidthOf(name), isBelow ? up + 13 : up - 4, name);
     }
 
     /// <summary>A vertical line from bottom to top with its name beside its upper end; nothing where it lies outside the axis.</summary>
@@ -128,17 +129,18 @@ internal sealed class Plot
         double across = Across(x);
         _body.Append("<line class=\"").Append(css).Append("\" y1=\"0\" y2=\"").Append(InnerHeight)
             .Append("\" x1=\"").Append(Markup.Number(across)).Append("\" x2=\"").Append(Markup.Number(across)).Append("\"/>");
-        bool isLeft = across + (name.Length * LetterWidth) > InnerWidth;
+        bool isLeft = across + WidthOf(name) > InnerWidth;
         Write(isLeft ? across - 4 : across + 4, 13 + (14 * row), isLeft ? "end" : "start", name);
+        Occupy(isLeft ? across - 4 - WidthOf(name) : across + 4, 13 + (14 * row), name);
     }
 
     /// <summary>A name beside a point, unless another one stands there already.</summary>
     public void Label(double x, double y, string name)
     {
         string shown = Markup.Cut(name, TickNameMax);
-        double width = shown.Length * LetterWidth;
+        double width = WidthOf(shown);
         double across = Across(x);
-        double up = Up(y);
+        double up = Math.Clamp(Up(y) + 4, 11, InnerHeight - 3);
         bool isLeft = across + 7 + width > InnerWidth;
         double start = isLeft ? across - 7 - width : across + 7;
         if (_labels.Any(other => Math.Abs(other.Y - up) < 13 && start < other.X + other.Width && other.X < start + width))
@@ -146,8 +148,8 @@ internal sealed class Plot
             return;
         }
 
-        _labels.Add((start, up, width));
-        Write(isLeft ? across - 7 : across + 7, Math.Clamp(up + 4, 11, InnerHeight - 3), isLeft ? "end" : "start", shown);
+        Occupy(start, up, shown);
+        Write(isLeft ? across - 7 : across + 7, up, isLeft ? "end" : "start", shown);
     }
 
     /// <summary>The drawing.</summary>
@@ -244,6 +246,16 @@ internal sealed class Plot
         else
         {
             _body.Append("><title>").Append(Markup.Text(title)).Append("</title></").Append(tag).Append('>');
+        }
+    }
+
+    private static double WidthOf(string name) => name.Length * LetterWidth;
+
+    private void Occupy(double x, double y, string name)
+    {
+        if (name.Length > 0)
+        {
+            _labels.Add((x, y, WidthOf(name)));
         }
     }
 

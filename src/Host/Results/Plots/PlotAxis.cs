@@ -23,7 +23,7 @@ internal sealed record PlotAxis
     public double Max { get; }
 
     /// <summary>The marks.</summary>
-    public Ticks Ticks { get; }
+    public Ticks Ticks { get; private init; }
 
     /// <summary>True where values fall from left to right, as wavenumbers are drawn.</summary>
     public bool IsReversed { get; init; }
@@ -44,6 +44,13 @@ internal sealed record PlotAxis
         (double min, double max) = Range(values);
         double room = Padding * (max - min);
         return Exact(label, min - room, max + room);
+    }
+
+    /// <summary>An axis over whole numbers with some room at both ends.</summary>
+    public static PlotAxis Whole(string label, params ReadOnlySpan<double> values)
+    {
+        PlotAxis axis = Over(label, values);
+        return axis with { Ticks = Ticks.Linear(axis.Min, axis.Max, TicksMax, stepMin: 1) };
     }
 
     /// <summary>An axis over values, all above 0, of equal factors.</summary>

@@ -18,9 +18,10 @@ internal sealed record Ticks(ImmutableArray<double> Values, ImmutableArray<strin
     /// <param name="min">The lower end of the axis.</param>
     /// <param name="max">The upper end, above the lower.</param>
     /// <param name="countMax">The most intervals between marks, about.</param>
-    public static Ticks Linear(double min, double max, int countMax)
+    /// <param name="stepMin">The least distance between marks: 1 where only whole numbers have a meaning.</param>
+    public static Ticks Linear(double min, double max, int countMax, double stepMin = 0)
     {
-        double raw = (max - min) / countMax;
+        double raw = Math.Max((max - min) / countMax, stepMin);
         double magnitude = Math.Pow(10, Math.Floor(Math.Log10(raw)));
 
         // A step of exactly 1, 2 or 5 must not be missed by a rounding of the quotient.

@@ -14,9 +14,19 @@ internal static class ValueColours
     /// <summary>The class of one step of the scale.</summary>
     public static string Class(int step) => "c" + step.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>The step of a value in a range; the middle where the range has no width.</summary>
-    public static int StepOf(double value, double min, double max) =>
-        max > min ? Math.Clamp((int)(Count * ((value - min) / (max - min))), 0, Count - 1) : Count / 2;
+    /// <summary>The step of a value by its rank, so that each colour has about as many values; the middle where all are equal.</summary>
+    /// <param name="value">One of the values.</param>
+    /// <param name="rising">All of them, in order.</param>
+    public static int StepOf(double value, ReadOnlySpan<double> rising)
+    {
+        int below = 0;
+        while (below < rising.Length && rising[below] < value)
+        {
+            below++;
+        }
+
+        return rising[^1] > rising[0] ? Count * below / rising.Length : Count / 2;
+    }
 
     /// <summary>The class of the colour of a name by its place.</summary>
     public static string OfName(int place) => "k" + Math.Min(place, NamesMax - 1).ToString(CultureInfo.InvariantCulture);

@@ -59,7 +59,10 @@ internal static class ReportText
         metric is { } ranking && row.Classes is { } classes ? classes.Pooled.Value(ranking) : row.Metrics.Rmse;
 
     /// <summary>The name of that figure.</summary>
-    public static string RankingName(ClassMetric? metric) => metric is { } ranking ? ClassText.Word(ranking) : "RMSECV";
+    public static string RankingName(ClassMetric? metric) => metric is { } ranking ? Capital(ClassText.Word(ranking)) : "RMSECV";
+
+    /// <summary>A text that begins a line.</summary>
+    public static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 
     /// <summary>What a usual scale says of an RPD.</summary>
     public static string Scale(double rpd) => rpd switch

@@ -43,10 +43,12 @@ internal static class StudyReport
             PredictionSection.Write(html, facts);
         }
 
+        html.Open("div", "columns");
         SettingSection.Write(html, facts);
+        InfluenceSection.Write(html, facts);
+        html.Close("div");
         SpectraSection.Write(html, facts);
         VariableSection.Write(html, facts);
-        InfluenceSection.Write(html, facts);
         ChainSection.Write(html, facts);
         LeaderboardSection.Write(html, facts);
         StudySection.Write(html, facts);

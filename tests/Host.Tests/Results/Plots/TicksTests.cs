@@ -18,6 +18,9 @@ public class TicksTests
         Assert.Equal(expected, string.Join(' ', Ticks.Linear(min, max, count).Labels));
 
     [Fact]
+    public void Linear_OfWholeNumbers_HasNoOthers() => Assert.Equal(["1", "2"], Ticks.Linear(0.96, 2.04, 7, stepMin: 1).Labels.ToArray());
+
+    [Fact]
     public void Linear_AnyRange_HasFewRoundMarksWithinThatCanBeToldApart()
     {
         const ulong Seed = 21;

@@ -70,6 +70,10 @@ public class StudyReportCasesTests
         XElement spectra = page.Descendants("figure").First(one => one.Element("h3")!.Value == "As measured");
         Assert.Equal(30, spectra.Descendants().Count(one => one.Name.LocalName == "circle"));
         Assert.Contains("1 variable", ReportedSearch.TextOf(page, "glance"), StringComparison.Ordinal);
+
+        // One score describes one variable: no Q is left to be drawn.
+        Assert.Contains("T²", ReportedSearch.Figures(page));
+        Assert.Contains("there is no Q residual", ReportedSearch.TextOf(page, "influence"), StringComparison.Ordinal);
     }
 
     [Fact]

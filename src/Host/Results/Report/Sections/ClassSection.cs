@@ -143,8 +143,10 @@ internal static class ClassSection
         var legend = new Legend();
         foreach (((int place, RocCurve curve), int k) in curves.Take(CurvesMax).Select((one, k) => (one, k)))
         {
-            plot.Line(curve.FalsePositives.AsSpan(), curve.TruePositives.AsSpan(), ValueColours.OfName(k));
-            legend.Line(ValueColours.OfName(k), $"{ReportText.Name(classes[place])} (area {ClassText.Share(curve.Area)})");
+            // The colours of the spectra, as long as each class has one.
+            string css = ValueColours.OfName(classes.Length <= CurvesMax ? place : k);
+            plot.Line(curve.FalsePositives.AsSpan(), curve.TruePositives.AsSpan(), css);
+            legend.Line(css, $"{ReportText.Name(classes[place])} (area {ClassText.Share(curve.Area)})");
         }
 
         html.Figure(

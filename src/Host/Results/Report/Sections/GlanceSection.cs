@@ -27,13 +27,13 @@ internal static class GlanceSection
             Card(html, "Which wavelengths matter", () => Wavelengths(html, facts, winner));
         }
 
-        Card(html, "What was tried", () => Tried(html, facts));
+        Card(html, "What was tried", () => Tried(html, facts), "card wide");
         html.Close("section");
     }
 
-    private static void Card(Html html, string title, Action content)
+    private static void Card(Html html, string title, Action content, string css = "card")
     {
-        html.Open("div", "card").Element("h3", title);
+        html.Open("div", css).Element("h3", title);
         content();
         html.Close("div");
     }
@@ -49,21 +49,15 @@ internal static class GlanceSection
 
         Candidate one = winner.Candidate;
         html.Element("p", $"{one.Family.Name} {one.SettingText}", "big");
-        html.Element("p", $"after {one.Chain.Notation}, on {ReportText.Many(winner.VariableCount, "variable")} ({one.Subset.Notation})");
-        html.Element("p", $"{Why(facts)} of {ReportText.Many(facts.Board.Rows.Count(row => row.Rank > 0), "ranked candidate")}.", "dim");
-    }
-
-    private static string Why(ReportFacts facts)
-    {
-        string best = ClassText.Best(facts.Board.Metric);
-        return char.ToUpperInvariant(best[0]) + best[1..];
+        html.Element("p", $"{(one.Chain.Steps.IsEmpty ? "on spectra as measured" : $"after {one.Chain.Notation}")}, {ReportText.Many(winner.VariableCount, "variable")} ({one.Subset.Notation})");
+        html.Element("p", $"{ReportText.Capital(ClassText.Best(facts.Board.Metric))} of {ReportText.Many(facts.Board.Rows.Count(row => row.Rank > 0), "ranked candidate")}.", "dim");
     }
 
     private static void Quality(Html html, ReportFacts facts, LeaderboardRow winner)
     {
         if (winner.Classes is { } classes)
         {
-            html.Element("p", ClassText.Ranking(winner, facts.Board.Metric), "big");
+            html.Element("p", ReportText.Capital(ClassText.Ranking(winner, facts.Board.Metric)), "big");
             html.Element("p", $"in cross-validation; {ReportText.Percent(classes.Pooled.Accuracy)} of {ReportText.Many(classes.Pooled.Count, "sample")} predicted right");
             if (facts.Chosen?.ClassTest is { } tested)
             {
@@ -113,9 +107,9 @@ internal static class GlanceSection
     {
         PreparedRun prepared = facts.Result.Prepared;
         ImmutableArray<LeaderboardRow> rows = facts.Board.Rows;
-        html.Element("p", ReportText.Many(rows.Length, "candidate"), "big");
         html.List(
         [
+            $"{ReportText.Many(rows.Length, "candidate")} in all",
             Methods("pretreatment", rows.Select(row => row.Candidate.Chain.Notation)),
             Methods("choice of variables", rows.Select(row => row.Candidate.Subset.Notation), "choices of variables"),
             Methods("model", rows.Select(row => row.Candidate.Family.Name)),

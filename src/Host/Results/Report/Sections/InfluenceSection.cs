@@ -23,18 +23,36 @@ internal static class InfluenceSection
             return;
         }
 
+        // Where the scores describe the variables completely, Q is rounding and says nothing; the response takes its place.
+        bool hasResidual = double.IsFinite(scores.Limits.QReject);
+        string rest = hasResidual
+            ? "Above: spectra with something that the scores do not describe. Limits are those for new spectra (T² by F, Q by Jackson and Mudholkar)."
+            : "The scores describe the variables completely, so there is no Q residual; upwards stands the response. Limits are those for new spectra (T² by F).";
+        string thinned = ReportText.Thinned(facts.Distances.Length, facts.Samples.SampleCount, facts.Set.OnDisk is null ? "with the farthest" : "spread evenly over the response");
+        Legend legend = new Legend().Point(Marker.Dot, "ok", "within the 95 % limits").Point(Marker.Dot, "warn", "beyond a 95 % limit").Point(Marker.Dot, "far", "beyond a 99 % limit");
+        html.Open("section", id: "influence").Element("h2", "Influence of single samples").Open("div", "figures");
+        html.Figure(hasResidual ? "T² and Q" : "T²", legend, Draw(facts, scores, hasResidual), $"To the right: spectra that weigh much (large scores). {rest}{thinned}");
+        html.Close("div").Close("section");
+    }
+
+    private static Plot Draw(ReportFacts facts, ScoreModel scores, bool hasResidual)
+    {
         ScoreLimits limits = scores.Limits;
         double[] t2 = [.. facts.Distances.Select(one => one.T2)];
-        double[] q = [.. facts.Distances.Select(one => one.Q)];
+        double[] q = hasResidual ? [.. facts.Distances.Select(one => one.Q)] : [.. facts.InfluencePoints.Select(i => facts.Values[i])];
         PlotAxis across = AxisOf($"T² of {ReportText.Many(scores.ComponentCount, "score")}", t2, limits.T2Warn, limits.T2Reject);
-        PlotAxis up = AxisOf("Q residual", q, limits.QWarn, limits.QReject);
+        PlotAxis up = hasResidual ? AxisOf("Q residual", q, limits.QWarn, limits.QReject) : PlotAxis.Over(ReportText.Name(facts.Samples.Response), q);
         var plot = new Plot(across, up, "T² against Q of the calibration samples, with limits at 95 and 99 %", 440);
         plot.VerticalRule(limits.T2Warn, "limit", "95 %");
         plot.VerticalRule(limits.T2Reject, "limit far", "99 %", 1);
-        plot.HorizontalRule(limits.QWarn, "limit", "95 %", isNamedBelow: true);
-        plot.HorizontalRule(limits.QReject, "limit far", "99 %");
-        PlotPoint[] points = [.. facts.Distances.Select((_, k) => new PlotPoint(
-            Shown(t2[k], across), Shown(q[k], up), $"{ReportText.Name(facts.Samples.Ids[facts.InfluencePoints[k]])}: T² {Figure.Of(t2[k])}, Q {Figure.Of(q[k])}"))];
+        if (hasResidual)
+        {
+            plot.HorizontalRule(limits.QWarn, "limit", "95 %", isNamedBelow: true);
+            plot.HorizontalRule(limits.QReject, "limit far", "99 %");
+        }
+
+        PlotPoint[] points = [.. facts.Distances.Select((distance, k) => new PlotPoint(
+            Shown(t2[k], across), Shown(q[k], up), $"{ReportText.Name(facts.Samples.Ids[facts.InfluencePoints[k]])}: T² {Figure.Of(distance.T2)}, Q {Figure.Of(distance.Q)}"))];
         int[] grade = [.. facts.Distances.Select(one => Grade(one, limits))];
         string[] css = ["ok", "warn", "far"];
         for (int g = 0; g < css.Length; g++)
@@ -48,15 +66,7 @@ internal static class InfluenceSection
             plot.Label(points[k].X, points[k].Y, facts.Samples.Ids[facts.InfluencePoints[k]]);
         }
 
-        Legend legend = new Legend().Point(Marker.Dot, "ok", "within both 95 % limits").Point(Marker.Dot, "warn", "beyond one").Point(Marker.Dot, "far", "beyond a 99 % limit");
-        string none = double.IsFinite(limits.QReject) ? "" : " The scores describe the variables completely, so Q has no limits.";
-        string thinned = ReportText.Thinned(facts.Distances.Length, facts.Samples.SampleCount, facts.Set.OnDisk is null ? "with the farthest" : "spread evenly over the response");
-        html.Open("section", id: "influence").Element("h2", "Influence of single samples").Open("div", "figures");
-        html.Figure(
-            "T² and Q", legend, plot,
-            "To the right: spectra that weigh much (large scores). Above: spectra with something that the scores do not describe. Limits are those for new spectra "
-            + $"(T² by F, Q by Jackson and Mudholkar).{none}{thinned}");
-        html.Close("div").Close("section");
+        return plot;
     }
 
     private static int Grade(ScoreDistance distance, ScoreLimits limits) =>

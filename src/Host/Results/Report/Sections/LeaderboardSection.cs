@@ -11,7 +11,7 @@ internal static class LeaderboardSection
 {
     private const int RowsMax = 50;
     private const int ReasonsMax = 20;
-    private const int VariablesMax = 120;
+    private const int VariablesMax = 90;
     private const int ReasonMax = 400;
 
     /// <summary>Up to two tables.</summary>

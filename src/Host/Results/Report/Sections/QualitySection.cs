@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
@@ -47,7 +48,7 @@ internal static class QualitySection
         Row("R²", m => LeaderboardText.RSquared(m.RSquared), "1 − sum of squared residuals / sum of squares of the reference around its mean", "strong");
         Row("Bias", m => Figure.Beside(m.Bias, m.Rmse), "mean residual: positive where predictions are too high");
         Row("SEP", m => Figure.Beside(m.Sep, m.Rmse), "standard deviation of the residuals around the bias, divisor n − 1");
-        Row("Slope", m => Figure.Of(m.Slope), "of the line of the reference on the predicted values");
+        Row("Slope", m => m.Slope.ToString("F4", CultureInfo.InvariantCulture), "of the line of the reference on the predicted values");
         Row("RPD", m => ReportText.Ratio(m.Rpd), "standard deviation of the reference (divisor n − 1) / SEP; below 1.5 not usable, 2 to 2.5 screening, from 3 very good");
         Row("RPIQ", m => ReportText.Ratio(m.Rpiq), "interquartile range of the reference / RMSE; for skewed references");
         Row("Samples", m => Figure.Count(m.Count), "n");
@@ -117,7 +118,7 @@ internal static class QualitySection
 
         FoldMetrics f = winner.FoldMetrics;
         string squared = f.RSquaredFoldCount > 1
-            ? $", R² {LeaderboardText.RSquared(f.RSquaredMean)} ± {LeaderboardText.RSquared(f.RSquaredDeviation)}"
+            ? $", R² {LeaderboardText.RSquared(f.RSquaredMean)} ± {f.RSquaredDeviation.ToString("F4", CultureInfo.InvariantCulture)}"
             : "; R² has no meaning in a fold whose reference does not vary";
         return $"Over {ReportText.Many(folds, "fold")}, mean ± sd: RMSE {Figure.Of(f.RmseMean)} ± {Figure.Beside(f.RmseDeviation, f.RmseMean)}{squared}.";
     }

@@ -33,7 +33,7 @@ internal static class SettingSection
             ? PlotAxis.Over(name, all)
             : PlotAxis.IsWide(WideErrors, all) ? PlotAxis.Logarithmic("RMSE", all) : PlotAxis.Over("RMSE", [.. all, 0]);
         var plot = new Plot(axis, up, $"{name} against {axis.Label}");
-        plot.HorizontalRule(limit, "limit", "one standard error above the best", isNamedBelow: metric is not null && metric != ClassMetric.LogLoss);
+        plot.HorizontalRule(limit, "limit", "");
         Mark(plot, path, places, facts.Winner, "chosen", 0);
         Mark(plot, path, places, facts.Board.Simplest, "as good, simpler", 1);
         plot.Line(places, fitted, "cal");
@@ -45,6 +45,11 @@ internal static class SettingSection
         if (fitted.Any(double.IsFinite))
         {
             legend.Point(Marker.Ring, "cal", metric is null ? "calibration (RMSEC)" : "calibration");
+        }
+
+        if (double.IsFinite(limit))
+        {
+            legend.Line("limit", "one standard error from the best");
         }
 
         html.Open("section", id: "setting").Element("h2", "Choice of the setting").Open("div", "figures");
@@ -86,10 +91,10 @@ internal static class SettingSection
         string name = path[0].Candidate.Setting.Name;
         double[] values = [.. path.Select(row => row.Candidate.Setting.Value)];
         bool isCount = name.StartsWith(ComponentsName, StringComparison.Ordinal);
-        string label = ReportText.Name(isCount ? "Components" + name[ComponentsName.Length..] : char.ToUpperInvariant(name[0]) + name[1..]);
+        string label = ReportText.Name(ReportText.Capital(name));
         if (isCount || !PlotAxis.IsWide(WideSettings, [.. values.Where(value => value > 0)]))
         {
-            return (PlotAxis.Over(label, values), values);
+            return (values.All(value => value == Math.Floor(value)) ? PlotAxis.Whole(label, values) : PlotAxis.Over(label, values), values);
         }
 
         // A penalty of 0 has no place among equal factors.

@@ -19,11 +19,10 @@ internal static class SpectraSection
         html.Open("section", id: "spectra").Element("h2", "Spectra").Open("div", "figures");
         string thinned = ReportText.Thinned(facts.Drawn.Length, facts.Samples.SampleCount, "spread evenly over the response");
         html.Figure(
-            "As measured", LegendOf(facts), PlotOf(facts, raw, facts.Samples.Axis, "as measured", "Spectra as measured"),
+            "As measured", LegendOf(facts), PlotOf(facts, raw, facts.Samples.Axis, "As measured", "Spectra as measured"),
             $"Each line is a sample.{thinned}");
-        if (facts.Pretreated is { } pretreated)
+        if (facts.Pretreated is { } pretreated && facts.Winner is { Candidate.Chain: { Steps.IsEmpty: false, Notation: var chain } })
         {
-            string chain = facts.Winner!.Candidate.Chain.Notation;
             html.Figure(
                 $"After {chain}", LegendOf(facts), PlotOf(facts, pretreated.Spectra, pretreated.Axis, chain, $"Spectra after {chain}"),
                 $"The same samples as the winner's pretreatment leaves them, fitted on all calibration samples.{thinned}");
@@ -35,11 +34,11 @@ internal static class SpectraSection
     private static Plot PlotOf(ReportFacts facts, Matrix spectra, SpectralAxis axis, string label, string description)
     {
         var plot = new Plot(ReportText.Spectral(axis), PlotAxis.Over(ReportText.Name(label), spectra.Values), $"{description}, coloured by {facts.Samples.Response}");
-        (double min, double max) = RangeOf(facts.Values);
+        double[] rising = Rising(facts);
         for (int row = 0; row < spectra.Rows; row++)
         {
             double value = facts.Values[facts.Drawn[row]];
-            string css = facts.IsOfClasses ? ValueColours.OfName((int)value) : ValueColours.Class(ValueColours.StepOf(value, min, max));
+            string css = facts.IsOfClasses ? ValueColours.OfName((int)value) : ValueColours.Class(ValueColours.StepOf(value, rising));
             if (axis.Count == 1)
             {
                 plot.Points([new PlotPoint(axis.Positions[0], spectra[row, 0], facts.Samples.Ids[facts.Drawn[row]])], Marker.Dot, css);
@@ -58,8 +57,8 @@ internal static class SpectraSection
         var legend = new Legend();
         if (!facts.IsOfClasses)
         {
-            (double min, double max) = RangeOf(facts.Values);
-            return legend.Scale(Figure.Of(min), Figure.Of(max), ReportText.Name(facts.Samples.Response));
+            double[] rising = Rising(facts);
+            return legend.Scale(Figure.Of(rising[0]), Figure.Of(rising[^1]), ReportText.Name(facts.Samples.Response)).Note("each colour a tenth of the samples");
         }
 
         int named = facts.Samples.Classes.Length <= ValueColours.NamesMax ? facts.Samples.Classes.Length : ValueColours.NamesMax - 1;
@@ -71,5 +70,6 @@ internal static class SpectraSection
         return named == facts.Samples.Classes.Length ? legend : legend.Line(ValueColours.OfName(named), "other classes");
     }
 
-    private static (double Min, double Max) RangeOf(double[] values) => (values.Min(), values.Max());
+    /// <summary>The responses of the samples that are drawn.</summary>
+    private static double[] Rising(ReportFacts facts) => [.. facts.Drawn.Select(i => facts.Values[i]).Order()];
 }

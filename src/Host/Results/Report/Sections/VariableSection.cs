@@ -24,10 +24,16 @@ internal static class VariableSection
 
         html.Open("section", id: "variables").Element("h2", "What the model looks at").Open("div", "figures");
         bool isProjection = seen.Measure.IsProjection;
-        string caption = $"{char.ToUpperInvariant(seen.Measure.Meaning[0])}{seen.Measure.Meaning[1..]}.";
-        Draw(
-            html, facts, seen, isProjection ? "VIP" : "Importance of the variables", seen.Measure.Name, seen.Importance, seen.Measure.Threshold(seen.Importance),
-            isProjection ? $"{caption} Variables above 1 matter more than the average." : $"{caption} The dashed line is the mean.");
+
+        // The magnitude of a coefficient is to be seen on the coefficient itself.
+        if (isProjection || seen.Coefficients.Length == 0)
+        {
+            string caption = $"{ReportText.Capital(seen.Measure.Meaning)}.";
+            Draw(
+                html, facts, seen, isProjection ? "VIP" : "Importance of the variables", seen.Measure.Name, seen.Importance, seen.Measure.Threshold(seen.Importance),
+                isProjection ? $"{caption} Variables above 1, the dashed line, matter more than the average." : $"{caption} The dashed line is the mean.");
+        }
+
         if (seen.Coefficients.Length > 0)
         {
             Draw(
@@ -51,7 +57,7 @@ internal static class VariableSection
         }
 
         plot.HorizontalRule(0, "ground", "");
-        plot.HorizontalRule(threshold, "limit", seen.Measure.IsProjection ? "1" : "mean");
+        plot.HorizontalRule(threshold, "limit", "");
         if (seen.Places.Length <= StemsMax)
         {
             foreach ((int place, double value) in seen.Places.Zip(values))
