@@ -21,6 +21,7 @@ public class StudyReportCasesTests
         Assert.Equal(["glance", "doubts", "spectra", "leaderboard", "study"], ReportedSearch.Sections(page));
         Assert.Contains("no candidate could be ranked", ReportedSearch.TextOf(page, "glance"), StringComparison.Ordinal);
         Assert.Contains("The window is wider than the spectrum.", ReportedSearch.TextOf(page, "glance"), StringComparison.Ordinal);
+        Assert.Contains("have no rank, most often because: The window is wider than the spectrum. All reasons", ReportedSearch.TextOf(page, "doubts"), StringComparison.Ordinal);
         Assert.Equal(["As measured"], ReportedSearch.Figures(page));
         Assert.Contains($"{failed.Length} candidates without rank", ReportedSearch.TextOf(page, "leaderboard"), StringComparison.Ordinal);
     }

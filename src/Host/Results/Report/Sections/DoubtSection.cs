@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Pipeline.Host.Cli.Screen;
+using Pipeline.Host.Results.Plots;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Prediction;
 
@@ -11,6 +12,7 @@ internal static partial class DoubtSection
 {
     private const int NamesMax = 5;
     private const int NotesMax = 12;
+    private const int ReasonMax = 300;
     private const double ResidualMax = 3;
     private const double OverfitFactor = 1.5;
     private const int GroupsFew = 30;
@@ -65,10 +67,12 @@ internal static partial class DoubtSection
             yield return note;
         }
 
-        int unranked = facts.Board.Rows.Count(row => row.Rank == 0);
-        if (unranked > 0)
+        string[] failures = [.. facts.Board.Rows.Where(row => row.Rank == 0).Select(row => row.Failure ?? "")];
+        if (failures.Length > 0)
         {
-            yield return $"{Figure.Count(unranked)} of {ReportText.Many(facts.Board.Rows.Length, "candidate")} have no rank; their reasons stand at the end.";
+            string usual = failures.GroupBy(reason => reason, StringComparer.Ordinal).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal).First().Key;
+            yield return $"{Figure.Count(failures.Length)} of {ReportText.Many(facts.Board.Rows.Length, "candidate")} have no rank, most often because: "
+                + $"{Markup.Cut(usual, ReasonMax)} All reasons stand at the end.";
         }
 
         if (facts.Winner is { } winner && LeaderboardText.AtTheEdge(winner))

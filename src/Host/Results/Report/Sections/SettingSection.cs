@@ -126,11 +126,9 @@ internal static class SettingSection
 
     private static string Caption(ReportFacts facts, double[] fitted)
     {
-        string same = "Same pretreatment and choice of variables as the winner; one fit on all calibration samples gives the lower curve, folds the upper one.";
-        return facts.Board.Metric is not null
-            ? "Same pretreatment and choice of variables as the winner."
-            : fitted.Count(double.IsFinite) > 1
-                ? same
-                : "Same pretreatment and choice of variables as the winner. RMSEC is known of the winner alone: fits of every setting on all samples would take long.";
+        const string Same = "Same pretreatment and choice of variables as the winner.";
+        return facts.Board.Metric is not null || fitted.Count(double.IsFinite) > 1
+            ? $"{Same} Calibration: each setting fitted on all samples, on the variables that are chosen there."
+            : $"{Same} RMSEC is known of the winner alone: fits of every setting on all samples would take long.";
     }
 }
