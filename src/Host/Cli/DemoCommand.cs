@@ -109,7 +109,7 @@ internal sealed class DemoCommand
         screen.WriteLine();
         screen.WriteLine(LeaderboardText.Table(completed.Result.Leaderboard, RowsShown));
         Write(screen, LeaderboardText.Reading(completed.Result));
-        screen.WriteLine($"Results and model: {completed.Folder}");
+        screen.WriteLine($"Results and model: {completed.Folder} (report.html is the one to read)");
         screen.WriteLine();
         screen.WriteLine($"One ticket per piece of work through five blocks; cache hits {Figure.Count(completed.Result.Cache.Hits)}, misses {Figure.Count(completed.Result.Cache.Misses)}:");
         screen.WriteLine(LeaderboardText.Blocks(completed.Result));

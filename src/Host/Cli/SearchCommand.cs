@@ -47,9 +47,9 @@ internal sealed class SearchCommand
             + """
 
 
-            Results: leaderboard.csv and .json (every candidate), predictions.csv (held-out predictions of the best),
-            test-predictions.csv (with --split), run.json (times, memory, cache), model/ (the best candidate refitted on all
-            calibration samples, for 'pipeline predict').
+            Results: report.html (what was found, with plots, for the browser), leaderboard.csv and .json (every candidate),
+            predictions.csv (held-out predictions of the best), test-predictions.csv (with --split), run.json (times, memory,
+            cache), model/ (the best candidate refitted on all calibration samples, for 'pipeline predict').
 
             """
             + "Exit codes:\n  " + string.Join("\n  ", ExitCode.Explanations));
@@ -163,7 +163,7 @@ internal sealed class SearchCommand
         string folder = result.Prepared.Request.OutputPath!;
         ResultFiles.Write(result, folder);
         TextWriter screen = json ? context.Error : context.Out;
-        screen.WriteLine($"Results: {folder}");
+        screen.WriteLine($"Results: {folder} (report.html is the one to read)");
         screen.WriteLine(context.Runs.SaveModel(result, choice, Path.Combine(folder, "model")));
         return result.Leaderboard.Winner is null ? ExitCode.NothingRanked : ExitCode.Done;
     }

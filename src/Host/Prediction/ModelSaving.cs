@@ -35,10 +35,12 @@ internal static class ModelSaving
             string program = typeof(ModelSaving).Assembly.GetName().Version?.ToString(3) ?? "unknown";
             if (samples.OnDisk is null)
             {
+                ChosenCandidate chosen = result.Chosen.First(one => one.Row.Rank == row.Rank);
+                CandidateRefit refit = chosen.Refit ?? throw new StageException(FailureKind.Numerical, chosen.Failure!);
                 double[] outOfFold = row.Rank <= board.Predictions.Length
                     ? [.. board.Predictions[row.Rank - 1]]
                     : FittedCandidate.PredictOutOfFold(row.Candidate, samples, result.Prepared.Plan.Folds);
-                model = SavedModel.Of(row, samples, outOfFold, result.Prepared.Bound.Study, program);
+                model = SavedModel.Of(row, samples, outOfFold, result.Prepared.Bound.Study, program, refit);
             }
             else
             {

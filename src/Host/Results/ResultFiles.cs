@@ -1,19 +1,23 @@
 using System.Text;
 using Pipeline.Engine;
 using Pipeline.Engine.Storage;
+using Pipeline.Host.Results.Report;
 using Pipeline.Host.Runs;
 
 namespace Pipeline.Host.Results;
 
 /// <summary>The files that a finished search leaves behind.</summary>
 /// <remarks>
-/// <c>leaderboard.csv</c>, <c>leaderboard.json</c>, <c>predictions.csv</c> and <c>test-predictions.csv</c> depend on data
-/// and study alone and are the same bytes for any machine, thread count and order of rows; whatever differs from run to
+/// <c>leaderboard.csv</c>, <c>leaderboard.json</c>, <c>predictions.csv</c>, <c>test-predictions.csv</c> and <c>report.html</c>
+/// (<see cref="StudyReport"/>) depend on data and study alone and are the same bytes for any machine, thread count and order of rows; whatever differs from run to
 /// run (times, memory, cache) stands in <c>run.json</c>. Each file is durable before it takes its name, so
 /// nobody ever sees half of one.
 /// </remarks>
 public static class ResultFiles
 {
+    /// <summary>The name of the report.</summary>
+    public const string ReportName = "report.html";
+
     private const string TestPredictions = "test-predictions.csv";
 
     private static readonly LocalStorage Local = new();
@@ -35,7 +39,14 @@ public static class ResultFiles
     /// <param name="result">The result.</param>
     /// <param name="folder">The folder.</param>
     /// <param name="storage">Where the folder lies; the disks of this machine where none is given.</param>
-    public static void Write(RunResult result, string folder, IStorage? storage = null) => Guard(folder, storage, (disk, path) =>
+    public static void Write(RunResult result, string folder, IStorage? storage = null)
+    {
+        // Made before anything is written: what is wrong with it is no fault of the folder.
+        byte[] report = StudyReport.Bytes(result);
+        Guard(folder, storage, (disk, path) => Write(result, report, disk, path));
+    }
+
+    private static void Write(RunResult result, byte[] report, IStorage disk, string path)
     {
         void Put(string name, string text)
         {
@@ -56,8 +67,9 @@ public static class ResultFiles
             Put(TestPredictions, PredictionsCsv.Test(result));
         }
 
+        disk.Write(Path.Combine(path, ReportName), stream => stream.Write(report));
         Put("run.json", ResultJson.Run(result));
-    });
+    }
 
     /// <summary>Writes the table of a search by the seed profile, <c>results.csv</c>, into a folder that exists.</summary>
     public static void Write(OriginalRun run, string folder, IStorage? storage = null) => Guard(folder, storage, (disk, path) =>

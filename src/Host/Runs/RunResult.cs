@@ -3,6 +3,7 @@ using Pipeline.Engine.Dataflow;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.Metrics;
+using Pipeline.Stages.Prediction;
 
 namespace Pipeline.Host.Runs;
 
@@ -41,6 +42,9 @@ public sealed record ChosenCandidate(
 
     /// <summary>Of classes, what it does on the test samples; null without them.</summary>
     public ClassTestOutcome? ClassTest { get; init; }
+
+    /// <summary>The refit, where the spectra are in memory; null where it failed.</summary>
+    public CandidateRefit? Refit { get; init; }
 
     /// <summary>The refit, where the spectra stay on the disk and a second one would take another pass; null otherwise.</summary>
     public DiskRefit? OnDisk { get; init; }

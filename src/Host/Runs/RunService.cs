@@ -11,6 +11,7 @@ using Pipeline.Host.Telemetry;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.Metrics;
+using Pipeline.Stages.Prediction;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.OnDisk;
 using Pipeline.Stages.Spectra.Readers;
@@ -253,15 +254,10 @@ public sealed class RunService
         SpectraOnDisk spectra = samples.OnDisk!;
         string stay = $"{reading.Report.Form}; the spectra stay on the disk: as doubles they take "
             + $"{ByteSize.Format((long)spectra.SampleCount * spectra.VariableCount * sizeof(double))}, more than a quarter of the memory ({ByteSize.Format(options.MemoryBytes)})";
-        ReadingReport report = reading.Report with { Form = stay };
-        return spectra.IsInFileOrder ? report : report with
-        {
-            Warnings =
-            [
-                .. report.Warnings,
-                "The samples do not lie in the order of their ids, so each spectrum is fetched from its place, which is slower. Sort the file by id.",
-            ],
-        };
+
+        // About speed, not about results: a warning would stand in the report, which does not depend on the order of rows.
+        const string Unsorted = "; the samples do not lie in the order of their ids, so each spectrum is fetched from its place, which is slower: sort the file by id";
+        return reading.Report with { Form = spectra.IsInFileOrder ? stay : stay + Unsorted };
     }
 
     private static ChosenCandidate Refit(PreparedRun prepared, LeaderboardRow row, string why)
@@ -271,15 +267,15 @@ public sealed class RunService
         // The ranking stands, whatever a refit on all samples meets; the reason takes the place of the figures.
         try
         {
-            FittedCandidate fitted = FittedCandidate.Fit(row.Candidate, samples);
+            var refit = CandidateRefit.Of(row.Candidate, samples);
             if (!samples.Manifest.Classes.IsEmpty)
             {
-                return OfClasses(prepared, fitted, row, why);
+                return OfClasses(prepared, refit, row, why);
             }
 
-            RegressionMetrics calibration = RegressionMetrics.Of(samples.Y.Values, fitted.Predict(samples.X.View));
-            TestOutcome? test = prepared.Test is { } set ? Test(set, fitted.Predict(set.X.View)) : null;
-            return new ChosenCandidate(row, why, calibration, test, Failure: null);
+            RegressionMetrics calibration = RegressionMetrics.Of(samples.Y.Values, refit.Predictions);
+            TestOutcome? test = prepared.Test is { } set ? Test(set, refit.Fitted.Predict(set.X.View)) : null;
+            return new ChosenCandidate(row, why, calibration, test, Failure: null) { Refit = refit };
         }
         catch (StageException failure)
         {
@@ -287,15 +283,16 @@ public sealed class RunService
         }
     }
 
-    private static ChosenCandidate OfClasses(PreparedRun prepared, FittedCandidate fitted, LeaderboardRow row, string why)
+    private static ChosenCandidate OfClasses(PreparedRun prepared, CandidateRefit refit, LeaderboardRow row, string why)
     {
         CalibrationSet samples = prepared.Bound.Set;
         int classCount = samples.Manifest.Classes.Length;
         int[] own = [.. samples.Manifest.Strata.Select(place => (int)place)];
         return new ChosenCandidate(row, why, Calibration: null, Test: null, Failure: null)
         {
-            ClassCalibration = ClassMetrics.Of(own, fitted.Predict(samples.X.View), classCount),
-            ClassTest = prepared.Test is { } set ? ClassTest(set, fitted.Predict(set.X.View), classCount) : null,
+            Refit = refit,
+            ClassCalibration = ClassMetrics.Of(own, refit.Predictions, classCount),
+            ClassTest = prepared.Test is { } set ? ClassTest(set, refit.Fitted.Predict(set.X.View), classCount) : null,
         };
     }
 

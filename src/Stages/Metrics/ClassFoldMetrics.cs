@@ -15,6 +15,22 @@ public readonly record struct ClassFoldMetrics(ClassMetrics Mean, ClassMetrics D
     /// <summary>The metrics of out-of-fold probabilities, n × C in sample order.</summary>
     public static ClassFoldMetrics Of(ReadOnlySpan<int> classOfSample, ReadOnlySpan<double> probabilities, int classCount, Folds folds)
     {
+        ClassMetrics[] metrics = Each(classOfSample, probabilities, classCount, folds);
+        (double Mean, double Deviation) accuracy = Over(metrics, ClassMetric.Accuracy);
+        (double Mean, double Deviation) balanced = Over(metrics, ClassMetric.BalancedAccuracy);
+        (double Mean, double Deviation) f1 = Over(metrics, ClassMetric.MacroF1);
+        (double Mean, double Deviation) area = Over(metrics, ClassMetric.RocAuc);
+        (double Mean, double Deviation) loss = Over(metrics, ClassMetric.LogLoss);
+        return new ClassFoldMetrics(
+            new ClassMetrics(classOfSample.Length, accuracy.Mean, balanced.Mean, f1.Mean, area.Mean, loss.Mean),
+            new ClassMetrics(classOfSample.Length, accuracy.Deviation, balanced.Deviation, f1.Deviation, area.Deviation, loss.Deviation),
+            metrics.Count(one => !double.IsNaN(one.RocAuc)));
+    }
+
+    /// <summary>The metrics of each fold's held-out samples, from n × C out-of-fold probabilities in sample order.</summary>
+    public static ClassMetrics[] Each(ReadOnlySpan<int> classOfSample, ReadOnlySpan<double> probabilities, int classCount, Folds folds)
+    {
+        ArgumentNullException.ThrowIfNull(folds);
         ArgumentOutOfRangeException.ThrowIfNotEqual(classOfSample.Length, folds.SampleCount, nameof(classOfSample));
         var metrics = new ClassMetrics[folds.Count];
         for (int k = 0; k < metrics.Length; k++)
@@ -31,15 +47,7 @@ public readonly record struct ClassFoldMetrics(ClassMetrics Mean, ClassMetrics D
             metrics[k] = ClassMetrics.Of(classes, some, classCount);
         }
 
-        (double Mean, double Deviation) accuracy = Over(metrics, ClassMetric.Accuracy);
-        (double Mean, double Deviation) balanced = Over(metrics, ClassMetric.BalancedAccuracy);
-        (double Mean, double Deviation) f1 = Over(metrics, ClassMetric.MacroF1);
-        (double Mean, double Deviation) area = Over(metrics, ClassMetric.RocAuc);
-        (double Mean, double Deviation) loss = Over(metrics, ClassMetric.LogLoss);
-        return new ClassFoldMetrics(
-            new ClassMetrics(classOfSample.Length, accuracy.Mean, balanced.Mean, f1.Mean, area.Mean, loss.Mean),
-            new ClassMetrics(classOfSample.Length, accuracy.Deviation, balanced.Deviation, f1.Deviation, area.Deviation, loss.Deviation),
-            metrics.Count(one => !double.IsNaN(one.RocAuc)));
+        return metrics;
     }
 
     private static (double Mean, double Deviation) Over(ClassMetrics[] folds, ClassMetric metric)

@@ -94,15 +94,16 @@ public sealed class SavedModel
     /// <param name="program">The version of the program, for provenance.</param>
     /// <exception cref="StageException">The model cannot be fitted on all samples.</exception>
     public static SavedModel Of(
-        LeaderboardRow row, CalibrationSet samples, ReadOnlySpan<double> outOfFold, Study study, string program)
+        LeaderboardRow row, CalibrationSet samples, ReadOnlySpan<double> outOfFold, Study study, string program) =>
+        Of(row, samples, outOfFold, study, program, CandidateRefit.Of(row.Candidate, samples));
+
+    /// <summary>Takes down what predicting needs of a candidate that was refitted on all samples.</summary>
+    public static SavedModel Of(
+        LeaderboardRow row, CalibrationSet samples, ReadOnlySpan<double> outOfFold, Study study, string program, CandidateRefit refit)
     {
-        Candidate candidate = row.Candidate;
-        FittedCandidate fitted = FittedCandidate.Fit(candidate, samples);
-        Matrix seen = fitted.Pretreat(samples.X.View);
-        ScoreModel scores = ScoreModel.Of(fitted.Model, seen.View);
-        var yHat = new Matrix(seen.Rows, fitted.Model.ResponseCount);
-        fitted.Model.Predict(seen.View, yHat.Span);
-        return Of(row, samples, outOfFold, study, program, fitted, scores, yHat);
+        ArgumentNullException.ThrowIfNull(refit);
+        var yHat = new Matrix(samples.Manifest.SampleCount, refit.Fitted.Model.ResponseCount, refit.Predictions);
+        return Of(row, samples, outOfFold, study, program, refit.Fitted, refit.Scores, yHat);
     }
 
     /// <summary>Takes down what predicting needs of a candidate that was refitted while its spectra stay on the disk.</summary>

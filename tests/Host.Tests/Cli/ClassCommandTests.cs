@@ -77,7 +77,7 @@ public sealed class ClassCommandTests
         Assert.Equal(ExitCode.Done, first.Code);
         Assert.Equal(ExitCode.Done, second.Code);
         Assert.Contains("on 30 test samples balanced accuracy", first.Output, StringComparison.Ordinal);
-        foreach (string name in (string[])["leaderboard.csv", "leaderboard.json", "predictions.csv", "test-predictions.csv"])
+        foreach (string name in (string[])["leaderboard.csv", "leaderboard.json", "predictions.csv", "test-predictions.csv", "report.html"])
         {
             Assert.Equal(
                 await File.ReadAllTextAsync(Path.Combine(shell.PathOf("first"), name)), await File.ReadAllTextAsync(Path.Combine(shell.PathOf("second"), name)));

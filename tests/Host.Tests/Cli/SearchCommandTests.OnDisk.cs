@@ -50,6 +50,11 @@ public partial class SearchCommandTests
 
         Assert.Equal(10_001, (await File.ReadAllLinesAsync(Path.Combine(shell.PathOf("disk"), "predictions.csv"))).Length);
 
+        // Spectra that are drawn are fetched from the disk, and those alone.
+        string report = await File.ReadAllTextAsync(Path.Combine(shell.PathOf("disk"), "report.html"));
+        Assert.Contains("150 of 10,000 samples are drawn", report, StringComparison.Ordinal);
+        Assert.Contains("T² against Q of the calibration samples", report, StringComparison.Ordinal);
+
         // The model predicts like any other.
         string some = WriteArrow(shell, "new.arrow", new SpectralChunk(
             [.. chunk.Ids.Take(10)], chunk.Axis, chunk.X.View.RowBand(0, 10).ToMatrix(), [], []));
@@ -60,7 +65,7 @@ public partial class SearchCommandTests
         CommandResult again = await shell.RunAsync(
             "search", data, "-r", "protein", "--study", study, "--memory", LittleMemory, "--threads", "1", "--out", shell.PathOf("again"), "--state", shell.PathOf("state"));
         Assert.Contains("4 of 4 units are kept", again.Error, StringComparison.Ordinal);
-        foreach (string name in (string[])["leaderboard.csv", "leaderboard.json", "predictions.csv"])
+        foreach (string name in (string[])["leaderboard.csv", "leaderboard.json", "predictions.csv", "report.html"])
         {
             Assert.Equal(
                 await File.ReadAllTextAsync(Path.Combine(shell.PathOf("disk"), name)), await File.ReadAllTextAsync(Path.Combine(shell.PathOf("again"), name)));

@@ -398,7 +398,13 @@ public class HttpServerTests
     {
         // Aim: nothing that a client can write reaches a defect. Method: mutations of honest requests, by a seed that stands above.
         await using HttpWorld world = await HttpWorld.OpenAsync();
-        string[] honest = [.. world.Server.Routes.Select(route => Filled(route.Pattern)), "/v1/datasets?limit=2&after=a", "/v1/studies/protein/leaderboard"];
+        // Streams of events, whose answers have no end, are left out.
+        string[] honest =
+        [
+            .. world.Server.Routes.Where(route => !route.Pattern.EndsWith("/events", StringComparison.Ordinal)).Select(route => Filled(route.Pattern)),
+            "/v1/datasets?limit=2&after=a",
+            "/v1/studies/protein/leaderboard",
+        ];
         string[] pieces = ["%2e", "..", "/", "\\", "%00", "?", "&", "=", "limit", "after=", "\u00ff", "{name}", "'", "\"", ";", "#", "%", "*", "\t", " ", "<script>"];
         var random = new Random(seed);
         string[] accepts = ["*/*", "text/csv", "application/json;q=x", ",,,", ";;", "text/csv;q=0.1,*/*;q=2", "\"", "a/b/c"];

@@ -83,7 +83,7 @@ public sealed class CrashPointTests(ITestOutputHelper output) : IAsyncLifetime, 
     {
         Dictionary<string, string> old = TextsOf(_old);
         Dictionary<string, string> next = TextsOf(_new);
-        Assert.Equal(4, next.Count);
+        Assert.Equal(5, next.Count);
         CrashCount count = _crashes.Run(
             disk =>
             {

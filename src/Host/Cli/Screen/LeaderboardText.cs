@@ -185,11 +185,11 @@ public static class LeaderboardText
         $"{row.Candidate.Chain.Notation}, {row.Variables}, {row.Candidate.Family.Name} {row.Candidate.SettingText}";
 
     /// <summary>Four decimals, but never rounded up to 1.</summary>
-    private static string RSquared(double value) =>
+    internal static string RSquared(double value) =>
         value is > 0.99995 and < 1 ? value.ToString("F7", CultureInfo.InvariantCulture) : value.ToString("F4", CultureInfo.InvariantCulture);
 
     /// <summary>True where the most flexible setting of the study won and more were possible.</summary>
-    private static bool AtTheEdge(LeaderboardRow row) =>
+    internal static bool AtTheEdge(LeaderboardRow row) =>
         row.Candidate.Family.Settings is { Length: > 1 } settings && row.Candidate.Setting == settings[^1];
 
     private static string Shorten(string variables) =>

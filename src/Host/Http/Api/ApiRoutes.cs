@@ -208,6 +208,15 @@ internal static class ApiRoutes
         },
         new ApiRoute
         {
+            Pattern = "/v1/studies/{name}/report",
+            Id = "getReport",
+            Summary = "The report of the latest complete run, for people.",
+            Parameters = [Name("study")],
+            Offers = ReportAnswers.Offers,
+            Answer = ApiRoute.Now(answers.Report),
+        },
+        new ApiRoute
+        {
             Pattern = "/v1/models",
             Id = "listModels",
             Summary = "The present model of every study that has one.",

@@ -97,6 +97,15 @@ internal sealed class LiveRoutes(RunAnswers runs, LiveAnswers live, StatusViews 
         },
         new ApiRoute
         {
+            Pattern = "/v1/runs/{id}/report",
+            Id = "getRunReport",
+            Summary = "The report of a complete run, for people.",
+            Parameters = [Id],
+            Offers = ReportAnswers.Offers,
+            Answer = ApiRoute.Now(runs.Report),
+        },
+        new ApiRoute
+        {
             Pattern = "/v1/runs/{id}/events",
             Id = "getRunEvents",
             Summary = "What happens to a run, as Server-Sent Events; all of it, or from an event on where one is named.",

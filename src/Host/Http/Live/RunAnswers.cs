@@ -52,6 +52,19 @@ internal sealed class RunAnswers(DaemonSight sight, RunViews views)
             : ApiAnswer.NotFound($"Run {run.Id} is {QueueTable.Word(run.Phase)} and has no leaderboard; a complete one has.");
     }
 
+    /// <summary>The report of a run.</summary>
+    public ApiAnswer Report(ApiRequest request)
+    {
+        if (Find(request) is not { } run)
+        {
+            return Missing(request);
+        }
+
+        return run.Folder.Length > 0
+            ? ReportAnswers.Of(sight, run.Folder, $"run {run.Id}")
+            : ApiAnswer.NotFound($"Run {run.Id} is {QueueTable.Word(run.Phase)} and has no report; a complete one has.");
+    }
+
     /// <summary>The run that a request names, or null.</summary>
     public QueuedRun? Find(ApiRequest request) => sight.Queue.Find(IdOf(request));
 

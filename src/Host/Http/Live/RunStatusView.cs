@@ -18,6 +18,7 @@ internal sealed record RunStatusView(
     [property: Description("How far it is, as it said last; null where this process has heard nothing of it.")] RunProgressView? Progress,
     [property: Description("What its results come from; null before it is planned, and where its rows are dropped.")] ProvenanceView? Provenance,
     [property: Description("Path of its leaderboard; null without one.")] string? Leaderboard,
+    [property: Description("Path of its report for people; null without one.")] string? Report,
     [property: Description("Path of its events.")] string Events);
 
 /// <summary>How far a run is.</summary>

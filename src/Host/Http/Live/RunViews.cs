@@ -31,6 +31,7 @@ internal sealed class RunViews(DaemonSight sight)
         sight.Queue.ProgressOf(run.Id) is { } progress ? Of(progress) : null,
         Provenance(run),
         run.Folder.Length > 0 ? $"{PathOf(run)}/leaderboard" : null,
+        run.Folder.Length > 0 ? $"{PathOf(run)}/report" : null,
         $"{PathOf(run)}/events");
 
     /// <summary>Where a run is to be found.</summary>

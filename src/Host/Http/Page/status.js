@@ -196,7 +196,8 @@ function showStudies(status) {
       make("span", "", make("strong", "", study.name), make("br"), make("span", "dim small", study.dataset)),
       study.latestRun ? make("span", "", make("span", tone, study.latestRunState), make("br"), make("span", "dim small", `run ${study.latestRun}`)) : make("span", "dim", "not yet"),
       study.schedule ? make("span", "", study.schedule, make("br"), make("span", "dim small", `next ${time(study.nextScheduled)}`)) : make("span", "dim", "as references come"),
-      study.model ? download("Leaderboard", `/v1/studies/${study.name}/leaderboard`, "text/csv", `${study.name}.csv`) : make("span", "dim", "none yet"),
+      study.model ? make("span", "", download("Report", `/v1/studies/${study.name}/report`, "text/html", `${study.name}.html`), " ",
+        download("Leaderboard", `/v1/studies/${study.name}/leaderboard`, "text/csv", `${study.name}.csv`)) : make("span", "dim", "none yet"),
       button("Run now", "Runs the study, also if nothing is new.", `/v1/studies/${study.name}/runs`),
     ];
   });

@@ -23,7 +23,13 @@ internal sealed class StudyAnswers(DaemonSight sight)
         sight.Studies.FirstOrDefault(one => one.Name == request["name"]) is { } study ? new ApiAnswer.Json(View(study)) : Missing(request["name"]);
 
     /// <summary>The leaderboard of the latest complete run.</summary>
-    public ApiAnswer Leaderboard(ApiRequest request)
+    public ApiAnswer Leaderboard(ApiRequest request) =>
+        OfLatest(request, "leaderboard", (folder, whose) => LeaderboardAnswers.Of(sight, request, folder, whose));
+
+    /// <summary>The report of the latest complete run.</summary>
+    public ApiAnswer Report(ApiRequest request) => OfLatest(request, "report", (folder, whose) => ReportAnswers.Of(sight, folder, whose));
+
+    private ApiAnswer OfLatest(ApiRequest request, string what, Func<string, string, ApiAnswer> answer)
     {
         if (sight.Studies.FirstOrDefault(one => one.Name == request["name"]) is not { } study)
         {
@@ -32,10 +38,10 @@ internal sealed class StudyAnswers(DaemonSight sight)
 
         if (study.Row.Run is not { } run)
         {
-            return ApiAnswer.NotFound($"Study '{study.Name}' has no leaderboard yet: it runs when {study.RunAfterReferences} new reference values have come.");
+            return ApiAnswer.NotFound($"Study '{study.Name}' has no {what} yet: it runs when {study.RunAfterReferences} new reference values have come.");
         }
 
-        return LeaderboardAnswers.Of(sight, request, Path.Combine("studies", study.Name, run.ToShortString()), $"study '{study.Name}'");
+        return answer(Path.Combine("studies", study.Name, run.ToShortString()), $"study '{study.Name}'");
     }
 
     private StudyView View(BoundStudyRunner study)

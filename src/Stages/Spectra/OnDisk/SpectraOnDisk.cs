@@ -109,6 +109,21 @@ public sealed class SpectraOnDisk
         }
     }
 
+    /// <summary>A copy of some spectra as doubles, in the order given; one read for each, so for few of them.</summary>
+    /// <exception cref="Engine.StageException">The disk refuses.</exception>
+    public Matrix SelectRows(ReadOnlySpan<int> samples)
+    {
+        var target = new Matrix(samples.Length, VariableCount);
+        byte[] buffer = new byte[checked((int)_rows.RowBytes)];
+        for (int i = 0; i < samples.Length; i++)
+        {
+            _file.Read(_positions[samples[i]], buffer);
+            new RowBlock(samples[i], 1, buffer, VariableCount, IsSingle).CopyTo(0, 1, target.Row(i));
+        }
+
+        return target;
+    }
+
     private List<ByteRange> Pieces(int first, int count)
     {
         var pieces = new List<ByteRange>();

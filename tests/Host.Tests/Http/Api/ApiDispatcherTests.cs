@@ -62,6 +62,20 @@ public sealed class ApiDispatcherTests(ServedDemo demo) : IClassFixture<ServedDe
     }
 
     [Theory]
+    [InlineData("/v1/studies/protein/report")]
+    [InlineData("/v1/runs/1/report")]
+    public async Task Report_IsTheFile_WithItsOwnStyleAndNothingElse(string path)
+    {
+        using HttpResponseMessage answer = await demo.Client.GetAsync(path);
+        Assert.Equal("text/html", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(demo.Results, "report.html")), await answer.Content.ReadAsByteArrayAsync());
+        string policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+        Assert.StartsWith("default-src 'none'; style-src 'unsafe-inline';", policy, StringComparison.Ordinal);
+        Assert.EndsWith("sandbox", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("script-src", policy, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("application/xml")]
     [InlineData("application/json;q=0")]
     [InlineData("garbage")]

@@ -1,0 +1,125 @@
+using System.Globalization;
+using Pipeline.Host.Cli.Screen;
+using Pipeline.Host.Runs;
+using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Metrics;
+
+namespace Pipeline.Host.Results.Report.Sections;
+
+/// <summary>How good the winner is, by the definitions of the literature, on each set of samples that can say it.</summary>
+internal static class QualitySection
+{
+    /// <summary>One column for each set of samples; the words say what the figures do not.</summary>
+    public static void Write(Html html, ReportFacts facts)
+    {
+        if (facts.Winner is not { } winner)
+        {
+            return;
+        }
+
+        html.Open("section", id: "quality").Element("h2", "How good is it, honestly");
+        html.Raw(facts.IsOfClasses ? ClassTable(facts, winner) : NumberTable(facts, winner));
+        html.List(Remarks(facts, winner));
+        html.Close("section");
+    }
+
+    private static string NumberTable(ReportFacts facts, LeaderboardRow winner)
+    {
+        var sets = new List<(string Name, RegressionMetrics Metrics)> { ("Cross-validation", winner.Metrics) };
+        if (facts.Chosen?.Test is { } test)
+        {
+            sets.Add(("Test samples", test.All));
+            if (test.Unknown is { } unknown && unknown.Count < test.All.Count)
+            {
+                sets.Add(("Test, unknown ones", unknown));
+            }
+        }
+
+        if (facts.Chosen?.Calibration is { } calibration)
+        {
+            sets.Add(("Calibration (fitted on these)", calibration));
+        }
+
+        var table = new HtmlTable(["Figure", .. sets.Select(set => ">" + set.Name), "Definition"]);
+        void Row(string name, Func<RegressionMetrics, string> value, string definition, string css = "") =>
+            table.AddMarked(css, [(name, ""), .. sets.Select(set => (value(set.Metrics), "")), (definition, "dim")]);
+
+        Row("RMSE", m => Figure.Of(m.Rmse), "root mean square of the residuals (RMSECV, RMSEP, RMSEC), in units of the response; residual = predicted − reference", "strong");
+        Row("R²", m => LeaderboardText.RSquared(m.RSquared), "1 − sum of squared residuals / sum of squares of the reference around its mean", "strong");
+        Row("Bias", m => Figure.Beside(m.Bias, m.Rmse), "mean residual: positive where predictions are too high");
+        Row("SEP", m => Figure.Beside(m.Sep, m.Rmse), "standard deviation of the residuals around the bias, divisor n − 1");
+        Row("Slope", m => m.Slope.ToString("F4", CultureInfo.InvariantCulture), "of the line of the reference on the predicted values");
+        Row("RPD", m => ReportText.Ratio(m.Rpd), "standard deviation of the reference (divisor n − 1) / SEP; below 1.5 not usable, 2 to 2.5 screening, from 3 very good");
+        Row("RPIQ", m => ReportText.Ratio(m.Rpiq), "interquartile range of the reference / RMSE; for skewed references");
+        Row("Samples", m => Figure.Count(m.Count), "n");
+        return table.ToHtml();
+    }
+
+    private static string ClassTable(ReportFacts facts, LeaderboardRow winner)
+    {
+        var sets = new List<(string Name, ClassMetrics Metrics)> { ("Cross-validation", winner.Classes!.Pooled) };
+        if (facts.Chosen?.ClassTest is { } test)
+        {
+            sets.Add(("Test samples", test.All));
+            if (test.Unknown is { } unknown && unknown.Count < test.All.Count)
+            {
+                sets.Add(("Test, unknown ones", unknown));
+            }
+        }
+
+        if (facts.Chosen?.ClassCalibration is { } calibration)
+        {
+            sets.Add(("Calibration (fitted on these)", calibration));
+        }
+
+        var table = new HtmlTable(["Figure", .. sets.Select(set => ">" + set.Name), "Definition"]);
+        void Row(string name, Func<ClassMetrics, double> value, string definition, string css = "") =>
+            table.AddMarked(css, [(name, ""), .. sets.Select(set => (ClassText.Share(value(set.Metrics)), "")), (definition, "dim")]);
+
+        Row("Balanced accuracy", m => m.BalancedAccuracy, "mean over classes of the share of their samples that is predicted right", "strong");
+        Row("Accuracy", m => m.Accuracy, "share of samples whose class is predicted right: the likeliest one", "strong");
+        Row("Macro F1", m => m.MacroF1, "mean over classes of 2 · right / (samples of the class + samples predicted as it)");
+        Row("ROC AUC", m => m.RocAuc, "mean over classes of the area under the curve, one class against the rest");
+        Row("Log loss", m => m.LogLoss, "mean of −log of the probability given to a sample's own class");
+        table.AddMarked("", [("Samples", ""), .. sets.Select(set => (Figure.Count(set.Metrics.Count), "")), ("n", "dim")]);
+        return table.ToHtml();
+    }
+
+    private static IEnumerable<string> Remarks(ReportFacts facts, LeaderboardRow winner)
+    {
+        RunResult result = facts.Result;
+        int folds = result.Prepared.Plan.Folds.Count;
+        yield return Over(winner, folds);
+        yield return "Profile: honest. Variables are chosen, spectra centred and references of pretreatments learnt inside each fold, on its calibration samples alone; "
+            + "samples of one group, and identical spectra, are never on both sides.";
+        yield return $"The winner is the best of {ReportText.Many(facts.Board.Rows.Count(row => row.Rank > 0), "ranked candidate")}, so its cross-validation looks better than new samples will"
+            + (result.Prepared.Test is null ? "; test samples (--split) that the search never sees would say by how much." : ", which is what the test samples are for.");
+        if (result.Prepared.Test is { Known: { Length: > 0 } known })
+        {
+            yield return $"{ReportText.Many(known.Length, "test sample")} repeat a calibration sample (such as {ReportText.Name(known[0].Test)} = {ReportText.Name(known[0].Calibration)}); "
+                + "the figures over all test samples are too good.";
+        }
+
+        if (facts.Board.Simplest is { } simplest && simplest.Rank != winner.Rank)
+        {
+            yield return $"As good within one standard error ({Figure.Of(facts.Board.OneStandardErrorLimit)}), but simpler: rank {simplest.Rank}, "
+                + $"{simplest.Candidate.SettingText}, {ClassText.Ranking(simplest, facts.Board.Metric)}.";
+        }
+    }
+
+    private static string Over(LeaderboardRow winner, int folds)
+    {
+        if (winner.Classes is { } classes)
+        {
+            ClassFoldMetrics over = classes.Folds;
+            return $"Over {ReportText.Many(folds, "fold")}, mean ± sd: balanced accuracy {ClassText.Share(over.Mean.BalancedAccuracy)} ± {ClassText.Share(over.Deviation.BalancedAccuracy)}, "
+                + $"accuracy {ClassText.Share(over.Mean.Accuracy)} ± {ClassText.Share(over.Deviation.Accuracy)}.";
+        }
+
+        FoldMetrics f = winner.FoldMetrics;
+        string squared = f.RSquaredFoldCount > 1
+            ? $", R² {LeaderboardText.RSquared(f.RSquaredMean)} ± {f.RSquaredDeviation.ToString("F4", CultureInfo.InvariantCulture)}"
+            : "; R² has no meaning in a fold whose reference does not vary";
+        return $"Over {ReportText.Many(folds, "fold")}, mean ± sd: RMSE {Figure.Of(f.RmseMean)} ± {Figure.Beside(f.RmseDeviation, f.RmseMean)}{squared}.";
+    }
+}
