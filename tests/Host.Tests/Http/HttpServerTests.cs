@@ -398,6 +398,7 @@ public class HttpServerTests
     {
         // Aim: nothing that a client can write reaches a defect. Method: mutations of honest requests, by a seed that stands above.
         await using HttpWorld world = await HttpWorld.OpenAsync();
+
         // Streams of events, whose answers have no end, are left out.
         string[] honest =
         [
