@@ -76,7 +76,14 @@ internal sealed class SearchCommand
 
         if (request.Study.IsOriginal)
         {
-            return FinishOriginal(context, request with { OutputPath = request.OutputPath ?? DefaultFolder(request) }, options, rows, cancellation);
+            if (json || parsed.GetValue(_state) is not null || request.Study.Group is not null)
+            {
+                throw new StageException(
+                    FailureKind.InvalidRequest,
+                    "The seed profile knows no --json, no --state and no group: its table is results.csv, it runs in one go, and the original took every row for a sample. Leave them out.");
+            }
+
+            return FinishOriginal(context, request with { OutputPath = request.OutputPath ?? $"{DefaultFolder(request)}-seed" }, options, rows, cancellation);
         }
 
         ModelChoice choice = Choice(parsed.GetValue(_model)!);
@@ -124,7 +131,7 @@ internal sealed class SearchCommand
             throw new StageException(FailureKind.InvalidRequest, "--split has no meaning in the seed profile, which judges by cross-validation alone. Leave one of them out.");
         }
 
-        OriginalRun run = OriginalRun.Run(request, options, null, cancellation);
+        OriginalRun run = OriginalRun.Run(request, options, Tell(context.Error), cancellation);
         context.Out.WriteLine(OriginalText.Warning);
         context.Out.WriteLine();
         context.Out.WriteLine(OriginalText.Table(run, rows));
@@ -132,6 +139,25 @@ internal sealed class SearchCommand
         ResultFiles.Write(run, request.OutputPath!);
         context.Out.WriteLine($"Results: {request.OutputPath}");
         return run.Rows.Any(row => row.Failure is null) ? ExitCode.Done : ExitCode.NothingRanked;
+    }
+
+    /// <summary>Says every tenth of the work, once, from whichever thread.</summary>
+    private static Action<double> Tell(TextWriter screen)
+    {
+        int said = 0;
+        var gate = new Lock();
+        return share =>
+        {
+            lock (gate)
+            {
+                int tenth = (int)(10 * share);
+                if (tenth > said)
+                {
+                    said = tenth;
+                    screen.WriteLine($"{10 * tenth} % done");
+                }
+            }
+        };
     }
 
     private static void SayKept(TextWriter screen, int restored, PreparedRun prepared)

@@ -87,7 +87,7 @@ internal sealed class SettingsSource(IConfiguration beside, string? path)
             try
             {
                 Study study = BoundStudyRunner.StudyOf(daemon.Studies[i]);
-                StudyMethods.Of(study);
+                StudyMethods.OfFlow(study);
                 studies.Add((daemon.Studies[i], StudyFile.Write(study)));
             }
             catch (StageException refused)

@@ -33,7 +33,9 @@ public sealed record OriginalRun(ImmutableArray<OriginalRow> Rows, SpectralAxis 
         var study = OriginalStudy.Of(request.Study);
         SpectralChunk chunk = SpectraFiles.Read(request.DataPath, request.Reading, options.MemoryBytes).Reading.Chunk;
         var samples = OriginalSamples.Of(request.Study, chunk);
-        RunService.LimitsOf(options, (2 * samples.X.SizeBytes) + OriginalSearch.BytesAtOnce);
+        
+        // Each thread cuts, pretreats and parts the spectra of one subset.
+        RunService.LimitsOf(options, ((2 + (4L * options.Threads)) * samples.X.SizeBytes) + Math.Max(samples.X.SizeBytes, OriginalSearch.BytesAtOnce));
         using var cores = new CorePool(options.Threads);
         using CoreLease core = cores.Occupy();
         var search = new OriginalSearch(study, samples.X, samples.Y, samples.Axis, cores.Run);

@@ -59,7 +59,7 @@ internal sealed class BoundStudyRunner
         _model = before?._model ?? new SemaphoreSlim(1, 1);
         _context = context;
         _study = StudyOf(options);
-        StudyMethods.Of(_study);
+        StudyMethods.OfFlow(_study);
         _folder = Path.Combine(context.DataPath, "studies", options.Name);
         context.Storage.CreateFolder(_folder);
     }

@@ -47,6 +47,12 @@ public sealed record StudyMethods(
             ReadOne("folds", study.Folds, Catalog.ParseSplitter));
     }
 
+    /// <summary>Reads the methods of a study that runs through the flow, as those of the daemon do.</summary>
+    /// <exception cref="StageException">As <see cref="Of"/>; also where the study asks for the seed profile.</exception>
+    public static StudyMethods OfFlow(Study study) => study.IsOriginal
+        ? throw Refusal("profile", "the seed profile is for comparison by hand and is run by 'pipeline search' alone. Leave it out here.")
+        : Of(study);
+
     /// <summary>Refuses a task that is none.</summary>
     internal static void RefuseUnknownTask(Study study)
     {
@@ -61,11 +67,6 @@ public sealed record StudyMethods(
     /// <param name="manifest">Its samples.</param>
     internal void RefuseOtherKinds(Study study, CalibrationManifest manifest)
     {
-        if (study.IsOriginal)
-        {
-            throw Refusal("profile", "the seed profile is for comparison by hand and is run by 'pipeline search' alone. Leave it out here.");
-        }
-
         ResponseKind asked = manifest.Classes.IsEmpty ? ResponseKind.Number : ResponseKind.Class;
         if (study.Metric is not null && asked == ResponseKind.Number)
         {

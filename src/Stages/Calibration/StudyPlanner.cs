@@ -41,7 +41,7 @@ public static class StudyPlanner
     {
         // Samples of classes have said what the study is about; its defaults follow.
         study = manifest.Classes.IsEmpty ? study : study with { Task = Study.ClassesTask };
-        StudyMethods methods = StudyMethods.Of(study);
+        StudyMethods methods = StudyMethods.OfFlow(study);
         methods.RefuseOtherKinds(study, manifest);
         (ISplitter splitter, Folds folds, Fingerprint foldsKey) = Split(methods.Splitter, manifest);
         var notes = ImmutableArray.CreateBuilder<string>();
@@ -220,7 +220,7 @@ public static class StudyPlanner
         string Form(ISubset subset) => onDisk is not null || FoldedSpectra.Autoscales(chain.FittedRest) is not { } autoscales
             ? ""
             : IsFromMoments()
-            ? "moments"
+            ? "submatrices"
             : family.FormFor(folds, subset.VariablesMax(axis), manifest.OutputCount, autoscales) ?? "";
 
         PlacedCandidate Place((int Subset, int Setting) place)

@@ -20,6 +20,9 @@ namespace Pipeline.Stages.CrossProducts;
 /// </remarks>
 public sealed class FoldMoments : IDisposable
 {
+    /// <summary>Visits at once, at most.</summary>
+    public const int VisitsMax = 1 << PieceDepth;
+
     /// <summary>Depth at which the halves become pieces for the runner: up to eight.</summary>
     private const int PieceDepth = 3;
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Pipeline.Engine.Planning;
+using Pipeline.Stages.CrossProducts;
+using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Splitting;
@@ -64,11 +66,11 @@ internal static class CrossValidationCost
     /// <param name="settings">Settings asked.</param>
     public static Cost FromMoments(IMomentsFamily family, Cost plain, Folds folds, int variables, int settings)
     {
-        long fold = (2 * MatrixBytes(folds.SampleCount, variables)) + family.FitMomentsBytes(variables, settings);
-        return plain with
-        {
-            PeakBytes = plain.PeakBytes + FoldForms.MomentsBytes(folds, variables) + ((Math.Min(FoldLanes.Max, folds.Count) - 1) * fold),
-        };
+        int visits = Math.Min(FoldMoments.VisitsMax, folds.Count);
+        long fold = (2 * MatrixBytes(folds.SampleCount, variables)) + Moments.SizeBytes(variables, 1) + family.FitMomentsBytes(variables, settings);
+        long moments = FoldMoments.SizeBytes(folds.Count, variables, 1, visits)
+            + MomentAccumulator.SizeBytes(folds.Count, variables, 1, folds.SampleCount);
+        return plain with { PeakBytes = plain.PeakBytes + moments + ((visits - 1) * fold) };
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Pipeline.Stages.Numerics;
 
@@ -38,12 +39,12 @@ public static partial class Dataset
         }
 
         var values = new Values(responses, ids);
-        var texts = new Texts(labels, ids.Length);
+        var texts = new Texts(labels, ids, values.Conflicts);
         foreach (DatasetChunk chunk in manifest.Chunks)
         {
             int[] at = [.. chunk.Ids.Select(id => rows[id])];
             values.Add(at, chunk.Responses, chunk.Source);
-            texts.Add(at, chunk.Labels);
+            texts.Add(at, chunk.Labels, chunk.Source);
         }
 
         int late = 0;
@@ -58,7 +59,7 @@ public static partial class Dataset
         {
             int[] at = Match(table, rows, ids, byForm, normalised, ambiguous, without);
             values.Add(at, table.Columns, table.Source);
-            late += texts.Add(at, table.Labels);
+            late += texts.Add(at, table.Labels, table.Source);
         }
 
         return new DatasetJoin(
@@ -175,7 +176,7 @@ public static partial class Dataset
             foreach (ResponseColumn column in columns)
             {
                 int k = names.IndexOf(column.Name, 0, names.Length, StringComparer.OrdinalIgnoreCase);
-                for (int i = 0; i < rows.Length; i++)
+                for (int i = 0; i < rows.Length && k >= 0; i++)
                 {
                     double value = column.Values[i];
                     int row = rows[i];
@@ -193,39 +194,57 @@ public static partial class Dataset
                     }
                     else if (known != value)
                     {
-                        Conflicts.Add(new ReferenceConflict(ids[row], names[k], known, _sources[k][row]!.Path, value, source.Path));
+                        Conflicts.Add(new ReferenceConflict(ids[row], names[k], Text(known), _sources[k][row]!.Path, Text(value), source.Path));
                     }
                 }
             }
         }
+
+        private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
         public ImmutableArray<ResponseColumn> Columns() =>
             [.. names.Select((name, k) => new ResponseColumn(name, [.. _values[k]]))];
     }
 
     /// <summary>The labels while they are being joined; of several the smallest stays, so that the order of arrival does not show.</summary>
-    private sealed class Texts(ImmutableArray<string> names, int samples)
+    private sealed class Texts(ImmutableArray<string> names, ImmutableArray<string> ids, List<ReferenceConflict> conflicts)
     {
-        private readonly string[][] _values = [.. names.Select(_ => Enumerable.Repeat("", samples).ToArray())];
+        private readonly string[][] _values = [.. names.Select(_ => Enumerable.Repeat("", ids.Length).ToArray())];
+        private readonly DatasetSource?[][] _sources = [.. names.Select(_ => new DatasetSource?[ids.Length])];
 
         /// <summary>Adds labels of some rows; how many cells had none before.</summary>
-        public int Add(int[] rows, ImmutableArray<LabelColumn> columns)
+        public int Add(int[] rows, ImmutableArray<LabelColumn> columns, DatasetSource source)
         {
             int added = 0;
             foreach (LabelColumn column in columns)
             {
-                string[] target = _values[names.IndexOf(column.Name, 0, names.Length, StringComparer.OrdinalIgnoreCase)];
+                int k = names.IndexOf(column.Name, 0, names.Length, StringComparer.OrdinalIgnoreCase);
                 for (int i = 0; i < rows.Length; i++)
                 {
                     string value = column.Values[i];
-                    if (rows[i] < 0 || value.Length == 0)
+                    int row = rows[i];
+                    if (row < 0 || value.Length == 0 || value == _values[k][row])
                     {
                         continue;
                     }
 
-                    ref string cell = ref target[rows[i]];
-                    added += cell.Length == 0 ? 1 : 0;
-                    cell = cell.Length == 0 || string.CompareOrdinal(value, cell) < 0 ? value : cell;
+                    string known = _values[k][row];
+                    if (known.Length == 0)
+                    {
+                        added++;
+                    }
+                    else if (string.CompareOrdinal(known, value) < 0)
+                    {
+                        conflicts.Add(new ReferenceConflict(ids[row], names[k], known, _sources[k][row]!.Path, value, source.Path));
+                        continue;
+                    }
+                    else
+                    {
+                        conflicts.Add(new ReferenceConflict(ids[row], names[k], value, source.Path, known, _sources[k][row]!.Path));
+                    }
+
+                    _values[k][row] = value;
+                    _sources[k][row] = source;
                 }
             }
 
@@ -244,7 +263,7 @@ public static partial class Dataset
 /// <param name="Normalised">Ids that were joined by their normal form, as <c>A1.SPC = a1</c>.</param>
 /// <param name="Ambiguous">Ids of tables that could mean several samples, or one sample several times; not joined.</param>
 /// <param name="WithoutSpectrum">Ids of tables that wait for their spectrum.</param>
-/// <param name="Conflicts">Values that differ from one that came earlier, which stays.</param>
+/// <param name="Conflicts">Values that differ from one that stays: of numbers the one that came earlier, of texts the smallest.</param>
 public sealed record DatasetJoin(
     ImmutableArray<string> Ids,
     ImmutableArray<ResponseColumn> Responses,
@@ -255,12 +274,12 @@ public sealed record DatasetJoin(
     ImmutableArray<string> WithoutSpectrum,
     ImmutableArray<ReferenceConflict> Conflicts);
 
-/// <summary>Two different reference values for one sample.</summary>
+/// <summary>Two different reference values, or texts, for one sample.</summary>
 /// <param name="Id">The sample.</param>
-/// <param name="Response">The response.</param>
-/// <param name="Kept">The value that came first.</param>
+/// <param name="Response">The response, or the label.</param>
+/// <param name="Kept">What stays.</param>
 /// <param name="KeptFrom">Its source.</param>
-/// <param name="Refused">The value that came later.</param>
+/// <param name="Refused">What does not.</param>
 /// <param name="RefusedFrom">Its source.</param>
 public sealed record ReferenceConflict(
-    string Id, string Response, double Kept, string KeptFrom, double Refused, string RefusedFrom);
+    string Id, string Response, string Kept, string KeptFrom, string Refused, string RefusedFrom);

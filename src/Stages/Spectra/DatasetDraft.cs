@@ -240,17 +240,35 @@ public sealed class DatasetDraft
     private void CheckColumns(ImmutableArray<ResponseColumn> responses, ImmutableArray<LabelColumn> labels, Place? superseded) =>
         DatasetRules.CheckColumns(
             _name,
-            responses,
-            labels,
+            [.. responses.Where(IsKnown)],
+            [.. labels.Where(IsKnown)],
             name => Has(_labels, name, superseded is { } gone ? LabelsAt(gone) : []),
             name => Has(_responses, name, superseded is { } gone ? ResponsesAt(gone) : []));
 
     private ImmutableArray<string> LabelsAt(Place place) =>
-        [.. (place.IsTable ? _references[place.Position].Labels : _chunks[place.Position].Labels).Select(column => column.Name)];
+        [.. (place.IsTable ? _references[place.Position].Labels : _chunks[place.Position].Labels).Where(IsKnown).Select(column => column.Name)];
+
+    /// <summary>Whether a column says anything: an empty one is neither of numbers nor of text.</summary>
+    private static bool IsKnown(ResponseColumn column) => column.Values.Any(value => !double.IsNaN(value));
+
+    private static bool IsKnown(LabelColumn column) => column.Values.Any(value => value.Length > 0);
+
+    private void CountAll(ImmutableArray<ResponseColumn> responses, ImmutableArray<LabelColumn> labels, int step)
+    {
+        foreach (ResponseColumn column in responses.Where(IsKnown))
+        {
+            Count(_responses, column.Name, step);
+        }
+
+        foreach (LabelColumn column in labels.Where(IsKnown))
+        {
+            Count(_labels, column.Name, step);
+        }
+    }
 
     private ImmutableArray<string> ResponsesAt(Place place) => place.IsTable
-        ? [.. _references[place.Position].Columns.Select(column => column.Name)]
-        : [.. _chunks[place.Position].Responses.Select(column => column.Name)];
+        ? [.. _references[place.Position].Columns.Where(IsKnown).Select(column => column.Name)]
+        : [.. _chunks[place.Position].Responses.Where(IsKnown).Select(column => column.Name)];
 
     private Place? PlaceOf(Fingerprint? digest) => digest is { } known && _places.TryGetValue(known, out Place place) ? place : null;
 
@@ -335,8 +353,7 @@ public sealed class DatasetDraft
 
         DatasetReferences before = _references[place.Position];
         _places.Remove(before.Source.Digest);
-        before.Columns.ToList().ForEach(column => Count(_responses, column.Name, -1));
-        before.Labels.ToList().ForEach(column => Count(_labels, column.Name, -1));
+        CountAll(before.Columns, before.Labels, -1);
 
         _forms = null;
         _references[place.Position] = entry;
@@ -395,8 +412,7 @@ public sealed class DatasetDraft
             _latest[entry.Source.Path] = entry.Source.Digest;
         }
 
-        entry.Responses.ToList().ForEach(column => Count(_responses, column.Name, 1));
-        entry.Labels.ToList().ForEach(column => Count(_labels, column.Name, 1));
+        CountAll(entry.Responses, entry.Labels, 1);
         for (int i = 0; i < entry.Ids.Length; i++)
         {
             var row = new Row(position, i);
@@ -424,8 +440,7 @@ public sealed class DatasetDraft
             _latest[entry.Source.Path] = entry.Source.Digest;
         }
 
-        entry.Columns.ToList().ForEach(column => Count(_responses, column.Name, 1));
-        entry.Labels.ToList().ForEach(column => Count(_labels, column.Name, 1));
+        CountAll(entry.Columns, entry.Labels, 1);
 
         for (int i = 0; _forms is not null && i < entry.Ids.Length; i++)
         {
@@ -436,8 +451,7 @@ public sealed class DatasetDraft
     private void Forget(DatasetChunk entry, int position)
     {
         _places.Remove(entry.Source.Digest);
-        entry.Responses.ToList().ForEach(column => Count(_responses, column.Name, -1));
-        entry.Labels.ToList().ForEach(column => Count(_labels, column.Name, -1));
+        CountAll(entry.Responses, entry.Labels, -1);
         foreach (string id in entry.Ids)
         {
             _further.TryGetValue(id, out List<Row>? further);

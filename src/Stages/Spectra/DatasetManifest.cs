@@ -29,9 +29,10 @@ public sealed record DatasetManifest(
     public ImmutableArray<string> SampleIds =>
         [.. Chunks.SelectMany(c => c.Ids).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    /// <summary>Names of all responses, by spectra and by late references, in ordinal order.</summary>
-    public ImmutableArray<string> Responses =>
-        DatasetColumns.Names(Chunks.SelectMany(c => c.Responses).Concat(References.SelectMany(r => r.Columns)).Select(c => c.Name));
+    /// <summary>Names of all responses, by spectra and by late references, in ordinal order; an empty column that is a label elsewhere is none.</summary>
+    public ImmutableArray<string> Responses => DatasetColumns.Names(
+        Chunks.SelectMany(c => c.Responses).Concat(References.SelectMany(r => r.Columns)).Select(c => c.Name)
+            .Except(Labels, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>Names of all labels, in ordinal order.</summary>
     public ImmutableArray<string> Labels =>

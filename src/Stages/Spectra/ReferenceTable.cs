@@ -68,6 +68,12 @@ public sealed record ReferenceTable(
                 firstText = known && !number && firstText < 0 ? i : firstText;
             }
 
+            if (texts + numbers == 0)
+            {
+                // An empty column says nothing, neither that it is of numbers nor that it is of text.
+                continue;
+            }
+
             if (texts > 0 && numbers > texts)
             {
                 throw new StageException(

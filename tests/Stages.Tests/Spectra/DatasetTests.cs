@@ -95,7 +95,7 @@ public sealed class DatasetTests
         Assert.Equal(["a1.spc"], join.Ambiguous.ToArray());
         Assert.Equal(["b = B"], join.Normalised.ToArray());
         Assert.Equal(["C"], join.WithoutSpectrum.ToArray());
-        Assert.Equal(new ReferenceConflict("B", "y", 3, "one", 5, "two"), Assert.Single(join.Conflicts));
+        Assert.Equal(new ReferenceConflict("B", "y", "3", "one", "5", "two"), Assert.Single(join.Conflicts));
         Assert.Equal(2, join.KnownCount);
     }
 
@@ -188,6 +188,12 @@ public sealed class DatasetTests
         string old = System.Text.Encoding.UTF8.GetString(DatasetEntryJson.Write(table with { Labels = [] })).Replace(",\"labels\":[]", "", StringComparison.Ordinal);
         Assert.DoesNotContain("labels", old, StringComparison.Ordinal);
         Assert.Empty(DatasetEntryJson.ReadReferences(System.Text.Encoding.UTF8.GetBytes(old)).Labels);
+        draft.Add(new DatasetReferences(Source("d.csv"), ["s1"], [], [new LabelColumn("variety", ["emmer"])]));
+        DatasetJoin differing = Dataset.Join(draft.ToManifest());
+        Assert.Equal(["emmer"], Assert.Single(differing.Labels).Values.ToArray());
+        Assert.Equal(new ReferenceConflict("s1", "variety", "emmer", "d.csv", "spelt", "b.csv"), Assert.Single(differing.Conflicts));
+        draft.Add(new DatasetReferences(Source("e.csv"), ["s1"], [new ResponseColumn("variety", [double.NaN]), new ResponseColumn("y", [1])], []));
+        Assert.Equal(["y"], draft.ToManifest().Responses.ToArray());
         var numbers = new DatasetReferences(Source("c.csv"), ["s1"], [new ResponseColumn("Variety", [1])], []);
         Assert.Contains("is a label", Assert.Throws<StageException>(() => draft.Add(numbers)).Message, StringComparison.Ordinal);
     }

@@ -42,7 +42,7 @@ internal sealed class StateCheck
             using var view = StateView.Open(file);
             var check = new StateCheck(subject, view);
             ImmutableArray<Finding> findings = [.. check.All()];
-            return (findings, check._datasets.ToDictionary(dataset => dataset.Name, dataset => dataset.Responses));
+            return (findings, check._datasets.ToDictionary(dataset => dataset.Name, dataset => (ImmutableArray<string>)[.. dataset.Responses, .. dataset.Labels]));
         }
         catch (StageException refused)
         {

@@ -24,7 +24,7 @@ internal static class StudiesCheck
         try
         {
             study = BoundStudyRunner.StudyOf(options);
-            StudyMethods.Of(study);
+            StudyMethods.OfFlow(study);
         }
         catch (StageException refused)
         {

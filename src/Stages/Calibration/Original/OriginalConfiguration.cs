@@ -17,12 +17,12 @@ public sealed record OriginalConfiguration(PretreatmentChain Chain, string Name,
     public static OriginalConfiguration Of(PretreatmentChain chain) => chain.Steps.ToArray() switch
     {
         [] => new OriginalConfiguration(chain, "raw", null),
-        [StandardNormalVariate] => new OriginalConfiguration(chain, "snv", null),
-        [SavitzkyGolay filter] => new OriginalConfiguration(chain, "deriv", filter),
-        [StandardNormalVariate, SavitzkyGolay filter] => new OriginalConfiguration(chain, "snv_deriv", filter),
-        [SavitzkyGolay filter, StandardNormalVariate] => new OriginalConfiguration(chain, "deriv_snv", filter),
+        [StandardNormalVariate { Ddof: 0 }] => new OriginalConfiguration(chain, "snv", null),
+        [SavitzkyGolay { Derivative: >= 1 } filter] => new OriginalConfiguration(chain, "deriv", filter),
+        [StandardNormalVariate { Ddof: 0 }, SavitzkyGolay { Derivative: >= 1 } filter] => new OriginalConfiguration(chain, "snv_deriv", filter),
+        [SavitzkyGolay { Derivative: >= 1 } filter, StandardNormalVariate { Ddof: 0 }] => new OriginalConfiguration(chain, "deriv_snv", filter),
         _ => throw new StageException(
             FailureKind.InvalidRequest,
-            $"The seed profile knows raw, snv(0), sg(W,P,D) and the two in either order, found '{chain.Notation}'. Leave it out, or use the honest profile."),
+            $"The seed profile knows raw, snv(0), derivatives sg(W,P,D) and the two in either order, found '{chain.Notation}'. Leave it out, or use the honest profile."),
     };
 }

@@ -195,7 +195,7 @@ public sealed class PlsFamily : IMomentsFamily
     }
 
     /// <inheritdoc/>
-    public long FitMomentsBytes(int variables, int settings) => sizeof(double) * (long)variables * ((6L * settings) + 6);
+    public long FitMomentsBytes(int variables, int settings) => sizeof(double) * (long)variables * ((8L * settings) + 6);
 
     private static ImmutableArray<int> All(Folds folds) => [.. Enumerable.Range(0, folds.Count)];
 

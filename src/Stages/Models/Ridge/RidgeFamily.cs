@@ -22,6 +22,12 @@ public sealed class RidgeFamily : IMomentsFamily
     /// <summary>The most penalties that may be asked for.</summary>
     public const int LambdasMax = 1000;
 
+    /// <summary>
+    /// λ in parts of the trace from which moments tell as much as spectra: rounding of the cross-product, 2e-16 of the trace, is 2e-8 of
+    /// such a λ, and what it moves of a prediction is a part of what λ itself does.
+    /// </summary>
+    private const double SoundLambdaMin = 1e-8;
+
     /// <summary>Operations per second of Gram products and the reduction together, one core, rounded down; feeds the estimate alone.</summary>
     private const double FlopsPerSecond = 1.6e10;
 
@@ -163,9 +169,21 @@ public sealed class RidgeFamily : IMomentsFamily
     public LinearFits FitMoments(Moments calibration, ImmutableArray<ModelSetting> settings) =>
         RidgeOfMoments.Fit(calibration, [.. settings.Select(Lambda)], Scale);
 
-    /// <inheritdoc/>
+    /// <summary>All λ from one reduction; none where a λ is so small that the cross-product has lost what the spectra still tell.</summary>
     public ISettingPath? FitPath(Moments calibration, ImmutableArray<ModelSetting> settings)
     {
+        double trace = 0;
+        for (int j = 0; j < calibration.XMeans.Length; j++)
+        {
+            trace += calibration.UpperXX[j, j];
+        }
+
+        double[] lambdas = RidgeDecomposition.Absolute([.. settings.Select(Lambda)], Scale, trace);
+        if (lambdas.Any(lambda => lambda < SoundLambdaMin * trace))
+        {
+            return null;
+        }
+
         LinearFits fits = FitMoments(calibration, settings);
         return new LinePath(fits.Coefficients, fits.Failures, [.. calibration.XMeans], calibration.YMeans[0]);
     }

@@ -32,7 +32,7 @@ internal static class RidgeOfMoments
         Array.Fill(answered, true);
         double[] right = new double[p];
         calibration.XY.View.CopyColumn(0, right);
-        if (absolute.Length == 1 && TryEliminate(calibration, absolute[0], right, fits.Coefficients.Row(0)))
+        if (absolute.Length == 1 && TryEliminate(calibration, absolute[0], trace, right, fits.Coefficients.Row(0)))
         {
             return fits.Through(calibration);
         }
@@ -70,7 +70,7 @@ internal static class RidgeOfMoments
     }
 
     /// <summary>The coefficients of one λ, refined once; false where XᵀX + λI is not positive to working precision.</summary>
-    private static bool TryEliminate(Moments calibration, double lambda, ReadOnlySpan<double> right, Span<double> b)
+    private static bool TryEliminate(Moments calibration, double lambda, double trace, ReadOnlySpan<double> right, Span<double> b)
     {
         int p = right.Length;
         MatrixView XX = calibration.XX.View;
@@ -83,6 +83,15 @@ internal static class RidgeOfMoments
         if (!Cholesky.TryFactorise(factors.Span, out _))
         {
             return false;
+        }
+
+        // Pivots are squares of the diagonal, judged as those of the reduction.
+        for (int j = 0; j < p; j++)
+        {
+            if (!(factors[j, j] * factors[j, j] > Tridiagonal.PivotMin * (trace + lambda)))
+            {
+                return false;
+            }
         }
 
         double[] rest = right.ToArray();

@@ -118,7 +118,8 @@ public sealed class OriginalSearchTests
 
     [Theory]
     [InlineData("models", "ridge", "knows pls, forest, mlp and neuralboosted")]
-    [InlineData("pretreatments", "msc", "knows raw, snv(0), sg(W,P,D)")]
+    [InlineData("pretreatments", "msc", "knows raw, snv(0), derivatives")]
+    [InlineData("pretreatments", "snv", "knows raw, snv(0), derivatives")]
     [InlineData("subsets", "pairs(1)", "has the subsets full, top(N)")]
     [InlineData("folds", "hash(5)", "has folds such as random(5, seed 42)")]
     public void Of_WhatTheOriginalLacks_IsRefused(string field, string value, string message)

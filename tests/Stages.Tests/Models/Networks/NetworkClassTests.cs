@@ -159,6 +159,25 @@ public sealed class NetworkClassTests
         Assert.InRange(ClassMetrics.Of(classes, probabilities, 2).Accuracy, 0.85, 1);
     }
 
+    /// <summary>Balanced: with nine samples of ten in one class and nothing to tell them apart, neither class is likelier.</summary>
+    [Fact]
+    public void Fit_BalancedWithoutSignal_StartsFromEqualShares()
+    {
+        (Matrix x, _) = NetworkCase.Data(44, 80, 5);
+        var y = new Matrix(80, 2);
+        for (int i = 0; i < 80; i++)
+        {
+            y[i, i % 10 == 0 ? 1 : 0] = 1;
+        }
+
+        x.Values.Clear();
+        foreach ((string notation, double expected) in ((string, double)[])[("neuralboostedclass(5; 0.1; 2; tanh)", 0.1), ("neuralboostedclass(5; 0.1; 2; tanh; balanced)", 0.5)])
+        {
+            ICandidateFamily family = Catalog.ParseFamily(notation);
+            Assert.Equal(expected, ModelContract.Predict(family.Model(family.Settings[0]).Fit(x.View, y.View), x)[1], 0.03);
+        }
+    }
+
     /// <summary>A class that calibration has no sample of has the probability 0; one class alone is refused; so are samples of a class each.</summary>
     [Theory]
     [InlineData("mlpclass(4; 1e-3; lbfgs)")]

@@ -26,7 +26,9 @@ internal sealed class BoostedCalibration
         Inputs = NetworkInputs.Reduced(samples.X.SelectRows(learners).View);
         _judged = samples.Targets.Some(judges);
         _learnt = samples.Targets.Some(learners);
-        Start = samples.Targets.IsOfClasses ? SeenClasses.ScoresOfShares(_learnt.Counts()) : [samples.Offset];
+        Start = !samples.Targets.IsOfClasses ? [samples.Offset]
+            : options.IsBalanced ? new double[samples.Targets.Values.Rows]
+            : SeenClasses.ScoresOfShares(_learnt.Counts());
     }
 
     /// <summary>All samples.</summary>
