@@ -13,8 +13,8 @@ namespace Pipeline.Stages.Models.Pls.Dual;
 /// </para>
 /// <para>
 /// Time n²p + 2n²A for each fit, or 4npA, beside 4nA²; memory <see cref="SizeBytes"/>. A fit ends before A components
-/// where a score keeps less than 1e-12 of its length, or where nothing of the response is left. Fits come in groups, of which
-/// no fit's bits depend.
+/// where a score is no longer than its rounding, ‖t‖ ≤ 1e-13 ‖X‖² ‖e‖ or 1e-12 of what it was before it was made orthogonal,
+/// or where nothing of the response is left. Fits come in groups; no fit's bits depend on its group.
 /// Rännar, Lindgren, Geladi and Wold (1994), J. Chemometrics 8, 111-125; orthogonal scores as in <see cref="DualPls"/>.
 /// </para>
 /// </remarks>
@@ -25,6 +25,9 @@ internal static class SampleWeights
 
     /// <summary>‖t‖² at or below this part of what it was before it was made orthogonal is rounding.</summary>
     private const double ScoreShareMin = 1e-24;
+
+    /// <summary>‖t‖² at or below this part of (‖X‖² ‖e‖)² is rounding of the product XXᵀe.</summary>
+    private const double ProductShareMin = 1e-26;
 
     /// <summary>‖e‖² at or below this part of the response's is rounding.</summary>
     private const double ResidualShareMin = 1e-28;
@@ -80,7 +83,7 @@ internal static class SampleWeights
         var fits = new Fit[weights.Rows];
         for (int f = 0; f < fits.Length; f++)
         {
-            fits[f] = new Fit(folds, first + f, components, n);
+            fits[f] = new Fit(folds, first + f, components, n, samples.SquaredNorm);
             fits[f].Begin(samples.Y, residuals.Span.Row(f));
         }
 
@@ -107,7 +110,7 @@ internal static class SampleWeights
     }
 
     /// <summary>The components of one fit.</summary>
-    private sealed class Fit(Folds folds, int leftOut, int components, int n)
+    private sealed class Fit(Folds folds, int leftOut, int components, int n, double xSquares)
     {
         private readonly Matrix _scores = new(components, n);
         private readonly Matrix _combinations = new(components, n);
@@ -143,7 +146,8 @@ internal static class SampleWeights
             }
 
             double tTt = Products.Dot(u, u);
-            if (!(tTt > ScoreShareMin * before))
+            double rounding = ProductShareMin * xSquares * xSquares * Products.Dot(residual, residual);
+            if (!(tTt > Math.Max(rounding, ScoreShareMin * before)))
             {
                 return;
             }
