@@ -12,7 +12,7 @@ namespace Pipeline.Stages.Models.Pls.Dual;
 /// r = Xᵀv, and α = Σ q v. Only XXᵀ is used: as a matrix where n ≤ 2p, else by its two factors, all fits together.
 /// </para>
 /// <para>
-/// Time n²p + 2n²A for each fit, or 4npA, beside 4nA²; memory <see cref="SizeBytes"/>. A fit ends before A components
+/// Time n²p + 2n²A for each fit, or 4npA, beside 8nA²; memory <see cref="SizeBytes"/>. A fit ends before A components
 /// where a score is no longer than its rounding, ‖t‖ ≤ 1e-13 ‖X‖² ‖e‖ or 1e-12 of what it was before it was made orthogonal,
 /// or where nothing of the response is left. Fits come in groups; no fit's bits depend on its group.
 /// Rännar, Lindgren, Geladi and Wold (1994), J. Chemometrics 8, 111-125; orthogonal scores as in <see cref="DualPls"/>.
@@ -138,11 +138,14 @@ internal static class SampleWeights
             double before = Products.Dot(u, u);
             Span<double> combination = _combinations.Row(_found);
             residual.CopyTo(combination);
-            for (int b = 0; b < _found; b++)
+
+            // Twice: once leaves the rounding of the large first scores in the small ones that follow.
+            for (int b = 0; b < 2 * _found; b++)
             {
-                double along = Products.Dot(_scores.Row(b), u) / _scoreSquares[b];
-                Products.Axpy(-along, _scores.Row(b), u);
-                Products.Axpy(-along, _combinations.Row(b), combination);
+                Span<double> earlier = _scores.Row(b % _found);
+                double along = Products.Dot(earlier, u) / _scoreSquares[b % _found];
+                Products.Axpy(-along, earlier, u);
+                Products.Axpy(-along, _combinations.Row(b % _found), combination);
             }
 
             double tTt = Products.Dot(u, u);
