@@ -111,7 +111,7 @@ public sealed record UninformativeElimination : ISubset
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"found no variable that is steadier than {ofNoise.Length} variables of noise: {steadiness.Max():g3} against {limit:g3}. "
-                    + "Use full, or another choice of variables."));
+                    + $"Use full, or another choice of variables."));
     }
 
     /// <summary>|mean(b)| / sd(b) of p variables, and of p variables of noise.</summary>

@@ -1,6 +1,5 @@
 using Pipeline.Engine;
 using Pipeline.Stages.Numerics;
-using Pipeline.Stages.Selection;
 using Pipeline.Stages.Selection.Selectors;
 using Pipeline.Stages.Tests.Models.Pls;
 using Xunit;
@@ -94,7 +93,7 @@ public sealed class IntervalPlsTests
 
         foreach (bool isBackward in (bool[])[false, true])
         {
-            ISubset selector = new IntervalPls(10, isBackward, 10, 42);
+            var selector = new IntervalPls(10, isBackward, 10, 42);
             int[] chosen = selector.Select(x.View, y.View, SelectorData.Axis(20), []);
             Assert.Contains(19, chosen);
         }

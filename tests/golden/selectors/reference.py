@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reference choices of the variable selectors by numpy and scikit-learn.
 
-    OMP_NUM_THREADS=1 python3 selectors.py > sklearn.json
+    OMP_NUM_THREADS=1 python3 reference.py > sklearn.json
 
 Written from the papers with whole matrices: PLSRegression refitted for every score, projections taken from the spectra,
 noise as variables of size 1e-10 beside them. Only the random numbers are those of this project, made here anew.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every selector on real datasets: RMSECV of PLS, ridge and least squares on what it chooses, beside the full spectrum.
 
-    python3 bench/EndToEnd/selectors.py ../shared/data/spectra docs/results/selectors.md
+    python3 bench/EndToEnd/selector_choices.py ../shared/data/spectra docs/results/selectors.md
 
 For each dataset and choice of variables one study is searched by `pipeline search` with the same folds and two chains. The
 choice is made anew in every fold; what is named is the choice on all samples. --cases and --only take parts of it.
@@ -70,7 +70,7 @@ def report(found, commit):
     table, chosen = "\n".join(lines), "\n".join(choices)
     return f"""# Variable selectors on real spectra
 
-Made by `python3 bench/EndToEnd/selectors.py ../shared/data/spectra docs/results/selectors.md` at commit {commit},
+Made by `python3 bench/EndToEnd/selector_choices.py ../shared/data/spectra docs/results/selectors.md` at commit {commit},
 on {os.cpu_count()} cores ({platform.machine()}). The datasets are not part of this repository.
 
 Each line is one `pipeline search DATA --response NAME --study STUDY` with the chains {' and '.join(f'`{chain}`' for chain in CHAINS)}, the models
