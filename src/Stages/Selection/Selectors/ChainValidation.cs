@@ -26,11 +26,13 @@ internal sealed class ChainValidation
     private readonly Matrix _sums;
     private readonly Matrix _responseSums;
     private readonly Matrix[] _withResponses;
+    private readonly Matrix _chain;
     private readonly Matrix _products;
     private readonly Matrix _factor;
     private readonly Matrix _heldOut;
     private readonly Matrix _residuals;
     private readonly Matrix _along;
+    private readonly double[] _explained;
     private readonly double[] _means;
     private readonly double[] _responseMeans;
 
@@ -52,11 +54,13 @@ internal sealed class ChainValidation
         _sums = Sums(_x);
         _responseSums = Sums(_y);
         _withResponses = [.. Enumerable.Range(0, q).Select(WithResponse)];
+        _chain = new Matrix(lengthMax, samples.X.Rows);
         _products = new Matrix(folds.Count, lengthMax * lengthMax);
         _factor = new Matrix(lengthMax, lengthMax);
         _heldOut = new Matrix(lengthMax, folds.HeldOutMax);
         _residuals = new Matrix(q, folds.HeldOutMax);
         _along = new Matrix(q, lengthMax);
+        _explained = new double[folds.HeldOutMax];
         _means = new double[lengthMax];
         _responseMeans = new double[q];
     }
@@ -68,7 +72,7 @@ internal sealed class ChainValidation
     {
         long folds = SelectorSamples.FoldCount;
         long turned = 3 * samples * (variables + 1);
-        long scratch = ((folds + 1) * lengthMax * lengthMax) + (lengthMax * (samples + 3)) + samples;
+        long scratch = ((folds + 1) * lengthMax * lengthMax) + (lengthMax * ((2 * samples) + 3)) + (2 * samples);
         return sizeof(double) * (turned + (2 * folds * (variables + 1)) + scratch);
     }
 
@@ -133,17 +137,20 @@ internal sealed class ChainValidation
 
     private ReadOnlySpan<double> OfFold(Matrix turned, int row, int fold) => turned.Row(row)[_starts[fold].._starts[fold + 1]];
 
+    /// <summary>Products of the chain's variables with those up to them, fold by fold.</summary>
     private void Multiply(ReadOnlySpan<int> chain)
     {
+        for (int s = 0; s < chain.Length; s++)
+        {
+            _x.Row(chain[s]).CopyTo(_chain.Row(s));
+        }
+
         for (int k = 0; k < FoldCount; k++)
         {
-            Span<double> products = _products.Row(k);
             for (int s = 0; s < chain.Length; s++)
             {
-                for (int t = 0; t <= s; t++)
-                {
-                    products[(s * _lengthMax) + t] = Products.Dot(OfFold(_x, chain[s], k), OfFold(_x, chain[t], k));
-                }
+                MatrixView upTo = _chain.View.Block(0, _starts[k], s + 1, _starts[k + 1] - _starts[k]);
+                Products.Project(upTo, OfFold(_chain, s, k), _products.Row(k).Slice(s * _lengthMax, s + 1));
             }
         }
     }
@@ -169,12 +176,10 @@ internal sealed class ChainValidation
 
             ReadOnlySpan<double> row = _factor.Row(s);
             Span<double> coordinates = _heldOut.Row(s)[..heldOut];
-            RowKernels.ShiftAndScale(OfFold(_x, chain[s], k), _means[s], 1, 0, coordinates);
-            for (int t = 0; t < s; t++)
-            {
-                Products.Axpy(-row[t], _heldOut.Row(t)[..heldOut], coordinates);
-            }
-
+            RowKernels.ShiftAndScale(OfFold(_chain, s, k), _means[s], 1, 0, coordinates);
+            Span<double> explained = _explained.AsSpan(0, heldOut);
+            Products.TransposedTimes(_heldOut.View.Block(0, 0, s, heldOut), row[..s], explained);
+            RowKernels.Subtract(coordinates, explained, coordinates);
             Products.Scale(1 / row[s], coordinates);
             for (int l = 0; l < _y.Rows; l++)
             {

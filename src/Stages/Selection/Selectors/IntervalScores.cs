@@ -107,7 +107,7 @@ internal sealed class IntervalScores : IDisposable
         var answers = new PlsAnswers(question);
         int[] open = _blocks.Length > 0
             ? FromBlocks(chosen, question, answers)
-            : FromMoments(variables, question, answers);
+            : FromMoments(chosen, variables, question, answers);
         return _pls.Score(variables, question, answers, open);
     }
 
@@ -158,15 +158,18 @@ internal sealed class IntervalScores : IDisposable
         return [.. Enumerable.Range(0, question.FitCount).Where(fit => !watch.IsSound(fit))];
     }
 
-    private int[] FromMoments(int[] variables, PlsQuestion question, PlsAnswers answers)
+    private int[] FromMoments(List<int> chosen, int[] variables, PlsQuestion question, PlsAnswers answers)
     {
         var open = new List<int>();
         var responses = new SplitResponses(question);
-        Matrix x = _pls.Columns(variables);
+        using var rows = new ScratchMatrix(question.Folds.HeldOutMax, variables.Length);
         for (int k = 0; k < _calibrations.Length; k++)
         {
+            ReadOnlySpan<int> heldOut = question.Folds.HeldOut(k);
+            CopyRows(heldOut, chosen, rows.Span);
             Moments calibration = _calibrations[k].Columns(variables);
-            MomentsFit[] fits = MomentsPls.AnswerSplit(calibration, k, x, question, responses, answers);
+            MomentsFit[] fits = MomentsPls.AnswerSplit(
+                calibration, k, rows.View.RowBand(0, heldOut.Length), question, responses, answers);
             for (int f = 0; f < fits.Length; f++)
             {
                 if (!fits[f].EndedCleanly || fits[f].SupportedCount < fits[f].Count)
@@ -181,6 +184,23 @@ internal sealed class IntervalScores : IDisposable
         }
 
         return [.. open];
+    }
+
+    /// <summary>Some samples with the variables of some intervals, each copied whole.</summary>
+    private void CopyRows(ReadOnlySpan<int> samples, List<int> chosen, MatrixSpan target)
+    {
+        Matrix x = _pls.Samples.X;
+        for (int i = 0; i < samples.Length; i++)
+        {
+            ReadOnlySpan<double> source = x.Row(samples[i]);
+            Span<double> row = target.Row(i);
+            foreach (int interval in chosen)
+            {
+                ReadOnlySpan<double> part = source[_intervals[interval]];
+                part.CopyTo(row);
+                row = row[part.Length..];
+            }
+        }
     }
 
     private enum Form

@@ -18,6 +18,8 @@ internal sealed class ProjectionChains
     private readonly Matrix _products;
     private readonly Matrix _factor;
     private readonly double[] _left;
+    private readonly double[] _along;
+    private readonly double[] _explained;
     private readonly int[] _chain;
 
     /// <summary>Chains of n × p spectra, which are centred here. Time np².</summary>
@@ -28,11 +30,13 @@ internal sealed class ProjectionChains
         MatrixProducts.TransposedTimesSelf(RowSource.Of(x).About(means), _products.Span);
         _factor = new Matrix(lengthMax, x.Columns);
         _left = new double[x.Columns];
+        _along = new double[lengthMax];
+        _explained = new double[x.Columns];
         _chain = new int[lengthMax];
     }
 
     /// <summary>Bytes beside the spectra and the products.</summary>
-    public static long SizeBytes(long variables, long lengthMax) => sizeof(double) * variables * (lengthMax + 2);
+    public static long SizeBytes(long variables, long lengthMax) => sizeof(double) * variables * (lengthMax + 3);
 
     /// <summary>The chain from a variable, in the order of its steps; empty where that does not vary. Valid until the next.</summary>
     public ReadOnlySpan<int> From(int start)
@@ -57,18 +61,17 @@ internal sealed class ProjectionChains
     /// <summary>Takes what a variable explains off all others.</summary>
     private void Project(int step, int variable)
     {
-        Span<double> row = _factor.Row(step);
-        _products.Row(variable).CopyTo(row);
         for (int t = 0; t < step; t++)
         {
-            Products.Axpy(-_factor[t, variable], _factor.Row(t), row);
+            _along[t] = _factor[t, variable];
         }
 
+        Span<double> row = _factor.Row(step);
+        Products.TransposedTimes(_factor.View.RowBand(0, step), _along.AsSpan(0, step), _explained);
+        RowKernels.Subtract(_products.Row(variable), _explained, row);
         Products.Scale(1 / Math.Sqrt(_left[variable]), row);
-        for (int j = 0; j < row.Length; j++)
-        {
-            _left[j] -= row[j] * row[j];
-        }
+        SymmetricProducts.Multiply(1, row, row, _explained);
+        RowKernels.Subtract(_left, _explained, _left);
 
         foreach (int taken in _chain.AsSpan(0, step + 1))
         {

@@ -94,7 +94,14 @@ internal static class MomentsPls
         {
             cancellation.ThrowIfCancellationRequested();
             int place = places[split];
-            MomentsFit[] fits = AnswerSplit(calibration, place, x, question, responses, answers);
+            ReadOnlySpan<int> rows = question.Folds.HeldOut(split.HeldOut);
+            using var heldOut = new ScratchMatrix(rows.Length, x.Columns);
+            for (int i = 0; i < rows.Length; i++)
+            {
+                x.Row(rows[i]).CopyTo(heldOut.Span.Row(i));
+            }
+
+            MomentsFit[] fits = AnswerSplit(calibration, place, heldOut.View, question, responses, answers);
             for (int f = 0; f < fits.Length; f++)
             {
                 needsDirect[(place * fits.Length) + f] = fits[f].NeedsDirect;
@@ -105,23 +112,22 @@ internal static class MomentsPls
     }
 
     /// <summary>Answers one split of a question from the moments of its calibration samples.</summary>
+    /// <param name="calibration">Moments of the calibration samples.</param>
+    /// <param name="place">Which of the question's splits.</param>
+    /// <param name="heldOut">The spectra that are held out.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="responses">Its responses.</param>
+    /// <param name="answers">Where the predictions go.</param>
     /// <returns>The fits of the split, for the caller to look at and to dispose of.</returns>
     public static MomentsFit[] AnswerSplit(
-        Moments calibration, int place, Matrix x, PlsQuestion question, SplitResponses responses, PlsAnswers answers)
+        Moments calibration, int place, MatrixView heldOut, PlsQuestion question, SplitResponses responses, PlsAnswers answers)
     {
         MomentsFit[] fits = Fit(calibration, question.Components, question.IsJoint, question.Autoscales);
-        ReadOnlySpan<int> rows = question.Folds.HeldOut(question.Splits[place].HeldOut);
-        using var heldOut = new ScratchMatrix(rows.Length, x.Columns);
-        for (int i = 0; i < rows.Length; i++)
-        {
-            x.Row(rows[i]).CopyTo(heldOut.Span.Row(i));
-        }
-
         for (int f = 0; f < fits.Length; f++)
         {
             int fit = (place * fits.Length) + f;
             answers.Begin(fit, responses);
-            Predict(fits[f], calibration.XMeans, heldOut.View, (scores, yLoadings) => answers.Add(fit, scores, yLoadings));
+            Predict(fits[f], calibration.XMeans, heldOut, (scores, yLoadings) => answers.Add(fit, scores, yLoadings));
             if (question.WantsCoefficients)
             {
                 Keep(fits[f], fit, question, calibration.XMeans, responses, answers);
