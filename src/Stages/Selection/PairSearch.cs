@@ -41,10 +41,12 @@ internal static class PairSearch
     {
         double p = variables;
         long spectra = ScratchMatrix.SizeBytes(samples, variables) + (2L * sizeof(double) * samples * variables);
+
+        // The list, which doubles as it grows, and what its orders by reach and by residual take.
         long contenders = 2L * ContendersMax * System.Runtime.CompilerServices.Unsafe.SizeOf<Contender>();
         return new Cost(
             p * p * (samples + 3) / FlopsPerSecond,
-            spectra + (sizeof(double) * (BandRows + 2L) * (variables + Lanes.Width)) + (2 * contenders)
+            spectra + (sizeof(double) * (BandRows + 2L) * (variables + Lanes.Width)) + (5 * contenders)
                 + (2 * MatrixProducts.BorrowedBytes(BandRows, variables, samples)));
     }
 

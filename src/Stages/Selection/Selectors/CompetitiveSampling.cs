@@ -88,10 +88,11 @@ public sealed record CompetitiveSampling : ISubset
             seconds += estimate(some).CpuSeconds + (4.0 * samples * some * ComponentsMax / FlopsPerSecond);
         }
 
-        // The samples, those of a run, and these again with the variables that are left.
+        // The samples, those of a run, and these again with the variables that are left. Sets become smaller and smaller, and the
+        // pool of scratch memory keeps something of every power of two.
         long copies = 3 * sizeof(double) * (long)samples * (axis.Count + 2);
         long fit = CentredCalibration.SizeBytes(samples, axis.Count) + (5L * sizeof(double) * axis.Count * ComponentsMax);
-        return new Cost(seconds, copies + fit + full.PeakBytes);
+        return new Cost(seconds, copies + (2 * (fit + full.PeakBytes)));
     }
 
     /// <inheritdoc/>
