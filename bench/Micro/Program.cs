@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.Intrinsics;
 using Pipeline.MicroBench;
 
-// Usage: MicroBench [--seconds S] [--sizes 16,32,…] [--only products | skinny | factors | networks]. Prints Markdown: speed of the
+// Usage: MicroBench [--seconds S] [--sizes 16,32,…] [--only products | skinny | factors | networks | selectors]. Prints Markdown: speed of the
 // kernels beside the peak of the processor and beside peers, and a hash of the products, the same for the same arguments.
 double seconds = double.Parse(Argument("--seconds", "0.6"), CultureInfo.InvariantCulture);
 string only = Argument("--only", "");
@@ -33,6 +33,12 @@ if (only is "" or "networks")
 {
     Console.WriteLine();
     new NetworkBench(seconds).Print();
+}
+
+if (only is "" or "selectors")
+{
+    Console.WriteLine();
+    new SelectorBench(seconds).Print();
 }
 
 string Argument(string name, string otherwise)

@@ -16,6 +16,7 @@ using Pipeline.Stages.Models.Trees.Boosting;
 using Pipeline.Stages.Models.Trees.Forest;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
+using Pipeline.Stages.Selection.Selectors;
 using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages;
@@ -217,6 +218,7 @@ public static class Catalog
             "pairs(1)",
             "The pair of variables that explains the response best by least squares, of all pairs there are; its rank.",
             ReadPair),
+        .. SelectorNotation.Entries,
         new("ranges", "ranges(1900-1950, 2080-2130 nm)", "The ranges of the axis that are named.", ReadRanges),
     ];
 

@@ -126,7 +126,7 @@ public sealed record Study
     }
 
     /// <summary>Choices of variables.</summary>
-    [Description("Choices of variables, made anew inside each fold: \"full\", \"top(50)\", \"region(50,25;1)\" (width, step; rank), \"regions(50,25;2)\" (the best 2 together), \"ranges(1900-1950, 2080-2130 nm)\", \"pairs(1)\" (the best pair of variables).")]
+    [Description("Choices of variables, made anew inside each fold: \"full\", \"top(50)\", \"region(50,25;1)\" (width, step; rank), \"regions(50,25;2)\" (the best 2 together), \"ranges(1900-1950, 2080-2130 nm)\", \"pairs(1)\" (the best pair of variables); \"ipls(20)\" and \"ipls(20; backward)\" (intervals added or dropped), \"cars(50)\", \"uve(100)\", \"spa(30)\", which judge by folds inside the calibration samples.")]
     public ImmutableArray<string> Subsets
     {
         get => _subsets ?? (IsOriginal ? OriginalSubsets : DefaultSubsets);

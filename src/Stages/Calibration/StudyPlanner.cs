@@ -259,8 +259,8 @@ public static class StudyPlanner
         // A subset that does not exist on this axis is left out with its reason; the others go on.
         try
         {
-            // Windows may happen to cover everything, but they may also overlap.
-            bool choosesAll = subset is not (FullSpectrum or BestRegions) && subset.VariablesMax(axis) == axis.Count;
+            // Windows may happen to cover everything, and selectors to leave nothing out; these always do.
+            bool choosesAll = subset is TopVariables or FixedRanges or BestPair && subset.VariablesMax(axis) == axis.Count;
             if (choosesAll)
             {
                 notes.Add($"{subset.Notation} is left out: it would choose all {axis.Count} variables.");

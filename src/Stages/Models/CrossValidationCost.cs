@@ -14,7 +14,10 @@ internal static class CrossValidationCost
     /// <summary>Headers, lists of settings and failures, and what else does not grow with the spectra.</summary>
     private const long SmallObjectBytes = 8192;
 
-    /// <summary>Seconds of all fits, and the bytes held at once: one fold's copies, its full fit, and the largest fit of a subset with its variables copied twice.</summary>
+    /// <summary>
+    /// Seconds of all fits and choices of variables, and the bytes held at once: one fold's copies, its full fit, and what a
+    /// choice takes or the largest fit of a subset with its variables copied twice.
+    /// </summary>
     public static Cost Of(
         ICandidateFamily family,
         SpectralAxis axis,
@@ -42,6 +45,15 @@ internal static class CrossValidationCost
         {
             int width = subset.VariablesMax(axis);
             ImmutableArray<ModelSetting> some = Settings(width);
+            if (some.IsEmpty)
+            {
+                continue;
+            }
+
+            // Chosen in every fold, and on all samples for the name.
+            Cost choice = subset.EstimateSelect(n, axis);
+            seconds += (folds.Count + 1) * choice.CpuSeconds;
+            subsetBytes = Math.Max(subsetBytes, choice.PeakBytes);
             IEnumerable<ImmutableArray<ModelSetting>> groups =
                 subset.UsesImportance ? some.Select(one => ImmutableArray.Create(one)) : [some];
             foreach (ImmutableArray<ModelSetting> together in groups)

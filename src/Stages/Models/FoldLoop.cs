@@ -265,9 +265,10 @@ internal sealed class FoldLoop
                     () =>
                     {
                         int[] variables = Select(_subsets[subset], together[0], whole, full);
+                        ImmutableArray<ModelSetting> usable = _family.SettingsFor(_data.SampleCount, variables.Length);
                         foreach (int j in together)
                         {
-                            _cells.SetSelection(_cells.IndexOf(subset, j), variables);
+                            Name(_cells.IndexOf(subset, j), _settings[j], variables, usable);
                         }
                     },
                     reason =>
@@ -278,6 +279,20 @@ internal sealed class FoldLoop
                         }
                     });
             }
+        }
+    }
+
+    /// <summary>Names a candidate by its choice, unless that is too narrow for what every fold's choice could answer.</summary>
+    private void Name(int candidate, ModelSetting setting, int[] variables, ImmutableArray<ModelSetting> usable)
+    {
+        if (usable.Contains(setting))
+        {
+            _cells.SetSelection(candidate, variables);
+        }
+        else
+        {
+            _cells.FailSelection(
+                candidate, $"{variables.Length} variables are chosen on all samples, which cannot answer {_family.Describe(setting)}.");
         }
     }
 

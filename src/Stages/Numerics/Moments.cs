@@ -92,6 +92,7 @@ public sealed class Moments
         var part = new Moments(variables.Length, YMeans.Length) { Count = Count };
         YMeans.CopyTo(part.YMeans, 0);
         YY.Values.CopyTo(part.YY.Values);
+        int[] runEnds = RunEnds(variables);
         for (int i = 0; i < variables.Length; i++)
         {
             if (i > 0 && variables[i] <= variables[i - 1])
@@ -103,9 +104,16 @@ public sealed class Moments
             XY.Row(variables[i]).CopyTo(part.XY.Row(i));
             ReadOnlySpan<double> source = _xx.Row(variables[i]);
             Span<double> target = part._xx.Row(i);
-            for (int j = i; j < variables.Length; j++)
+            for (int j = i; j < variables.Length; j = runEnds[j])
             {
-                target[j] = source[variables[j]];
+                if (runEnds[j] == j + 1)
+                {
+                    target[j] = source[variables[j]];
+                }
+                else
+                {
+                    source.Slice(variables[j], runEnds[j] - j).CopyTo(target[j..]);
+                }
             }
         }
 
@@ -225,6 +233,19 @@ public sealed class Moments
                 YY[i, j] = Math.FusedMultiplyAdd(-n * shift[low], shift[high], sums[low, high]);
             }
         }
+    }
+
+    /// <summary>For each place the first one behind the neighbours it stands among: these are copied whole.</summary>
+    private static int[] RunEnds(ReadOnlySpan<int> variables)
+    {
+        int[] ends = new int[variables.Length];
+        for (int j = ends.Length - 1; j >= 0; j--)
+        {
+            bool goesOn = j + 1 < ends.Length && variables[j + 1] == variables[j] + 1;
+            ends[j] = goesOn ? ends[j + 1] : j + 1;
+        }
+
+        return ends;
     }
 
     /// <summary>Gives the memory of XX back; nothing may be read afterwards. Moments that nobody gives back are collected.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.Engine;
+using Pipeline.Engine.Planning;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 
@@ -46,6 +47,9 @@ public sealed record BestPair : ISubset
 
     /// <inheritdoc/>
     public int VariablesMax(SpectralAxis axis) => Math.Min(2, axis.Count);
+
+    /// <inheritdoc/>
+    public Cost EstimateSelect(int samples, SpectralAxis axis) => PairSearch.Estimate(samples, axis.Count);
 
     /// <inheritdoc/>
     public int[] Select(MatrixView x, MatrixView y, SpectralAxis axis, ReadOnlySpan<double> importance)

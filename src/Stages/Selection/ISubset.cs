@@ -1,3 +1,4 @@
+using Pipeline.Engine.Planning;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 
@@ -17,6 +18,11 @@ public interface ISubset
 
     /// <summary>The most variables it can choose on this axis; bounds memory and component counts.</summary>
     int VariablesMax(SpectralAxis axis);
+
+    /// <summary>Seconds and bytes of one <see cref="Select"/> beside what is handed in; none where it costs next to nothing.</summary>
+    /// <param name="samples">Calibration samples, n.</param>
+    /// <param name="axis">The axis of the spectra.</param>
+    Cost EstimateSelect(int samples, SpectralAxis axis) => default;
 
     /// <summary>Chooses variables, ascending, at least one.</summary>
     /// <param name="x">n × p calibration spectra after pretreatment of the full spectrum.</param>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Pipeline.Engine.Planning;
 using Pipeline.Stages.Numerics;
 using Vector = System.Runtime.Intrinsics.Vector512<double>;
 
@@ -28,6 +29,26 @@ internal static class PairSearch
 
     private const int BandRows = 96;
     private const double HalfUnit = 1.2e-16;
+
+    /// <summary>Operations per second of products and of pairs, one core, rounded down; feeds the estimate alone.</summary>
+    private const double FlopsPerSecond = 1e10;
+
+    /// <summary>
+    /// Seconds and bytes of a search: np² and some three for each pair; a copy of the spectra, its transpose, those that vary of it,
+    /// a band and what its product borrows, and the pairs that may be among the best.
+    /// </summary>
+    public static Cost Estimate(int samples, int variables)
+    {
+        double p = variables;
+        long spectra = ScratchMatrix.SizeBytes(samples, variables) + (2L * sizeof(double) * samples * variables);
+
+        // The list, which doubles as it grows, and what its orders by reach and by residual take.
+        long contenders = 2L * ContendersMax * System.Runtime.CompilerServices.Unsafe.SizeOf<Contender>();
+        return new Cost(
+            p * p * (samples + 3) / FlopsPerSecond,
+            spectra + (sizeof(double) * (BandRows + 2L) * (variables + Lanes.Width)) + (5 * contenders)
+                + (2 * MatrixProducts.BorrowedBytes(BandRows, variables, samples)));
+    }
 
     /// <summary>The best pairs of n × p spectra for n × q responses, best first; fewer where there are not so many.</summary>
     public static (int First, int Second)[] Best(MatrixView x, MatrixView y, int count)

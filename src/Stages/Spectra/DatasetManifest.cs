@@ -30,9 +30,15 @@ public sealed record DatasetManifest(
         [.. Chunks.SelectMany(c => c.Ids).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>Names of all responses, by spectra and by late references, in ordinal order; an empty column that is a label elsewhere is none.</summary>
-    public ImmutableArray<string> Responses => DatasetColumns.Names(
-        Chunks.SelectMany(c => c.Responses).Concat(References.SelectMany(r => r.Columns)).Select(c => c.Name)
-            .Except(Labels, StringComparer.OrdinalIgnoreCase));
+    public ImmutableArray<string> Responses
+    {
+        get
+        {
+            var labels = Labels.ToHashSet(StringComparer.OrdinalIgnoreCase);
+            return DatasetColumns.Names(
+                Chunks.SelectMany(c => c.Responses).Concat(References.SelectMany(r => r.Columns)).Select(c => c.Name).Where(name => !labels.Contains(name)));
+        }
+    }
 
     /// <summary>Names of all labels, in ordinal order.</summary>
     public ImmutableArray<string> Labels =>

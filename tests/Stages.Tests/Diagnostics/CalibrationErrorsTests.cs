@@ -133,6 +133,6 @@ public class CalibrationErrorsTests
 
         public IModel Model(ModelSetting setting) => throw new NotSupportedException("Fitted.");
 
-        public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings) => cost;
+        public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs) => cost;
     }
 }

@@ -94,7 +94,6 @@ internal static class MomentsPls
         {
             cancellation.ThrowIfCancellationRequested();
             int place = places[split];
-            MomentsFit[] fits = Fit(calibration, question.Components, question.IsJoint, question.Autoscales);
             ReadOnlySpan<int> rows = question.Folds.HeldOut(split.HeldOut);
             using var heldOut = new ScratchMatrix(rows.Length, x.Columns);
             for (int i = 0; i < rows.Length; i++)
@@ -102,21 +101,40 @@ internal static class MomentsPls
                 x.Row(rows[i]).CopyTo(heldOut.Span.Row(i));
             }
 
+            MomentsFit[] fits = AnswerSplit(calibration, place, heldOut.View, question, responses, answers);
             for (int f = 0; f < fits.Length; f++)
             {
-                int fit = (place * fits.Length) + f;
-                answers.Begin(fit, responses);
-                Predict(fits[f], calibration.XMeans, heldOut.View, (scores, yLoadings) => answers.Add(fit, scores, yLoadings));
-                needsDirect[fit] = fits[f].NeedsDirect;
-                if (question.WantsCoefficients)
-                {
-                    Keep(fits[f], fit, question, calibration.XMeans, responses, answers);
-                }
-
+                needsDirect[(place * fits.Length) + f] = fits[f].NeedsDirect;
                 fits[f].Dispose();
             }
         });
         return needsDirect;
+    }
+
+    /// <summary>Answers one split of a question from the moments of its calibration samples.</summary>
+    /// <param name="calibration">Moments of the calibration samples.</param>
+    /// <param name="place">Which of the question's splits.</param>
+    /// <param name="heldOut">The spectra that are held out.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="responses">Its responses.</param>
+    /// <param name="answers">Where the predictions go.</param>
+    /// <returns>The fits of the split, for the caller to look at and to dispose of.</returns>
+    public static MomentsFit[] AnswerSplit(
+        Moments calibration, int place, MatrixView heldOut, PlsQuestion question, SplitResponses responses, PlsAnswers answers)
+    {
+        MomentsFit[] fits = Fit(calibration, question.Components, question.IsJoint, question.Autoscales);
+        for (int f = 0; f < fits.Length; f++)
+        {
+            int fit = (place * fits.Length) + f;
+            answers.Begin(fit, responses);
+            Predict(fits[f], calibration.XMeans, heldOut, (scores, yLoadings) => answers.Add(fit, scores, yLoadings));
+            if (question.WantsCoefficients)
+            {
+                Keep(fits[f], fit, question, calibration.XMeans, responses, answers);
+            }
+        }
+
+        return fits;
     }
 
     /// <summary>Shows, component by component, the scores of m × p samples and the loadings of the responses.</summary>
