@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Text.Json.Serialization;
+using Pipeline.Stages.Calibration.Judging;
 
 namespace Pipeline.Stages.Calibration;
 
@@ -29,6 +30,15 @@ public sealed record Study
     /// <summary>The most candidates that may keep their predictions.</summary>
     public const int PredictionsMax = 10_000;
 
+    /// <summary>The most outer folds of the nested estimate.</summary>
+    public const int NestedMax = 100;
+
+    /// <summary>The most permutations of the null.</summary>
+    public const int PermutationsMax = 9_999;
+
+    /// <summary>The most bootstrap replicates.</summary>
+    public const int BootstrapMax = 100_000;
+
     /// <summary>The most classes of a response: predictions take memory for each sample, class and candidate.</summary>
     public const int ClassesMax = 100;
 
@@ -54,8 +64,8 @@ public sealed record Study
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Task { get; init; }
 
-    /// <summary>What candidates for classes are ranked by; null for the balanced accuracy.</summary>
-    [Description("What candidates for classes are ranked by: \"balanced_accuracy\" (the default), \"accuracy\", \"macro_f1\", \"roc_auc\" or \"log_loss\". Numbers are ranked by RMSECV.")]
+    /// <summary>What candidates are ranked by; null for RMSECV, and for the balanced accuracy of classes.</summary>
+    [Description("What candidates are ranked by. Numbers: \"rmsecv\" (the default) or \"composite\", which adds a penalty for components and variables (see lambda). Classes: \"balanced_accuracy\" (the default), \"accuracy\", \"macro_f1\", \"roc_auc\" or \"log_loss\".")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Metric { get; init; }
 
@@ -94,6 +104,22 @@ public sealed record Study
     /// <summary>How many ranked candidates keep their out-of-fold predictions.</summary>
     [Description("For how many of the best candidates the out-of-fold predictions are written.")]
     public int Predictions { get; init; } = 20;
+
+    /// <summary>The weight of complexity in the composite score.</summary>
+    [Description("How much components and variables weigh where \"metric\" is \"composite\"; 0 for not at all.")]
+    public double Lambda { get; init; } = CompositeScore.LambdaDefault;
+
+    /// <summary>Outer folds of the nested estimate; 0 for none.</summary>
+    [Description("The nested estimate: in this many outer folds the whole search is repeated without them, and what it chooses predicts them. Its error is that of the search as a whole on new samples. Costs about as many searches; 0 for none. Numbers only.")]
+    public int Nested { get; init; } = 5;
+
+    /// <summary>Permutations of the null; 0 for none.</summary>
+    [Description("The permutation null: this many searches on shuffled responses tell how low an error chance alone reaches. Covers as much of the search as costs no more than the search itself, and fewer permutations (19 at least) where that is not enough; 0 for none. Numbers only.")]
+    public int Permutations { get; init; } = 99;
+
+    /// <summary>Bootstrap replicates behind the intervals of the best rows; 0 for none.</summary>
+    [Description("Resamples behind the intervals, the rank confidence and the paired test of the best rows; 0 for none. Numbers only.")]
+    public int Bootstrap { get; init; } = 1000;
 
     /// <summary>Whether the study is known to be about classes: it says so, or its response has said so.</summary>
     [JsonIgnore]
