@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Stages.Calibration.Judging;
+using Pipeline.Stages.Calibration.Judging.Permuted;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Preprocessing;

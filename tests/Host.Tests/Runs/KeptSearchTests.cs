@@ -160,7 +160,7 @@ public sealed class KeptSearchTests : IDisposable
         var ledger = new StoppingLedger(kept.Ledger!, units, stop);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => runs.SearchAsync(prepared, PipelineOptions.Default with { Threads = 1 }, kept.Memory, null, ledger, onRestored: null, stop.Token));
-        return prepared.Plan.Units.Count;
+        return prepared.Work.Units.Length;
     }
 
     /// <summary>Cancels when it has taken some units over; later ones are refused, so that the moment is exact enough on any machine.</summary>

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
+using Pipeline.Stages.Calibration.Judging.Nested;
+using Pipeline.Stages.Calibration.Judging.Permuted;
 
 namespace Pipeline.Stages.Calibration.Judging;
 

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Pipeline.Stages.Calibration.Judging.Nested;
+using Pipeline.Stages.Calibration.Judging.Permuted;
 
 namespace Pipeline.Stages.Calibration.Judging;
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Stages.Splitting;
 
-namespace Pipeline.Stages.Calibration.Judging;
+namespace Pipeline.Stages.Calibration.Judging.Nested;
 
 /// <summary>The outer folds of nested validation: for each, the whole search on the samples that it does not hold out.</summary>
 /// <remarks>

@@ -9,7 +9,7 @@ using Pipeline.Stages.Selection;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Splitting;
 
-namespace Pipeline.Stages.Calibration.Judging;
+namespace Pipeline.Stages.Calibration.Judging.Permuted;
 
 /// <summary>A family's cross-validation on shuffled responses: one setting for each shuffle, answered by the family's best.</summary>
 /// <remarks>

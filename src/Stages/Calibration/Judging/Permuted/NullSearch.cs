@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Pipeline.Stages.Calibration.Judging;
+namespace Pipeline.Stages.Calibration.Judging.Permuted;
 
 /// <summary>The part of a search that is repeated on shuffled responses.</summary>
 /// <param name="Search">The search, whose settings are shuffles.</param>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Pipeline.Stages.Calibration.Judging;
+namespace Pipeline.Stages.Calibration.Judging.Permuted;
 
 /// <summary>How low an error the search reaches where spectra and responses have nothing to do with each other.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Pipeline.Engine.Identity;
 
-namespace Pipeline.Stages.Calibration.Judging;
+namespace Pipeline.Stages.Calibration.Judging.Nested;
 
 /// <summary>Some samples of a calibration set as a set of their own, with keys that know nothing of the others.</summary>
 /// <remarks>

@@ -3,10 +3,9 @@ using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.Planning;
-using Pipeline.Stages.Models;
 using Pipeline.Stages.Selection;
 
-namespace Pipeline.Stages.Calibration.Judging;
+namespace Pipeline.Stages.Calibration.Judging.Permuted;
 
 /// <summary>Chooses how much of a search is repeated on shuffled responses, and how often.</summary>
 /// <remarks>

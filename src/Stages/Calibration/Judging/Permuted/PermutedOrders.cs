@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Pipeline.Engine.Identity;
 
-namespace Pipeline.Stages.Calibration.Judging;
+namespace Pipeline.Stages.Calibration.Judging.Permuted;
 
 /// <summary>Shuffles of a response over samples that are exchangeable: whole groups among groups of their size.</summary>
 /// <remarks>

@@ -3,7 +3,7 @@ using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Stages.Metrics;
 
-namespace Pipeline.Stages.Calibration.Judging;
+namespace Pipeline.Stages.Calibration.Judging.Nested;
 
 /// <summary>What "search, then refit the winner" achieves on samples that neither saw.</summary>
 /// <remarks>
