@@ -21,6 +21,7 @@ public sealed class KeptSearchTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
+    [InlineData(90)]
     public async Task Search_CancelledAfterSomeUnits_GoesOnToTheSameBytes(int unitsBefore)
     {
         string data = _shell.Write("data.csv", CommandHarness.Table());

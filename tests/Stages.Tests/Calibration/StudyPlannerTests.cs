@@ -29,6 +29,44 @@ public class StudyPlannerTests
         Assert.Contains("GiB", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("nested", 1, "Give 2 to 100, or 0 for none")]
+    [InlineData("nested", 101, "Give 2 to 100")]
+    [InlineData("permutations", 10, "Give 19 to 9999")]
+    [InlineData("bootstrap", 99, "Give 100 to 100000")]
+    public void Plan_JudgingOutsideItsBounds_IsRefusedByName(string field, int value, string remedy)
+    {
+        Study study = field switch
+        {
+            "nested" => FlowHarness.SmallStudy with { Nested = value },
+            "permutations" => FlowHarness.SmallStudy with { Permutations = value },
+            _ => FlowHarness.SmallStudy with { Bootstrap = value },
+        };
+        StageException refused = Assert.Throws<StageException>(() => StudyPlanner.Plan(study, Manifest, Limits.Default));
+        Assert.Contains($"Study field '{field}': found {value}. {remedy}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("accuracy", "response 'protein' is a number. Give rmsecv or composite")]
+    [InlineData("compsite", "composite")]
+    public void Plan_MetricOfAnotherKind_IsRefusedWithWhatFits(string metric, string remedy)
+    {
+        StageException refused = Assert.Throws<StageException>(
+            () => StudyPlanner.Plan(FlowHarness.SmallStudy with { Metric = metric }, Manifest, Limits.Default));
+        Assert.Contains("Study field 'metric'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(remedy, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    public void Plan_LambdaThatIsNoWeight_IsRefused(double lambda)
+    {
+        StageException refused = Assert.Throws<StageException>(
+            () => StudyPlanner.Plan(FlowHarness.SmallStudy with { Lambda = lambda }, Manifest, Limits.Default));
+        Assert.Contains("Study field 'lambda'", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Plan_EqualChains_AreTriedOnceAndSaid()
     {
