@@ -34,7 +34,7 @@ public sealed record Study
     public const int NestedMax = 100;
 
     /// <summary>The most permutations of the null.</summary>
-    public const int PermutationsMax = 9_999;
+    public const int PermutationsMax = 999;
 
     /// <summary>The most bootstrap replicates.</summary>
     public const int BootstrapMax = 100_000;

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
+using Pipeline.Engine.Identity;
+using Pipeline.Engine.State;
 using Pipeline.Host.Cli;
 using Pipeline.Host.Http.Tables;
+using Pipeline.Host.State;
 using Xunit;
 
 namespace Pipeline.Host.Tests.Cli;
@@ -89,9 +92,9 @@ public sealed class JudgedSearchCommandTests : IDisposable
     {
         string state = _shell.PathOf("state");
         Assert.Equal(ExitCode.Done, (await SearchAsync(Study, "out", "--state", state)).Code);
-        using var view = Pipeline.Engine.State.StateView.Open(Pipeline.Host.State.HostSchema.FileOf(state));
+        using var view = StateView.Open(HostSchema.FileOf(state));
         string[] roles = [];
-        foreach (Pipeline.Engine.Identity.Fingerprint unit in view.UnitsOf(view.Runs()[0].Id))
+        foreach (Fingerprint unit in view.UnitsOf(view.Runs()[0].Id))
         {
             CommandResult told = await _shell.RunAsync("explain", unit.ToString(), "--state", state);
             Assert.Equal(ExitCode.Done, told.Code);

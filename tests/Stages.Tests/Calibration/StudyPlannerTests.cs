@@ -29,10 +29,18 @@ public class StudyPlannerTests
         Assert.Contains("GiB", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Read_TheExampleOfTheDocuments_CanBePlanned()
+    {
+        Study study = StudyFile.Read(File.ReadAllBytes(Checkout.PathOf("docs", "examples", "study.json")), "study.json");
+        Assert.Equal(5, study.Nested);
+        Assert.NotEmpty(StudyMethods.Of(study).Subsets);
+    }
+
     [Theory]
     [InlineData("nested", 1, "Give 2 to 100, or 0 for none")]
     [InlineData("nested", 101, "Give 2 to 100")]
-    [InlineData("permutations", 10, "Give 19 to 9999")]
+    [InlineData("permutations", 10, "Give 19 to 999")]
     [InlineData("bootstrap", 99, "Give 100 to 100000")]
     public void Plan_JudgingOutsideItsBounds_IsRefusedByName(string field, int value, string remedy)
     {

@@ -39,7 +39,7 @@ public class NullFamilyTests
     public void CrossValidate_AnyShuffle_KeepsTheErrorOfItsBestSetting()
     {
         // The twin searches each shuffle as if it were the response.
-        var inner = new PlsFamily(6);
+        ICandidateFamily inner = new PlsFamily(6);
         (FoldedSpectra data, NullFamily family) = Make(40, 30, inner);
         var subset = Catalog.ParseSubset("top(8)");
         var cells = new CellTable(data.Folds, 1, Permutations);

@@ -37,7 +37,7 @@ internal static class NullPlanner
             return null;
         }
 
-        NullSearch? last = null;
+        NullSearch? last;
         for (int permutations = study.Permutations; ; permutations = Math.Max(PermutationsMin, permutations / 2))
         {
             Piece[] pieces = Affordable(plan, orders, permutations, limits);
@@ -84,7 +84,7 @@ internal static class NullPlanner
         return [.. taken];
     }
 
-    private static NullSearch Search(
+    private static NullSearch? Search(
         Piece[] pieces, CalibrationSet set, StudyPlan plan, PermutedOrders orders, int permutations, Limits limits)
     {
         var units = ImmutableDictionary.CreateBuilder<Fingerprint, CalibrationUnit>();
@@ -101,6 +101,11 @@ internal static class NullPlanner
                 units.Add(unit.Work.Key, unit);
                 covered.AddRange(some);
             }
+        }
+
+        if (covered.Count == 0)
+        {
+            return null;
         }
 
         var work = Plan.Of(units.Values.Select(unit => unit.Work), limits);
