@@ -3,6 +3,7 @@ using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Calibration.Judging.Nested;
 using Pipeline.Stages.Calibration.Judging.Permuted;
+using Pipeline.Stages.Metrics;
 
 namespace Pipeline.Host.Results;
 
@@ -18,7 +19,7 @@ internal static class JudgementJson
         return new
         {
             bootstrap = result.Prepared.Plan.Replicates,
-            nested = judgement.Nested is { } nested ? Nested(nested) : null,
+            nested = judgement.Nested is { } nested ? nested.Classes is { } classes ? OfClasses(nested, classes) : Nested(nested) : null,
             permutationNull = judgement.Null is { } chance ? Null(chance) : null,
             notes = judgement.Notes,
         };
@@ -51,14 +52,38 @@ internal static class JudgementJson
         {
             outerFold = k + 1,
             samples = choice.SampleCount,
-            rmse = choice.Rmse,
+            rmse = choice.Error,
             innerRmsecv = choice.Winner.Metrics.Rmse,
-            pretreatment = choice.Winner.Candidate.Chain.Notation,
-            subset = choice.Winner.Candidate.Subset.Notation,
-            variables = choice.Winner.Variables,
-            model = choice.Winner.Candidate.Family.Name,
-            setting = choice.Winner.Candidate.SettingText,
+            chosen = Chosen(choice.Winner),
         }),
+    };
+
+    private static object OfClasses(NestedEstimate nested, ClassMetrics classes) => new
+    {
+        outerFolds = nested.Scheme,
+        balancedAccuracy = classes.BalancedAccuracy,
+        accuracy = classes.Accuracy,
+        macroF1 = classes.MacroF1,
+        rocAuc = JsonText.Finite(classes.RocAuc),
+        logLoss = JsonText.Finite(classes.LogLoss),
+        rankingInterval = Ends(nested.Ranking),
+        optimism = JsonText.Finite(nested.Optimism),
+        choices = nested.Choices.Select((choice, k) => new
+        {
+            outerFold = k + 1,
+            samples = choice.SampleCount,
+            wrongShare = choice.Error,
+            chosen = Chosen(choice.Winner),
+        }),
+    };
+
+    private static object Chosen(LeaderboardRow winner) => new
+    {
+        pretreatment = winner.Candidate.Chain.Notation,
+        subset = winner.Candidate.Subset.Notation,
+        variables = winner.Variables,
+        model = winner.Candidate.Family.Name,
+        setting = winner.Candidate.SettingText,
     };
 
     private static object Null(PermutationNull chance) => new

@@ -81,6 +81,7 @@ public static class ResultJson
                 : null,
             metric = ClassMetrics.NameOf(result.Leaderboard.Metric!.Value),
             oneStandardErrorLimit = JsonText.Finite(result.Leaderboard.OneStandardErrorLimit),
+            judgement = JudgementJson.Of(result),
             chosen = result.Chosen.Select(one => ClassChosen(result, one)),
             notes = prepared.Plan.Notes,
             candidates = result.Leaderboard.Rows.Select(row => Row(row, row.Classes is { } score ? ClassCrossValidation(score) : null)),

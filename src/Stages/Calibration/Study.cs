@@ -110,7 +110,7 @@ public sealed record Study
     public double Lambda { get; init; } = CompositeScore.LambdaDefault;
 
     /// <summary>Outer folds of the nested estimate; 0 for none.</summary>
-    [Description("The nested estimate: in this many outer folds the whole search is repeated without them, and what it chooses predicts them. Its error is that of the search as a whole on new samples. Costs about as many searches; 0 for none. Numbers only.")]
+    [Description("The nested estimate: in this many outer folds the whole search is repeated without them, and what it chooses predicts them. Its error is that of the search as a whole on new samples. Costs about as many searches; 0 for none.")]
     public int Nested { get; init; } = 5;
 
     /// <summary>Permutations of the null; 0 for none.</summary>

@@ -55,6 +55,24 @@ public sealed class JudgedSearchCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Search_Classes_SaysWhatToExpectOfNewSamples()
+    {
+        string data = _shell.Write("classes.csv", CommandHarness.Table(samples: 40, response: i => i % 40 * 7 % 40 < 20 ? "low" : "high"));
+        string study = _shell.Write("classes.json", """{ "pretreatments": ["raw", "snv"], "models": ["plsda(3)", "lda"], "subsets": ["full"], "folds": "stratified(4, seed 0)", "nested": 3 }""");
+        CommandResult result = await _shell.RunAsync("search", data, "-r", "protein", "--study", study, "--out", _shell.PathOf("out"));
+        Assert.Equal(ExitCode.Done, result.Code);
+        Assert.Contains("without each of 3 outer folds, and what it chose predicted them", result.Output, StringComparison.Ordinal);
+        using JsonDocument board = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_shell.PathOf("out"), "leaderboard.json")));
+        JsonElement nested = board.RootElement.GetProperty("judgement").GetProperty("nested");
+        double accuracy = nested.GetProperty("balancedAccuracy").GetDouble();
+        Assert.InRange(accuracy, nested.GetProperty("rankingInterval")[0].GetDouble(), nested.GetProperty("rankingInterval")[1].GetDouble());
+        Assert.Equal(40, nested.GetProperty("choices").EnumerateArray().Sum(choice => choice.GetProperty("samples").GetInt32()));
+        double best = board.RootElement.GetProperty("candidates")[0].GetProperty("crossValidation").GetProperty("balancedAccuracy").GetDouble();
+        Assert.Equal(best - accuracy, nested.GetProperty("optimism").GetDouble(), 1e-12);
+        Assert.Equal(JsonValueKind.Null, board.RootElement.GetProperty("judgement").GetProperty("permutationNull").ValueKind);
+    }
+
+    [Fact]
     public async Task Search_NothingAsked_SaysThatTheBestLooksBetterThanItIs()
     {
         CommandResult result = await SearchAsync(Study.Replace("\"nested\": 4, \"permutations\": 19, \"bootstrap\": 200", "\"nested\": 0, \"permutations\": 0, \"bootstrap\": 0", StringComparison.Ordinal), "out");

@@ -14,7 +14,7 @@ internal static class JudgementText
 
     private const int ChoicesMax = 3;
 
-    /// <summary>The sentences on a finished search of numbers; none where nothing was judged.</summary>
+    /// <summary>The sentences on a finished search; none where nothing was judged.</summary>
     public static IEnumerable<string> Lines(Leaderboard board) =>
         [.. Best(board), .. Nested(board), .. Chance(board.Judgement.Null), .. board.Judgement.Notes];
 
@@ -60,8 +60,17 @@ internal static class JudgementText
             yield break;
         }
 
-        double naive = board.Winner!.Metrics.Rmse;
         yield return $"What to expect of new samples: the whole search was repeated without each of {nested.Choices.Length} outer folds, and what it chose predicted them:";
+        if (board.Metric is { } metric)
+        {
+            double expected = nested.Classes!.Value.Value(metric);
+            yield return $"  {ClassText.Word(metric)} {ClassText.Share(expected)}{Between(nested.Ranking, ClassText.Share)}, accuracy {ClassText.Share(nested.Classes.Value.Accuracy)}, "
+                + $"log loss {ClassText.Share(nested.Classes.Value.LogLoss)}; the best of {Figure.Count(board.Rows.Length)} had {ClassText.Share(board.Winner!.Classes!.Pooled.Value(metric))}.";
+            yield return $"  Chosen there: {Choices(nested)}.";
+            yield break;
+        }
+
+        double naive = board.Winner!.Metrics.Rmse;
         yield return $"  RMSE {Figure.Of(nested.Metrics.Rmse)}{Between(nested.Rmse, Figure.Of)}, R² {RSquared(nested.Metrics.RSquared)}{Between(nested.RSquared, RSquared)}, "
             + $"bias {Figure.Beside(nested.Metrics.Bias, nested.Metrics.Rmse)}{Between(nested.Bias, value => Figure.Beside(value, nested.Metrics.Rmse))}.";
         yield return nested.Optimism > 0

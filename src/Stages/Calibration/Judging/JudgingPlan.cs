@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
-using Pipeline.Engine.Identity;
 using Pipeline.Stages.Calibration.Judging.Nested;
 using Pipeline.Stages.Calibration.Judging.Permuted;
 
@@ -27,7 +26,9 @@ public sealed record JudgingPlan(OuterFolds? Outer, NullSearch? Null, ImmutableA
     /// <param name="limits">Bounds of plans.</param>
     public static JudgingPlan Of(Study study, CalibrationSet set, StudyPlan plan, Limits limits)
     {
-        if (study is { Nested: 0, Permutations: 0 } || plan.Metric is not null)
+        // Shuffled classes would need families of their own.
+        bool asksForNull = study.Permutations > 0 && plan.Metric is null;
+        if (study.Nested == 0 && !asksForNull)
         {
             return None;
         }
@@ -39,7 +40,7 @@ public sealed record JudgingPlan(OuterFolds? Outer, NullSearch? Null, ImmutableA
 
         var notes = ImmutableArray.CreateBuilder<string>();
         OuterFolds? outer = study.Nested == 0 ? null : OuterOf(study, set, limits, notes);
-        NullSearch? shuffled = study.Permutations == 0 ? null : NullPlanner.Of(study, set, plan, limits, notes);
+        NullSearch? shuffled = !asksForNull ? null : NullPlanner.Of(study, set, plan, limits, notes);
         return new JudgingPlan(outer, shuffled, notes.ToImmutable());
     }
 
@@ -67,8 +68,7 @@ public sealed record JudgingPlan(OuterFolds? Outer, NullSearch? Null, ImmutableA
         // One search that ranked nothing leaves samples unpredicted: then there is no estimate, and the reason is said.
         try
         {
-            Fingerprint foldsKey = plan.FoldsKey;
-            var nested = NestedEstimate.Of(Outer, [.. boards.Take(folds)], set, foldsKey, winner, plan.Replicates, cancellation);
+            var nested = NestedEstimate.Of(Outer, [.. boards.Take(folds)], set, plan, winner, cancellation);
             return new SearchJudgement(nested, chance, Notes);
         }
         catch (StageException failure)

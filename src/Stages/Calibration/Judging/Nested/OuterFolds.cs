@@ -14,7 +14,7 @@ namespace Pipeline.Stages.Calibration.Judging.Nested;
 /// <param name="Searches">One search for each fold.</param>
 public sealed record OuterFolds(string Scheme, ImmutableArray<OuterSearch> Searches)
 {
-    /// <summary>The outer folds of a study of numbers whose spectra are in memory.</summary>
+    /// <summary>The outer folds of a study whose spectra are in memory.</summary>
     /// <exception cref="StageException">There are too few samples, groups or given folds for folds inside folds.</exception>
     internal static OuterFolds Of(Study study, CalibrationSet set, Limits limits)
     {
@@ -49,7 +49,7 @@ public sealed record OuterSearch(int Fold, ImmutableArray<int> HeldOut, SideSear
     /// <summary>Has the winner, refitted on all samples of its search, predict what the fold holds out.</summary>
     /// <param name="winner">The best row of the search.</param>
     /// <param name="set">The study's samples.</param>
-    /// <returns>One prediction for each held-out sample.</returns>
+    /// <returns>The q values of each held-out sample.</returns>
     /// <exception cref="StageException">The winner cannot be refitted, or predicts no finite number.</exception>
     public double[] Predict(LeaderboardRow winner, CalibrationSet set)
     {

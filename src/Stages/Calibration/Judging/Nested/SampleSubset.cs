@@ -48,11 +48,13 @@ internal sealed class SampleSubset
             .Add("y", y)
             .Add("groups", groups)
             .Add("folds", labels)
+            .Add("classes", whole.Classes)
             .ToFingerprint();
         return new CalibrationManifest(key, spectraKey, whole.Response, whole.Axis, ids, groups, labels)
         {
+            Classes = whole.Classes,
             Strata = whole.Strata.IsEmpty ? [] : [.. rows.Select(i => whole.Strata[i])],
-            DistinctCount = y.Distinct().Count(),
+            DistinctCount = whole.Classes.IsEmpty ? y.Distinct().Count() : 0,
         };
     }
 
