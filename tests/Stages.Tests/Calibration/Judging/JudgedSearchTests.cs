@@ -64,7 +64,7 @@ public class JudgedSearchTests
         Judged other = await RunAsync(Altered(Spectra, altered), Study);
 
         OuterSearch same = other.Judging.Outer!.Searches[1];
-        Assert.Equal(outer.HeldOut, same.HeldOut);
+        Assert.Equal(outer.HeldOut.ToArray(), same.HeldOut.ToArray());
         Assert.Equal(outer.Search.Plan.Work.Key, same.Search.Plan.Work.Key);
         OuterChoice before = usual.Board.Judgement.Nested!.Choices[1];
         OuterChoice after = other.Board.Judgement.Nested!.Choices[1];

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Pipeline.Engine.Identity;
 using Pipeline.Stages.Calibration.Judging.Permuted;
 using Pipeline.Stages.Metrics;
