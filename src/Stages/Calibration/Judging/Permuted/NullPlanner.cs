@@ -10,7 +10,8 @@ namespace Pipeline.Stages.Calibration.Judging.Permuted;
 /// <summary>Chooses how much of a search is repeated on shuffled responses, and how often.</summary>
 /// <remarks>
 /// By the plan's estimates alone, never by the clock: the same study on the same samples has the same null on every machine.
-/// What costs least for each of its candidates comes first, up to <see cref="Share"/> of the search's own estimate. Fewer
+/// What costs least for each of its candidates comes first, up to <see cref="Share"/> of the search's own estimate, or
+/// <see cref="SecondsAtLeast"/> where that is less. Fewer
 /// permutations are taken where all of them would leave less than <see cref="CoverageMin"/> of the candidates covered.
 /// </remarks>
 internal static class NullPlanner
@@ -20,6 +21,9 @@ internal static class NullPlanner
 
     /// <summary>The estimate of a null over that of the search.</summary>
     private const double Share = 1;
+
+    /// <summary>What a null may take however short the search is, in planned seconds.</summary>
+    private const double SecondsAtLeast = 0.25;
 
     /// <summary>The share of candidates for which permutations are given up.</summary>
     private const double CoverageMin = 0.05;
@@ -52,7 +56,7 @@ internal static class NullPlanner
         {
             notes.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The permutation null is left out: {PermutationsMin} permutations of the smallest part of this search would cost more than the search itself."));
+                $"The permutation null is left out: {PermutationsMin} permutations of the smallest part of this search would cost more than the search itself, or a quarter of a second."));
         }
 
         return last;
@@ -61,7 +65,7 @@ internal static class NullPlanner
     /// <summary>What the null can cover, the cheapest for each of its candidates first.</summary>
     private static Piece[] Affordable(StudyPlan plan, PermutedOrders orders, int permutations, Limits limits)
     {
-        double left = Share * plan.Work.CpuSeconds;
+        double left = Math.Max(SecondsAtLeast, Share * plan.Work.CpuSeconds);
         IEnumerable<Piece> ordered = plan.Units.Values
             .SelectMany(unit => Enumerable.Range(0, unit.Subsets.Length).Select(s => Piece.Of(unit, s, plan, orders, permutations)))
             .Where(piece => piece.Candidates > 0 && piece.Cost.PeakBytes <= limits.BudgetBytesMax)
