@@ -29,7 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 N, P, FOLDS, COMPONENTS, TOP = 50, 200, 5, 10, (10, 20, 50)
 NOISE_STUDY = dict(
     pretreatments=["raw", "snv"], models=[f"pls({COMPONENTS})"], subsets=["full", *(f"top({count})" for count in TOP)],
-    folds=f"random({FOLDS}, seed 0)", nested=5, permutations=99)
+    folds=f"random({FOLDS}, seed 0)", nested=5, permutations=39)
 
 SET_STUDY = dict(
     pretreatments=accuracy.CHAINS, models=["pls(25)", "ridge"], subsets=["full", "top(50)"],
@@ -37,9 +37,11 @@ SET_STUDY = dict(
 
 LEVEL = 0.05
 
+PROGRAM = ROOT / "artifacts" / "bin" / "Host" / "release" / "pipeline.dll"
+
 
 def pipeline(*arguments):
-    program = ROOT / "artifacts" / "bin" / "Host" / "release" / "pipeline.dll"
+    program = PROGRAM
     found = subprocess.run(["dotnet", str(program), *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if found.returncode != 0:
         raise SystemExit(found.stderr)

@@ -69,7 +69,7 @@ public sealed record StudyMethods(
         if (study.Metric is { } metric && NumberMetrics.Contains(metric) != (asked == ResponseKind.Number))
         {
             string kinds = asked == ResponseKind.Number
-                ? $"which is a measure of classes, and response '{manifest.Response}' is a number. Give {string.Join(" or ", NumberMetrics)}, or leave it out."
+                ? $"which is a measure of classes, and response '{manifest.Response}' is a number. Leave it out, or give {string.Join(" or ", NumberMetrics)}."
                 : $"which is a measure of numbers, and response '{manifest.Response}' has classes. Leave it out, or see the schema.";
             throw Refusal("metric", $"found '{metric}', {kinds}");
         }

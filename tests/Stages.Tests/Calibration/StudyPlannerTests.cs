@@ -55,7 +55,7 @@ public class StudyPlannerTests
     }
 
     [Theory]
-    [InlineData("accuracy", "response 'protein' is a number. Give rmsecv or composite")]
+    [InlineData("accuracy", "response 'protein' is a number. Leave it out, or give rmsecv or composite")]
     [InlineData("compsite", "composite")]
     public void Plan_MetricOfAnotherKind_IsRefusedWithWhatFits(string metric, string remedy)
     {
