@@ -46,7 +46,6 @@ internal sealed class RunFlows
                 ledger,
                 clock,
                 onRebuild,
-                onRestored: null,
                 memory.Cores);
             return new Part(plan, board, flow);
         }

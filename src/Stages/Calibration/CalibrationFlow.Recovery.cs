@@ -16,7 +16,6 @@ public sealed partial class CalibrationFlow
     private readonly IUnitLedger _ledger;
     private readonly TimeProvider _clock;
     private readonly Action<Rebuild>? _onRebuild;
-    private readonly Action<int>? _onRestored;
 
     // Written by RunAsync, before anything runs.
     private CancellationToken _drain;
@@ -132,8 +131,6 @@ public sealed partial class CalibrationFlow
         {
             samples?.Dispose();
         }
-
-        _onRestored?.Invoke(RestoredUnits);
     }
 
     /// <summary>Runs what has no outcome side by side; then, one by one, units that were at work when processes ended.</summary>

@@ -114,7 +114,7 @@ public sealed record Study
     public int Nested { get; init; } = 5;
 
     /// <summary>Permutations of the null; 0 for none.</summary>
-    [Description("The permutation null: this many searches on shuffled responses tell how low an error chance alone reaches. Covers as much of the search as costs no more than the search itself, and fewer permutations (19 at least) where that is not enough; 0 for none. Numbers only.")]
+    [Description("The permutation null: this many searches on shuffled responses tell how low an error chance alone reaches. Covers as much of the search as costs no more than half the search, and fewer permutations (19 at least) where that is not enough; 0 for none. Numbers only.")]
     public int Permutations { get; init; } = 99;
 
     /// <summary>Bootstrap replicates behind the intervals of the best rows; 0 for none.</summary>

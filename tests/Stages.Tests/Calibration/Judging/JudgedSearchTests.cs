@@ -157,7 +157,7 @@ public class JudgedSearchTests
         JudgingPlan first = JudgingPlan.Of(bound.Study, bound.Set, plan, Limits.Default);
         JudgingPlan second = JudgingPlan.Of(bound.Study, bound.Set, plan, Limits.Default);
         Assert.Equal(first.Null!.Search.Plan.Work.Key, second.Null!.Search.Plan.Work.Key);
-        double most = Math.Max(0.25, plan.Work.CpuSeconds);
+        double most = Math.Max(0.25, 0.5 * plan.Work.CpuSeconds);
         Assert.True(first.Null.Search.Plan.Work.CpuSeconds <= 1.05 * most, $"{first.Null.Search.Plan.Work.CpuSeconds} of {most}");
         Assert.Contains("pls on full (3 pretreatments)", first.Null.Coverage, StringComparison.Ordinal);
         Assert.InRange(first.Null.CandidateCount, 18, first.Null.AllCount - 1);

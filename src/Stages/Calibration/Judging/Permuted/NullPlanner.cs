@@ -20,13 +20,13 @@ internal static class NullPlanner
     public const int PermutationsMin = 19;
 
     /// <summary>The estimate of a null over that of the search.</summary>
-    private const double Share = 1;
+    private const double Share = 0.5;
 
     /// <summary>What a null may take however short the search is, in planned seconds.</summary>
     private const double SecondsAtLeast = 0.25;
 
     /// <summary>The share of candidates for which permutations are given up.</summary>
-    private const double CoverageMin = 0.05;
+    private const double CoverageMin = 0.02;
 
     /// <summary>The share of samples that must have others to exchange responses with.</summary>
     private const double ExchangeableMin = 0.5;
@@ -56,7 +56,7 @@ internal static class NullPlanner
         {
             notes.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The permutation null is left out: {PermutationsMin} permutations of the smallest part of this search would cost more than the search itself, or a quarter of a second."));
+                $"The permutation null is left out: {PermutationsMin} permutations of the smallest part of this search would cost more than half the search."));
         }
 
         return last;
