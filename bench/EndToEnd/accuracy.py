@@ -40,7 +40,7 @@ FAMILIES = {
 def search(data, name, response, sets, calibration, model, folder):
     program = ROOT / "artifacts" / "bin" / "Host" / "release" / "pipeline.dll"
     study = folder / "study.json"
-    study.write_text(json.dumps(dict(pretreatments=CHAINS, models=[model], subsets=["full"], folds="random(10, seed 0)")))
+    study.write_text(json.dumps(dict(pretreatments=CHAINS, models=[model], subsets=["full"], folds="random(10, seed 0)", nested=0, permutations=0)))
     command = [
         "dotnet", program, "search", data / f"{name}.csv", "--response", response, "--study", study,
         "--split", data / sets, "--calibration", calibration, "--out", folder / "out", "--json"]

@@ -1,4 +1,4 @@
-"""Plots on logarithmic axes as small SVG files, made to be read on paper too."""
+"""Plots as small SVG files, made to be read on paper too."""
 import math
 from xml.sax.saxutils import escape
 
@@ -40,6 +40,41 @@ def logarithmic(title, x_label, y_label, lines):
             parts.append(f"<line x1='{a[0]:.1f}' y1='{a[1]:.1f}' x2='{b[0]:.1f}' y2='{b[1]:.1f}' stroke='{colour}' stroke-width='1.4' stroke-dasharray='6 4'/>")
             parts.append(text((a[0] + b[0]) / 2 + 6, (a[1] + b[1]) / 2 + 20, f"slope {slope:.2f}", 12, colour=colour))
         parts.append(text(across(points[-1][0]) + 10, ends[number] + 4, name, 13, colour=colour))
+    return "\n".join([*parts, "</svg>\n"])
+
+
+def strips(title, x_label, rows):
+    """Values as rows of marks on one linear axis, with the mean of each as a bar; rows of (name, values)."""
+    values = [value for _, some in rows for value in some]
+    low, high = min(0, *values), max(0, *values)
+    low, high = low - (high - low) * 0.04, high + (high - low) * 0.04
+    height = TOP + BOTTOM + 84 * len(rows)
+    left, right = LEFT - 50, WIDTH - 30
+
+    def across(x):
+        return left + (x - low) / (high - low) * (right - left)
+
+    parts = [
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {height}' width='{WIDTH}' height='{height}' {FONT}>",
+        f"<rect width='{WIDTH}' height='{height}' fill='white'/>",
+        text(left, 26, title, 15, weight="bold"),
+        text((left + right) / 2, height - 12, x_label, 13, "middle"),
+    ]
+    step = 10 ** math.floor(math.log10((high - low) / 2))
+    step *= next(one for one in (1, 2, 5, 10) if (high - low) / (step * one) <= 8)
+    for i in range(math.ceil(low / step), math.floor(high / step) + 1):
+        at = f"{across(i * step):.1f}"
+        parts.append(f"<line x1='{at}' y1='{TOP}' x2='{at}' y2='{height - BOTTOM}' stroke='{'#555' if i == 0 else '#d8d8d8'}'/>")
+        parts.append(text(across(i * step), height - BOTTOM + 18, f"{i * step:g}", 12, "middle"))
+    for number, (name, some) in enumerate(rows):
+        colour = COLOURS[number % len(COLOURS)]
+        base = TOP + 84 * number
+        parts.append(text(left, base + 14, name, 13, colour=colour))
+        for i, value in enumerate(some):
+            # Spread over the height by the golden ratio, so that neighbours do not hide each other.
+            parts.append(f"<circle cx='{across(value):.1f}' cy='{base + 26 + 44 * (i * 0.618 % 1):.1f}' r='2.6' fill='{colour}' fill-opacity='.5'/>")
+        mean = f"{across(sum(some) / len(some)):.1f}"
+        parts.append(f"<line x1='{mean}' y1='{base + 20}' x2='{mean}' y2='{base + 76}' stroke='{colour}' stroke-width='3'/>")
     return "\n".join([*parts, "</svg>\n"])
 
 

@@ -59,7 +59,7 @@ def studies(name, folder, args):
         write_text(data, x, y, fold)
     if name == "study-small-default":
         return [data, "--response", "y"], f"{n} × {p}, default study, text", None
-    study = dict(pretreatments=list(chains), models=[f"pls({components})"], subsets=["full"], folds="given(fold)")
+    study = dict(pretreatments=list(chains), models=[f"pls({components})"], subsets=["full"], folds="given(fold)", nested=0, permutations=0, bootstrap=0)
     (folder / "study.json").write_text(json.dumps(study))
     text = f"{n} × {p}, {folds} folds, {components} LV, {len(chains)} chain{'s' * (len(chains) > 1)}, {'Arrow' if name.endswith('arrow') else 'text'}"
     return [data, "--response", "y", "--study", folder / "study.json"], text, (chains, components)

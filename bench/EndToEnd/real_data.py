@@ -69,6 +69,7 @@ def against_peer(data, name, response, extra, chain, components, folder):
             "models": ["pls(25)"],
             "subsets": ["full"],
             "folds": f"random(10, seed {seed})",
+            "nested": 0, "permutations": 0, "bootstrap": 0,
         }))
         out = folder / f"peer-{name}-{response}-{seed}"
         arguments = [data / f"{name}.csv", "--response", response, "--study", study, *with_paths(data, extra)]

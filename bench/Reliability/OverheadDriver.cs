@@ -143,14 +143,14 @@ internal sealed class OverheadDriver(DriverArguments arguments)
             string[] smooth = [.. from width in Enumerable.Range(2, 24) from order in Enumerable.Range(2, 4) from derivative in Enumerable.Range(0, 3) where (2 * width) + 1 > order + 1 select $"sg({(2 * width) + 1},{order},{derivative})"];
             string[] many = [.. smooth, .. smooth.Select(one => "snv + " + one), .. smooth.Select(one => one + " + snv"), .. smooth.Select(one => "detrend(1) + " + one), .. smooth.Select(one => "detrend(2) + " + one)];
             return $$"""
-                { "response": "y", "pretreatments": {{JsonSerializer.Serialize(many.Take(arguments.Number("--units", 1000)))}}, "models": [{{JsonSerializer.Serialize(arguments.Text("--model") ?? "ridge(0.001)")}}], "folds": "random(10, seed 0)", "subsets": ["full"] }
+                { "response": "y", "pretreatments": {{JsonSerializer.Serialize(many.Take(arguments.Number("--units", 1000)))}}, "models": [{{JsonSerializer.Serialize(arguments.Text("--model") ?? "ridge(0.001)")}}], "folds": "random(10, seed 0)", "subsets": ["full"], "nested": 0, "permutations": 0 }
                 """;
         }
 
         string[] derivatives = [.. from width in Enumerable.Range(0, 13) from form in DerivativeForms select $"sg({7 + (2 * width)},{form})"];
         string[] chains = ["raw", "snv", "msc", .. derivatives, .. derivatives.Select(one => "snv + " + one)];
         return $$"""
-            { "response": "y", "pretreatments": {{JsonSerializer.Serialize(chains)}}, "models": ["pls(25)"], "folds": "random(10, seed 0)",
+            { "response": "y", "pretreatments": {{JsonSerializer.Serialize(chains)}}, "models": ["pls(25)"], "folds": "random(10, seed 0)", "nested": 0, "permutations": 0,
               "subsets": ["full", "top(10)", "top(20)", "top(40)", "top(60)", "region(20,10;1)", "region(30,10;1)", "regions(20,10;2)"] }
             """;
     }

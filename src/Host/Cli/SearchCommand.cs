@@ -164,7 +164,7 @@ internal sealed class SearchCommand
     {
         if (restored > 0)
         {
-            screen.WriteLine($"{restored} of {prepared.Plan.Units.Count} units are kept from an earlier run.");
+            screen.WriteLine($"{restored} of {prepared.Work.Units.Length} units are kept from an earlier run.");
         }
     }
 

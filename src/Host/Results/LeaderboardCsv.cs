@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Selection;
 
@@ -13,7 +14,9 @@ public static class LeaderboardCsv
     [
         "rank", "pretreatment", "subset", "variables", "variable_count", "model", "setting_name", "setting_value", "setting",
         "rmsecv", "r2", "bias", "sep", "slope", "rpd", "rpiq",
-        "fold_rmse_mean", "fold_rmse_sd", "fold_r2_mean", "fold_r2_sd", "within_one_se", "fold_shares", "failure", "key",
+        "fold_rmse_mean", "fold_rmse_sd", "fold_r2_mean", "fold_r2_sd",
+        "rmsecv_low", "rmsecv_high", "r2_low", "r2_high", "p_against_best", "rank_confidence", "composite",
+        "within_one_se", "fold_shares", "failure", "key",
     ];
 
     private static readonly string[] ClassHead =
@@ -24,7 +27,7 @@ public static class LeaderboardCsv
         "fold_roc_auc_mean", "fold_roc_auc_sd", "fold_log_loss_mean", "fold_log_loss_sd", "within_one_se", "fold_shares", "failure", "key",
     ];
 
-    /// <summary>The table; metrics are empty where there is no rank or no finite value.</summary>
+    /// <summary>The table; figures are empty where there is no rank, no finite value, or where a row was not judged.</summary>
     public static string Text(Leaderboard leaderboard)
     {
         bool isOfClasses = leaderboard.Metric is not null;
@@ -64,12 +67,15 @@ public static class LeaderboardCsv
     {
         RegressionMetrics m = row.Metrics;
         FoldMetrics f = row.FoldMetrics;
+        RowJudgement? j = row.Judgement;
         double rSquaredMean = f.RSquaredFoldCount > 0 ? f.RSquaredMean : double.NaN;
         double rSquaredDeviation = f.RSquaredFoldCount > 1 ? f.RSquaredDeviation : double.NaN;
         return
         [
             m.Rmse, m.RSquared, m.Bias, m.Sep, m.Slope, m.Rpd, m.Rpiq,
             f.RmseMean, f.RmseDeviation, rSquaredMean, rSquaredDeviation,
+            j?.Rmse.Low ?? double.NaN, j?.Rmse.High ?? double.NaN, j?.RSquared.Low ?? double.NaN, j?.RSquared.High ?? double.NaN,
+            j?.PAgainstBest ?? double.NaN, j?.RankConfidence ?? double.NaN, row.Composite ?? double.NaN,
         ];
     }
 

@@ -4,6 +4,7 @@ using Pipeline.Engine.Cache;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Metrics;
 
 namespace Pipeline.Host.Results;
@@ -45,7 +46,9 @@ public static class ResultJson
             testSamples = prepared.Test is { } test
                 ? new { count = test.Ids.Length, known = test.Known.Select(pair => new { pair.Test, pair.Calibration }) }
                 : null,
+            metric = result.Leaderboard.Composite is null ? "rmsecv" : CompositeScore.MetricName,
             oneStandardErrorLimit = JsonText.Finite(result.Leaderboard.OneStandardErrorLimit),
+            judgement = JudgementJson.Of(result),
             chosen = result.Chosen.Select(Chosen),
             notes = prepared.Plan.Notes,
             candidates = result.Leaderboard.Rows.Select(row => Row(row, row.Rank > 0 ? CrossValidation(row) : null)),
@@ -78,6 +81,7 @@ public static class ResultJson
                 : null,
             metric = ClassMetrics.NameOf(result.Leaderboard.Metric!.Value),
             oneStandardErrorLimit = JsonText.Finite(result.Leaderboard.OneStandardErrorLimit),
+            judgement = JudgementJson.Of(result),
             chosen = result.Chosen.Select(one => ClassChosen(result, one)),
             notes = prepared.Plan.Notes,
             candidates = result.Leaderboard.Rows.Select(row => Row(row, row.Classes is { } score ? ClassCrossValidation(score) : null)),
@@ -103,13 +107,14 @@ public static class ResultJson
             formatVersion = FormatVersion,
             program = typeof(ResultJson).Assembly.GetName().Version?.ToString(3),
             data = new { path = Path.GetFullPath(result.Prepared.Request.DataPath), sha256 = result.Prepared.Bound.Set.OnDisk is null ? result.Prepared.DataDigest.ToString() : null },
-            plan = result.Prepared.Plan.Work.Key.ToString(),
-            units = result.Prepared.Plan.Units.Count,
+            plan = result.Prepared.Work.Key.ToString(),
+            units = result.Prepared.Work.Units.Length,
             restoredUnits = result.RestoredUnits,
             candidates = result.Prepared.Plan.CandidateCount,
             threads = result.Threads,
             searchSeconds = result.Elapsed.TotalSeconds,
-            predictedProcessorSeconds = result.Prepared.Plan.Work.CpuSeconds,
+            predictedProcessorSeconds = result.Prepared.Work.CpuSeconds,
+            predictedProcessorSecondsOfTheSearch = result.Prepared.Plan.Work.CpuSeconds,
             processPeakBytes = self.PeakWorkingSet64,
             budgetBytes = result.Prepared.Limits.BudgetBytesMax,
             reservedBytesPeak = result.ReservedBytesPeak,
@@ -147,6 +152,8 @@ public static class ResultJson
         foldRmseSd = row.FoldMetrics.RmseDeviation,
         foldR2Mean = row.FoldMetrics.RSquaredFoldCount > 0 ? row.FoldMetrics.RSquaredMean : (double?)null,
         foldR2Sd = row.FoldMetrics.RSquaredFoldCount > 1 ? row.FoldMetrics.RSquaredDeviation : (double?)null,
+        composite = row.Composite,
+        judgement = JudgementJson.Of(row),
     };
 
     private static object ClassCrossValidation(ClassScore score) => new

@@ -38,8 +38,9 @@ public sealed class KeptSearch : IAsyncDisposable
         StateDatabase state = HostSchema.Open(folder, storage, prepared.Limits, clock);
 
         // Intermediates that serve one unit each are never asked for again, and writing them would cost more than all the rest.
-        int intermediates = prepared.Plan.Units.Values.Select(unit => unit.PretreatedKey).Distinct().Count();
-        DiskTier? disk = 2 * intermediates > prepared.Plan.Units.Count
+        CalibrationUnit[] units = [.. prepared.Judging.Searches.Select(search => search.Plan).Prepend(prepared.Plan).SelectMany(plan => plan.Units.Values)];
+        int intermediates = units.Select(unit => unit.PretreatedKey).Distinct().Count();
+        DiskTier? disk = 2 * intermediates > units.Length
             ? null
             : new DiskTier(RunMemory.CacheFolder(folder), prepared.Limits, clock);
         RunMemory memory = RunMemory.Within(prepared.Limits, threads, clock, disk);
@@ -54,8 +55,8 @@ public sealed class KeptSearch : IAsyncDisposable
                 state,
                 results,
                 $"{prepared.Plan.Manifest.Response} of {Path.GetFullPath(prepared.Request.DataPath)}",
-                prepared.Plan.Work.Key,
-                prepared.Plan.Units.Count,
+                prepared.Work.Key,
+                prepared.Work.Units.Length,
                 "",
                 prepared.Limits,
                 RunAbout.Of(prepared).ToJson());

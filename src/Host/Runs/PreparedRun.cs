@@ -1,6 +1,8 @@
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
+using Pipeline.Engine.Planning;
 using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.Host.Runs;
@@ -11,7 +13,7 @@ namespace Pipeline.Host.Runs;
 /// <param name="Report">What the reader found and guessed.</param>
 /// <param name="Bound">The study with its samples.</param>
 /// <param name="Test">Test samples with known response, or null.</param>
-/// <param name="Plan">The units.</param>
+/// <param name="Plan">The units of the search.</param>
 /// <param name="Limits">The limits of the run, what the samples themselves take already subtracted.</param>
 public sealed record PreparedRun(
     SearchRequest Request,
@@ -20,4 +22,11 @@ public sealed record PreparedRun(
     BoundStudy Bound,
     TestSet? Test,
     StudyPlan Plan,
-    Limits Limits);
+    Limits Limits)
+{
+    /// <summary>The searches beside it by which it is judged.</summary>
+    public required JudgingPlan Judging { get; init; }
+
+    /// <summary>All units, those of the searches beside it too; its key names the run.</summary>
+    public required Plan Work { get; init; }
+}

@@ -34,6 +34,10 @@ public sealed record RunAbout(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Classes { get; init; }
 
+    /// <summary>Of searches beside the study's own, what each is, by the key of its samples; null where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Judging { get; init; }
+
     private static readonly JsonSerializerOptions Compact = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -60,8 +64,14 @@ public sealed record RunAbout(
             prepared.Plan.FoldsKey.ToString())
         {
             Classes = samples.Classes.IsEmpty ? null : samples.Classes,
+            Judging = prepared.Judging.Outer is { } outer
+                ? outer.Searches.ToDictionary(one => one.Search.Plan.Manifest.Key.ToString(), one => one.Search.Title)
+                : null,
         };
     }
+
+    /// <summary>What the search of some samples is to the study, where it is not the study's own; else null.</summary>
+    public string? RoleOf(Fingerprint samples) => Judging?.GetValueOrDefault(samples.ToString());
 
     /// <summary>As it is kept.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Compact);

@@ -9,6 +9,7 @@ using Pipeline.Host.Prediction;
 using Pipeline.Host.Results;
 using Pipeline.Host.Telemetry;
 using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Prediction;
@@ -98,9 +99,15 @@ public sealed class RunService
         SearchRequest request, Fingerprint dataDigest, ReadingReport report, BoundStudy bound, TestSet? test, Limits limits)
     {
         StudyPlan plan = StudyPlanner.Plan(request.Study, bound.Set.Manifest, limits, bound.Set.OnDisk);
-        plan.Work.RefuseWhatCannotFit(limits.BudgetBytesMax);
-        _log.Planned(plan.CandidateCount, plan.Units.Count, plan.Work.CpuSeconds);
-        return new PreparedRun(request, dataDigest, report, bound, test, plan, limits);
+        var judging = JudgingPlan.Of(bound.Study, bound.Set, plan, limits);
+        var prepared = new PreparedRun(request, dataDigest, report, bound, test, plan, limits)
+        {
+            Judging = judging,
+            Work = Engine.Planning.Plan.Of(plan.Work.Units.Concat(judging.Searches.SelectMany(search => search.Plan.Work.Units)), limits),
+        };
+        prepared.Work.RefuseWhatCannotFit(limits.BudgetBytesMax);
+        _log.Planned(plan.CandidateCount, prepared.Work.Units.Length, prepared.Work.CpuSeconds);
+        return prepared;
     }
 
     /// <summary>Runs a prepared search in memory of its own.</summary>
@@ -135,48 +142,27 @@ public sealed class RunService
         CancellationToken cancellation,
         CancellationToken drain = default)
     {
-        var board = new LeaderboardBuilder(prepared.Plan, prepared.Bound.Study.Predictions);
         CalibrationSet samples = prepared.Bound.Set;
-
-        // Written by the flow before its first unit, read for progress.
-        double keptSeconds = 0;
-        var flow = new CalibrationFlow(
-            prepared.Plan,
-            _ => ValueTask.FromResult(samples),
-            memory.Cache,
-            memory.Budget,
-            memory.Limits,
-            options.Threads,
-            board,
-            ledger,
-            _clock,
-            rebuild => _log.FlowRebuilt(rebuild.Why, rebuild.Number),
-            units =>
-            {
-                Volatile.Write(ref keptSeconds, board.Done.CpuSeconds);
-                onRestored?.Invoke(units);
-            },
-            memory.Cores);
-
-        _log.SearchStarted(prepared.Plan.CandidateCount, prepared.Plan.Units.Count, samples.Manifest.SampleCount);
+        var flows = new RunFlows(prepared, options, memory, ledger, _clock, rebuild => _log.FlowRebuilt(rebuild.Why, rebuild.Number));
+        _log.SearchStarted(prepared.Plan.CandidateCount, prepared.Work.Units.Length, samples.Manifest.SampleCount);
         long start = _clock.GetTimestamp();
-        Task<PipelineSummary> running = flow.RunAsync(cancellation, drain);
+        Task<PipelineSummary> running = flows.RunAsync(onRestored, cancellation, drain);
         while (!running.IsCompleted)
         {
-            progress?.Report(Progress(prepared.Plan, board, flow, Volatile.Read(ref keptSeconds), _clock.GetElapsedTime(start)));
+            progress?.Report(flows.Progress(_clock.GetElapsedTime(start)));
             await Task.WhenAny(running, Task.Delay(ProgressEvery, _clock, CancellationToken.None));
         }
 
         // Also of a search that was stopped: whoever stops it wants to know how far it came.
-        progress?.Report(Progress(prepared.Plan, board, flow, Volatile.Read(ref keptSeconds), _clock.GetElapsedTime(start)));
+        progress?.Report(flows.Progress(_clock.GetElapsedTime(start)));
         PipelineSummary summary = await running;
-        Leaderboard leaderboard = board.Finish();
+        Leaderboard leaderboard = flows.Conclude(cancellation);
         TimeSpan elapsed = _clock.GetElapsedTime(start);
         _log.SearchFinished(prepared.Plan.CandidateCount, elapsed.TotalSeconds);
         var chosen = new List<ChosenCandidate>();
         foreach ((LeaderboardRow row, string why) in Choose(leaderboard))
         {
-            chosen.Add(samples.OnDisk is null ? Refit(prepared, row, why) : await RefitOnDiskAsync(flow, row, why, cancellation));
+            chosen.Add(samples.OnDisk is null ? Refit(prepared, row, why) : await RefitOnDiskAsync(flows.Main, row, why, cancellation));
         }
 
         return new RunResult(
@@ -188,7 +174,7 @@ public sealed class RunService
             memory.Budget.ReservedBytesPeak,
             elapsed,
             options.Threads,
-            flow.RestoredUnits);
+            flows.RestoredUnits);
     }
 
     /// <summary>Saves one of the chosen candidates, refitted on all calibration samples, and says so.</summary>
@@ -210,16 +196,6 @@ public sealed class RunService
         return result;
     }
 
-    private static RunProgress Progress(StudyPlan plan, LeaderboardBuilder board, CalibrationFlow flow, double keptSeconds, TimeSpan elapsed)
-    {
-        (int units, double cpuSeconds) = board.Done;
-        double total = plan.Work.CpuSeconds;
-        return new RunProgress(units, plan.Units.Count, total > 0 ? cpuSeconds / total : 0, elapsed, board.BestSoFar, flow.Progress)
-        {
-            WorkKept = total > 0 ? keptSeconds / total : 0,
-        };
-    }
-
     private static IEnumerable<(LeaderboardRow Row, string Why)> Choose(Leaderboard leaderboard)
     {
         if (leaderboard.Winner is not { } winner)
@@ -227,7 +203,7 @@ public sealed class RunService
             yield break;
         }
 
-        yield return (winner, ClassText.Best(leaderboard.Metric));
+        yield return (winner, leaderboard.Composite is null ? ClassText.Best(leaderboard.Metric) : "lowest composite score");
         if (leaderboard.Simplest is { } simplest && simplest.Rank != winner.Rank)
         {
             yield return (simplest, "simplest setting of the same chain, variables and model within one standard error");

@@ -221,9 +221,9 @@ internal sealed class BoundStudyRunner
                 ["Study"] = Name, ["Dataset"] = DatasetName, ["Run"] = prepared.Bound.Set.Manifest.Key.ToShortString(), ["RunId"] = hand.Run.Id,
             });
             ledger = await RunLedger.BeginAsync(
-                _context.State, _context.Results, Name, prepared.Plan.Work.Key, prepared.Plan.Units.Count, "", _context.Memory.Limits,
+                _context.State, _context.Results, Name, prepared.Work.Key, prepared.Work.Units.Length, "", _context.Memory.Limits,
                 RunAbout.Of(prepared).ToJson(), hand.Run.Subject);
-            await _context.Queue.PlanAsync(hand, prepared.Plan.Work.Key);
+            await _context.Queue.PlanAsync(hand, prepared.Work.Key);
             var kept = new DurableLedger(ledger, isCareful: !_context.State.WasClosedCleanly, _context.Memory.Limits);
             RunResult result = await _context.Runs.SearchAsync(
                 prepared, _context.Process, _context.Memory, progress, kept, onRestored: null, cancellation, drain);
@@ -389,7 +389,7 @@ internal sealed class BoundStudyRunner
         PreparedRun prepared = _context.Runs.Plan(request, digest, Report(chunks.Length, samples), bound, test: null, _context.Memory.Limits);
 
         // Samples and plan: a run of other candidates on the same samples leaves the earlier one's results alone.
-        string folder = Path.Combine(_folder, prepared.Plan.Work.Key.ToShortString());
+        string folder = Path.Combine(_folder, prepared.Work.Key.ToShortString());
         prepared = prepared with { Request = request with { OutputPath = folder } };
         ResultFiles.RefuseUnwritable(folder, _context.Storage);
         return (prepared, folder);
@@ -407,7 +407,7 @@ internal sealed class BoundStudyRunner
             _context.Log.ModelSaved(Name, ModelSaving.Save(result, ModelChoice.Winner, model, _context.Storage));
             string place = Path.GetRelativePath(_context.DataPath, folder);
             StudyRow next = Own(
-                result.Prepared.Plan.Work.Key, references, _context.Storage.FolderExists(model) ? Path.GetRelativePath(_folder, model) : state.ModelFolder);
+                result.Prepared.Work.Key, references, _context.Storage.FolderExists(model) ? Path.GetRelativePath(_folder, model) : state.ModelFolder);
             await ledger.EndAsync(RunState.Completed, place, transaction =>
             {
                 _context.Queue.End(transaction, hand, RunPhase.Completed, "", place);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Engine.Cache;
+using Pipeline.Engine.Cores;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.Supervision;
 using Pipeline.Stages.Calibration.OnDisk;
@@ -15,10 +16,12 @@ public sealed partial class CalibrationFlow
     private readonly IUnitLedger _ledger;
     private readonly TimeProvider _clock;
     private readonly Action<Rebuild>? _onRebuild;
-    private readonly Action<int>? _onRestored;
 
     // Written by RunAsync, before anything runs.
     private CancellationToken _drain;
+
+    // Written by RestoreAsync, which RunAsync waits for.
+    private bool _isRestored;
 
     /// <summary>Units whose outcome was known from an earlier run.</summary>
     public int RestoredUnits { get; private set; }
@@ -40,7 +43,6 @@ public sealed partial class CalibrationFlow
         // The caller may look on while much is restored.
         await Task.Yield();
         await RestoreAsync(cancellation);
-        _onRestored?.Invoke(RestoredUnits);
         PipelineSummary summary = await Supervisor.RunFlowAsync(
             "calibration", RunRemainingAsync, ChargeAsync, _limits, _clock, _onRebuild, cancellation);
         await _ledger.FlushAsync();
@@ -61,15 +63,33 @@ public sealed partial class CalibrationFlow
         return await _disk.RefitAsync(candidate, samples.Value, cancellation);
     }
 
-    /// <summary>Predicts with the best candidates, whose cells have no predictions where spectra stay on the disk.</summary>
+    /// <summary>Predicts with the best candidates of which the board has no predictions.</summary>
     private async Task PredictBestAsync(CancellationToken cancellation)
     {
         ImmutableArray<Candidate> best = _board.BestWithoutPredictions;
-        if (!best.IsEmpty)
+        if (best.IsEmpty)
         {
-            using ArtifactLease<CalibrationSet> samples = await _cache.GetOrComputeAsync(_plan.Manifest.Key, "samples", _samples, cancellation);
-            _board.Predict(best, await _disk.PredictAsync(best, samples.Value, cancellation));
+            return;
         }
+
+        using ArtifactLease<CalibrationSet> samples = await _cache.GetOrComputeAsync(_plan.Manifest.Key, "samples", _samples, cancellation);
+        double[][] predictions = samples.Value.OnDisk is null
+            ? PredictInMemory(best, samples.Value, cancellation)
+            : await _disk.PredictAsync(best, samples.Value, cancellation);
+        _board.Predict(best, predictions);
+    }
+
+    private double[][] PredictInMemory(ImmutableArray<Candidate> candidates, CalibrationSet samples, CancellationToken cancellation)
+    {
+        double[][] predictions = new double[candidates.Length][];
+        using CoreLease core = _cores is null ? default : _cores.Occupy();
+        for (int c = 0; c < predictions.Length; c++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            predictions[c] = FittedCandidate.PredictOutOfFold(candidates[c], samples, _plan.Folds);
+        }
+
+        return predictions;
     }
 
     /// <summary>Turns a ticket away whose unit has not begun when the flow drains.</summary>
@@ -81,9 +101,16 @@ public sealed partial class CalibrationFlow
         }
     }
 
-    /// <summary>Puts on the board what the ledger knows from earlier runs.</summary>
-    private async Task RestoreAsync(CancellationToken cancellation)
+    /// <summary>Puts on the board what the ledger knows from earlier runs; once, by whoever asks first.</summary>
+    /// <remarks>Where several flows make one run, all are restored before the first one begins, so that the run knows what is left.</remarks>
+    public async Task RestoreAsync(CancellationToken cancellation)
     {
+        if (_isRestored)
+        {
+            return;
+        }
+
+        _isRestored = true;
         ArtifactLease<CalibrationSet>? samples = null;
         try
         {

@@ -41,7 +41,6 @@ public sealed partial class CalibrationFlow
     /// <param name="ledger">Remembers attempts and outcomes; lasts as long as the process if null.</param>
     /// <param name="clock">What hung work is measured by; the system's clock if null.</param>
     /// <param name="onRebuild">Told whenever the flow stopped and is about to run again.</param>
-    /// <param name="onRestored">Told once how many units have their outcome from an earlier run, before the others begin.</param>
     /// <param name="cores">Lends idle cores to a unit whose computation is wide; each unit has one thread if null.</param>
     public CalibrationFlow(
         StudyPlan plan,
@@ -54,7 +53,6 @@ public sealed partial class CalibrationFlow
         IUnitLedger? ledger = null,
         TimeProvider? clock = null,
         Action<Rebuild>? onRebuild = null,
-        Action<int>? onRestored = null,
         CorePool? cores = null)
     {
         _plan = plan;
@@ -65,7 +63,6 @@ public sealed partial class CalibrationFlow
         _ledger = ledger ?? new TransientLedger();
         _clock = clock ?? TimeProvider.System;
         _onRebuild = onRebuild;
-        _onRestored = onRestored;
         _cores = cores;
         _runner = cores is null ? Pieces.InOrder : cores.Run;
         _disk = new DiskSearch(plan, cache, _runner);

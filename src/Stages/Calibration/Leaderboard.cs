@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Metrics;
 
 namespace Pipeline.Stages.Calibration;
@@ -19,6 +20,12 @@ public sealed record Leaderboard(
 {
     /// <summary>What candidates for classes are ranked by; null for numbers.</summary>
     public ClassMetric? Metric { get; init; }
+
+    /// <summary>The composite score that ranks numbers; null where RMSECV does.</summary>
+    public CompositeScore? Composite { get; init; }
+
+    /// <summary>How far the search as a whole can be believed.</summary>
+    public SearchJudgement Judgement { get; init; } = SearchJudgement.None;
 
     /// <summary>The best row, or null where every candidate failed.</summary>
     public LeaderboardRow? Winner => Rows is [{ Rank: 1 } best, ..] ? best : null;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
+using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
@@ -66,14 +67,25 @@ public sealed class LeaderboardBuilder
         }
     }
 
-    /// <summary>The best candidates, best first, whose cells brought no predictions.</summary>
+    /// <summary>The best candidates, best first, of which no predictions are kept; asked when all units are accounted for.</summary>
+    /// <remarks>
+    /// From the disk, cells bring no predictions; and a composite score is known when all candidates are, so that its best may
+    /// not have been among those of lowest error, whose predictions were kept.
+    /// </remarks>
     public ImmutableArray<Candidate> BestWithoutPredictions
     {
         get
         {
             lock (_gate)
             {
-                return [.. _best.Where(row => _predictions[row.Candidate.Key].IsEmpty).Select(row => row.Candidate)];
+                // The row of lowest error is needed for the limit of one standard error, whatever ranks.
+                return
+                [
+                    .. Ranked().Take(_predictionsKept).Concat(_best.Take(1))
+                        .Select(row => row.Candidate)
+                        .DistinctBy(candidate => candidate.Key)
+                        .Where(candidate => !_predictions.TryGetValue(candidate.Key, out ImmutableArray<double> kept) || kept.IsEmpty),
+                ];
             }
         }
     }
@@ -187,19 +199,51 @@ public sealed class LeaderboardBuilder
         _cpuSecondsDone += unit.Work.Estimate.CpuSeconds;
     }
 
+    /// <summary>The candidates with metrics, best first.</summary>
+    private IEnumerable<LeaderboardRow> Ranked()
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        IEnumerable<LeaderboardRow> ranked = _ranked.Order(_order);
+        return _plan.Composite is { } composite ? composite.Rank([.. ranked], _plan.Manifest.Axis.Count) : ranked;
+    }
+
     private Leaderboard Rank()
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         double limit = _best.Min is { } best
             ? _order.Limit(best, _y!, _predictions[best.Candidate.Key].AsSpan(), _plan.Manifest.Groups)
             : double.NaN;
-        ImmutableArray<LeaderboardRow> rows =
+        LeaderboardRow[] ranked = [.. Ranked().Select((row, i) => row with { Rank = i + 1, WithinOneStandardError = _order.ErrorOf(row) <= limit })];
+        ImmutableArray<double>[] predictions =
         [
-            .. _ranked.Order(_order)
-                .Select((row, i) => row with { Rank = i + 1, WithinOneStandardError = _order.ErrorOf(row) <= limit }),
-            .. _failed.OrderBy(row => row.Candidate.Key),
+            .. ranked.Take(_predictionsKept)
+                .Select(row => _predictions.GetValueOrDefault(row.Candidate.Key, []))
+                .TakeWhile(one => !one.IsEmpty),
         ];
-        return new Leaderboard(rows, limit, Simplest(rows), [.. _best.Select(row => _predictions[row.Candidate.Key])]) { Metric = _plan.Metric };
+        Judge(ranked, predictions);
+        ImmutableArray<LeaderboardRow> rows = [.. ranked, .. _failed.OrderBy(row => row.Candidate.Key)];
+        return new Leaderboard(rows, limit, Simplest(rows), [.. predictions]) { Metric = _plan.Metric, Composite = _plan.Composite };
+    }
+
+    /// <summary>Says of the best rows how sure their figures are.</summary>
+    private void Judge(LeaderboardRow[] ranked, ImmutableArray<double>[] predictions)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        int count = Math.Min(predictions.Length, RowResampling.RowsMax);
+        if (_plan.Replicates == 0 || _plan.Metric is not null || count == 0)
+        {
+            return;
+        }
+
+        RankingLine line = _plan.Composite is { } composite
+            ? composite.LineOf([.. _ranked.Order(_order)], ranked.Take(count), _plan.Manifest.Axis.Count)
+            : RankingLine.Rmse;
+        ImmutableArray<RowJudgement> judged = RowResampling.Judge(
+            _y!.Values, predictions[..count], _plan.Manifest.Groups, _plan.FoldsKey, _plan.Replicates, line);
+        for (int r = 0; r < count; r++)
+        {
+            ranked[r] = ranked[r] with { Judgement = judged[r] };
+        }
     }
 
     /// <summary>The one-standard-error choice: as the winner, but with the simplest setting within the limit.</summary>

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Selection;
 
 namespace Pipeline.Stages.Calibration;
 
 /// <summary>What is known of one candidate.</summary>
-/// <param name="Rank">1-based rank by RMSECV or by the metric of classes; 0 for a candidate without rank.</param>
+/// <param name="Rank">1-based rank by RMSECV or by the study's metric; 0 for a candidate without rank.</param>
 /// <param name="Candidate">The candidate.</param>
 /// <param name="Variables">The variables as wavelength ranges with their unit, chosen on all calibration samples.</param>
 /// <param name="VariableCount">How many variables that are.</param>
@@ -27,6 +28,12 @@ public sealed record LeaderboardRow(
 {
     /// <summary>How well classes are predicted; null for numbers, and for a candidate without rank.</summary>
     public ClassScore? Classes { get; init; }
+
+    /// <summary>How sure its figures are; null for classes, and where its predictions are not kept.</summary>
+    public RowJudgement? Judgement { get; init; }
+
+    /// <summary>The composite score, where the study ranks by it.</summary>
+    public double? Composite { get; init; }
 
     /// <summary>A candidate without rank, with the reason.</summary>
     public static LeaderboardRow Failed(Candidate candidate, string reason) =>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Text.Json.Serialization;
+using Pipeline.Stages.Calibration.Judging;
 
 namespace Pipeline.Stages.Calibration;
 
@@ -47,6 +48,15 @@ public sealed record Study
     /// <summary>The most candidates that may keep their predictions.</summary>
     public const int PredictionsMax = 10_000;
 
+    /// <summary>The most outer folds of the nested estimate.</summary>
+    public const int NestedMax = 100;
+
+    /// <summary>The most permutations of the null.</summary>
+    public const int PermutationsMax = 999;
+
+    /// <summary>The most bootstrap replicates.</summary>
+    public const int BootstrapMax = 100_000;
+
     /// <summary>The most classes of a response: predictions take memory for each sample, class and candidate.</summary>
     public const int ClassesMax = 100;
 
@@ -61,9 +71,6 @@ public sealed record Study
 
     /// <summary>The profile that repeats the arithmetic of the program that came before.</summary>
     public const string SeedProfile = "seed";
-
-    /// <summary>What complexity costs in the original's composite score, where nothing is said.</summary>
-    private const double DefaultLambda = 0.15;
 
     private const string OriginalFolds = "random(5, seed 42)";
     private const string DefaultFolds = "random(10, seed 0)";
@@ -86,11 +93,6 @@ public sealed record Study
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Profile { get; init; }
 
-    /// <summary>What complexity costs in the composite score of the seed profile; null for 0.15.</summary>
-    [Description("What complexity costs in the composite score by which the seed profile ranks; 0.15 by default.")]
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public double? Lambda { get; init; }
-
     /// <summary>The response to calibrate.</summary>
     [Description("Name of the response column to calibrate; the command line's --response wins over it.")]
     public string? Response { get; init; }
@@ -100,8 +102,8 @@ public sealed record Study
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Task { get; init; }
 
-    /// <summary>What candidates for classes are ranked by; null for the balanced accuracy.</summary>
-    [Description("What candidates for classes are ranked by: \"balanced_accuracy\" (the default), \"accuracy\", \"macro_f1\", \"roc_auc\" or \"log_loss\". Numbers are ranked by RMSECV.")]
+    /// <summary>What candidates are ranked by; null for RMSECV, and for the balanced accuracy of classes.</summary>
+    [Description("What candidates are ranked by. Numbers: \"rmsecv\" (the default) or \"composite\", which adds a penalty for components and variables (see lambda). Classes: \"balanced_accuracy\" (the default), \"accuracy\", \"macro_f1\", \"roc_auc\" or \"log_loss\".")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Metric { get; init; }
 
@@ -149,9 +151,21 @@ public sealed record Study
     [JsonIgnore]
     public bool IsOriginal => Profile == SeedProfile;
 
-    /// <summary>What complexity costs in the composite score.</summary>
-    [JsonIgnore]
-    public double LambdaOrDefault => Lambda ?? DefaultLambda;
+    /// <summary>The weight of complexity in the composite score.</summary>
+    [Description("How much components and variables weigh where \"metric\" is \"composite\"; 0 for not at all.")]
+    public double Lambda { get; init; } = CompositeScore.LambdaDefault;
+
+    /// <summary>Outer folds of the nested estimate; 0 for none.</summary>
+    [Description("The nested estimate: in this many outer folds the whole search is repeated without them, and what it chooses predicts them. Its error is that of the search as a whole on new samples. Costs about as many searches; 0 for none.")]
+    public int Nested { get; init; } = 5;
+
+    /// <summary>Permutations of the null; 0 for none.</summary>
+    [Description("The permutation null: this many searches on shuffled responses tell how low an error chance alone reaches. Covers as much of the search as costs no more than half the search, and fewer permutations (19 at least) where that is not enough; 0 for none. Numbers only.")]
+    public int Permutations { get; init; } = 99;
+
+    /// <summary>Bootstrap replicates behind the intervals of the best rows; 0 for none.</summary>
+    [Description("Resamples behind the intervals, the rank confidence and the paired test of the best rows; 0 for none. Numbers only.")]
+    public int Bootstrap { get; init; } = 1000;
 
     /// <summary>Whether the study is known to be about classes: it says so, or its response has said so.</summary>
     [JsonIgnore]

@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Pipeline.Engine;
+using Pipeline.Stages.Calibration.Judging;
+using Pipeline.Stages.Calibration.Judging.Permuted;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Preprocessing;
@@ -19,6 +22,9 @@ public sealed record StudyMethods(
     ImmutableArray<ISubset> Subsets,
     ISplitter Splitter)
 {
+    /// <summary>What numbers can be ranked by.</summary>
+    private static readonly ImmutableArray<string> NumberMetrics = ["rmsecv", CompositeScore.MetricName];
+
     /// <summary>Reads the methods of a study.</summary>
     /// <exception cref="StageException">A text cannot be read, or a list is empty; the message names the field.</exception>
     public static StudyMethods Of(Study study)
@@ -33,13 +39,16 @@ public sealed record StudyMethods(
             throw Refusal("profile", $"found '{study.Profile}'. Give \"{Study.HonestProfile}\" or \"{Study.SeedProfile}\", or leave it out.");
         }
 
-        if (study.Lambda is { } lambda && !(lambda >= 0 && double.IsFinite(lambda) && study.IsOriginal))
+        RefuseUnknownTask(study);
+        RefuseUnknownMetric(study.Metric);
+        RefuseOutside("nested", study.Nested, Study.NestedMax, least: 2);
+        RefuseOutside("permutations", study.Permutations, Study.PermutationsMax, NullPlanner.PermutationsMin);
+        RefuseOutside("bootstrap", study.Bootstrap, Study.BootstrapMax, least: 100);
+        if (!(study.Lambda is >= 0 and <= CompositeScore.LambdaMax))
         {
-            throw Refusal("lambda", $"found {lambda.ToString(System.Globalization.CultureInfo.InvariantCulture)} in the {(study.IsOriginal ? "seed" : "honest")} profile. It is a number from 0 on, and only the seed profile has a composite score.");
+            throw Refusal("lambda", string.Create(CultureInfo.InvariantCulture, $"found {study.Lambda}. Give 0 to {CompositeScore.LambdaMax}."));
         }
 
-        RefuseUnknownTask(study);
-        ClassMetrics.Parse(study.Metric);
         return new StudyMethods(
             Read("pretreatments", study.Pretreatments, PretreatmentChain.Parse, chain => chain.Notation),
             Read("models", study.Models, Catalog.ParseFamily, family => family.Name),
@@ -68,9 +77,12 @@ public sealed record StudyMethods(
     internal void RefuseOtherKinds(Study study, CalibrationManifest manifest)
     {
         ResponseKind asked = manifest.Classes.IsEmpty ? ResponseKind.Number : ResponseKind.Class;
-        if (study.Metric is not null && asked == ResponseKind.Number)
+        if (study.Metric is { } metric && NumberMetrics.Contains(metric) != (asked == ResponseKind.Number))
         {
-            throw Refusal("metric", $"found '{study.Metric}', which is a measure of classes, and response '{manifest.Response}' is a number. Leave it out.");
+            string kinds = asked == ResponseKind.Number
+                ? $"which is a measure of classes, and response '{manifest.Response}' is a number. Leave it out, or give {string.Join(" or ", NumberMetrics)}."
+                : $"which is a measure of numbers, and response '{manifest.Response}' has classes. Leave it out, or see the schema.";
+            throw Refusal("metric", $"found '{metric}', {kinds}");
         }
 
         if (Families.FirstOrDefault(family => family.Responds != asked) is not { } wrong)
@@ -84,6 +96,23 @@ public sealed record StudyMethods(
             : $"'{wrong.Name}' predicts classes, and response '{manifest.Response}' is a number. Models for numbers: {fitting}; "
                 + $"or say \"task\": \"{Study.ClassesTask}\" in the study if its values are classes.";
         throw Refusal("models", found);
+    }
+
+    private static void RefuseUnknownMetric(string? metric)
+    {
+        string[] names = [.. NumberMetrics, .. ClassMetrics.Names.Keys];
+        if (metric is not null && !names.Contains(metric))
+        {
+            throw Refusal("metric", $"found '{metric}'.{Spelling.Suggest(metric, names)} Give one of {string.Join(", ", names)}, or leave it out.");
+        }
+    }
+
+    private static void RefuseOutside(string field, int value, int most, int least)
+    {
+        if (value != 0 && (value < least || value > most))
+        {
+            throw Refusal(field, string.Create(CultureInfo.InvariantCulture, $"found {value}. Give {least} to {most}, or 0 for none."));
+        }
     }
 
     private static ImmutableArray<T> Read<T>(string field, ImmutableArray<string> texts, Func<string, T> parse, Func<T, string> nameOf)

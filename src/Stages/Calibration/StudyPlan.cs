@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.Planning;
+using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Splitting;
 
@@ -23,8 +24,14 @@ public sealed record StudyPlan(
     Fingerprint FoldsKey,
     ImmutableArray<string> Notes)
 {
-    /// <summary>What candidates for classes are ranked by; null for numbers, which are ranked by RMSECV.</summary>
+    /// <summary>What candidates for classes are ranked by; null for numbers.</summary>
     public ClassMetric? Metric { get; init; }
+
+    /// <summary>The composite score that ranks numbers; null where RMSECV does.</summary>
+    public CompositeScore? Composite { get; init; }
+
+    /// <summary>Bootstrap replicates by which the best rows are judged; 0 for none.</summary>
+    public int Replicates { get; init; }
 
     /// <summary>Number of candidates of all units.</summary>
     public int CandidateCount => Units.Values.Sum(unit => unit.Candidates.Length);

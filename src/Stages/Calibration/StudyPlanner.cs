@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.Planning;
+using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Metrics;
@@ -84,18 +85,23 @@ public static class StudyPlanner
         return new StudyPlan(work, units.ToImmutable(), manifest, splitter.Notation, folds, foldsKey, [.. notes.Distinct()])
         {
             Metric = manifest.Classes.IsEmpty ? null : ClassMetrics.Parse(study.Metric),
+            Composite = manifest.Classes.IsEmpty && study.Metric == CompositeScore.MetricName ? new CompositeScore(study.Lambda) : null,
+            Replicates = study.Bootstrap,
         };
     }
+
+    /// <summary>A fold scheme with what it must know of the samples.</summary>
+    internal static ISplitter Bind(ISplitter scheme, CalibrationManifest manifest) => scheme switch
+    {
+        GivenFolds given => given.With(manifest.FoldLabels),
+        StratifiedFolds stratified => stratified.With(manifest.Strata, manifest.Classes),
+        _ => scheme,
+    };
 
     private static (ISplitter Splitter, Folds Folds, Fingerprint Key) Split(ISplitter scheme, CalibrationManifest manifest)
     {
         bool isOfClasses = !manifest.Classes.IsEmpty;
-        ISplitter splitter = scheme switch
-        {
-            GivenFolds given => given.With(manifest.FoldLabels),
-            StratifiedFolds stratified => stratified.With(manifest.Strata, manifest.Classes),
-            _ => scheme,
-        };
+        ISplitter splitter = Bind(scheme, manifest);
         if (isOfClasses && splitter is not GivenFolds)
         {
             ClassCounts.RefuseFewerThanFolds(manifest, splitter);
@@ -148,7 +154,8 @@ public static class StudyPlanner
         return [.. usable.Values];
     }
 
-    private static CalibrationUnit? Unit(
+    /// <summary>The unit of one chain and family, or null where nothing of it can be answered.</summary>
+    internal static CalibrationUnit? Unit(
         CalibrationManifest manifest,
         PretreatmentChain chain,
         ICandidateFamily family,

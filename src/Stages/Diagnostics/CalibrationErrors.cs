@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Engine.Planning;
 using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Numerics;

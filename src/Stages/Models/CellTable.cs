@@ -82,6 +82,9 @@ public sealed partial class CellTable
     /// <summary>The 0-based index of a candidate.</summary>
     public int IndexOf(int subset, int setting) => (subset * SettingCount) + setting;
 
+    /// <summary>The samples whose predictions a fold's cells hold, ascending.</summary>
+    public ReadOnlySpan<int> HeldOut(int fold) => _folds.HeldOut(fold);
+
     /// <summary>Writes the predictions of one cell, in the order of the fold's held-out samples, the q values of a sample side by side.</summary>
     public void Complete(int candidate, int fold, ReadOnlySpan<double> yHat)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Models;

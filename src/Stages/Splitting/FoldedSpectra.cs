@@ -18,6 +18,7 @@ public sealed class FoldedSpectra
     private readonly Matrix _y;
     private readonly SpectralAxis _axis;
     private readonly IPretreatment? _inFold;
+    private readonly PieceRunner _runner;
 
     /// <summary>n × p spectra with n × q responses.</summary>
     /// <param name="x">Spectra after the sample-wise part of the chain.</param>
@@ -36,9 +37,10 @@ public sealed class FoldedSpectra
         _y = y;
         _axis = axis;
         _inFold = inFold;
+        _runner = runner ?? Pieces.InOrder;
         Folds = folds;
         Axis = inFold?.OutputAxis(axis) ?? axis;
-        Shared = Share(x, y, folds, inFold, runner ?? Pieces.InOrder);
+        Shared = Share(x, y, folds, inFold, _runner);
     }
 
     /// <summary>The folds.</summary>
@@ -58,6 +60,12 @@ public sealed class FoldedSpectra
 
     /// <summary>Number of responses, q.</summary>
     public int ResponseCount => _y.Columns;
+
+    /// <summary>n × q responses of all samples, held out or not: for whoever permutes them.</summary>
+    internal Matrix Responses => _y;
+
+    /// <summary>The same spectra and folds with other responses.</summary>
+    public FoldedSpectra With(Matrix y) => new(_x, y, _axis, Folds, _inFold, _runner);
 
     /// <summary>The calibration and held-out rows of one fold, copied and pretreated.</summary>
     public FoldSpectra Fold(int fold) => Gather(Folds.Calibration(fold), Folds.HeldOut(fold));

@@ -42,6 +42,15 @@ public sealed class GivenFolds : ISplitter
     public int Version => 1;
 
     /// <inheritdoc/>
+    public ISplitter Outer(int count)
+    {
+        string[] sorted = [.. Sorted(_labels)];
+        return sorted.Length <= count
+            ? this
+            : With([.. _labels.Select(label => (Array.IndexOf(sorted, label) % count).ToString(CultureInfo.InvariantCulture))]);
+    }
+
+    /// <inheritdoc/>
     public Folds Split(ImmutableArray<string> groups)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Length, _labels.Length);

@@ -34,6 +34,9 @@ public sealed record HashFolds : IFoldCount
     public int Version => 1;
 
     /// <inheritdoc/>
+    public ISplitter Outer(int count) => new HashFolds(count, unchecked(Seed + 1));
+
+    /// <inheritdoc/>
     public Folds Split(ImmutableArray<string> groups) => new([.. groups.Select(FoldOf)], Count);
 
     /// <summary>The 0-based fold of one group.</summary>

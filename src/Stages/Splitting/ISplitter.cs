@@ -16,4 +16,12 @@ public interface ISplitter
     /// </summary>
     /// <param name="groups">The group of every sample; a sample on its own has its id as group.</param>
     Folds Split(ImmutableArray<string> groups);
+
+    /// <summary>The scheme of the outer folds of nested validation: of the same kind, with a seed of its own.</summary>
+    /// <remarks>
+    /// With one seed for both, the hash folds inside would be those outside once more, and some of them empty. Given folds are
+    /// held out as they are, several together where there are more than asked for: those that are left are the inner ones.
+    /// </remarks>
+    /// <param name="count">How many folds are asked for, at least 2; given folds may be fewer.</param>
+    ISplitter Outer(int count);
 }

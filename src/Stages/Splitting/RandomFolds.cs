@@ -33,6 +33,9 @@ public sealed record RandomFolds : IFoldCount
     public int Version => 1;
 
     /// <inheritdoc/>
+    public ISplitter Outer(int count) => new RandomFolds(count, unchecked(Seed + 1));
+
+    /// <inheritdoc/>
     public Folds Split(ImmutableArray<string> groups)
     {
         string[] distinct = [.. groups.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

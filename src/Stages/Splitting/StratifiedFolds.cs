@@ -52,6 +52,9 @@ public sealed class StratifiedFolds : IFoldCount
     public StratifiedFolds With(ImmutableArray<double> strata, ImmutableArray<string> classes) => new(Count, Seed, strata, classes);
 
     /// <inheritdoc/>
+    public ISplitter Outer(int count) => new StratifiedFolds(RandomFolds.AtLeastTwo(count), unchecked(Seed + 1), _strata, _classes);
+
+    /// <inheritdoc/>
     public Folds Split(ImmutableArray<string> groups)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Length, _strata.Length);

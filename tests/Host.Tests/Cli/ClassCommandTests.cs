@@ -94,7 +94,7 @@ public sealed class ClassCommandTests
         CommandResult first = await shell.RunAsync("search", data, "-r", "variety", "--study", study, "--out", shell.PathOf("first"), "--state", state);
         CommandResult second = await shell.RunAsync("search", data, "-r", "variety", "--study", study, "--out", shell.PathOf("second"), "--state", state);
         Assert.Equal(ExitCode.Done, first.Code);
-        Assert.Contains("8 of 8 units are kept", second.Output + second.Error, StringComparison.Ordinal);
+        Assert.Contains("48 of 48 units are kept", second.Output + second.Error, StringComparison.Ordinal);
         string board = await File.ReadAllTextAsync(Path.Combine(shell.PathOf("first"), "leaderboard.csv"));
         Assert.Equal(board, await File.ReadAllTextAsync(Path.Combine(shell.PathOf("second"), "leaderboard.csv")));
         CommandResult why = await shell.RunAsync("explain", board.Split('\n')[1].Split(',')[^1], "--state", state);

@@ -65,7 +65,7 @@ public sealed class CrashPointStudyTests(ITestOutputHelper output)
         return state;
     }
 
-    /// <summary>A dataset with references for most samples, and a study of four units over it.</summary>
+    /// <summary>A dataset with references for most samples, and a study of two units, with four of its nested estimate, over it.</summary>
     private sealed class StudyWorld : CrashPointWorld
     {
         private const int KnownCount = 16;
@@ -78,7 +78,7 @@ public sealed class CrashPointStudyTests(ITestOutputHelper output)
             File.WriteAllText(
                 _study,
                 """
-                { "response": "protein", "pretreatments": ["raw", "snv"], "models": ["ridge(1e-3)", "pls(2)"], "folds": "random(4, seed 0)" }
+                { "response": "protein", "pretreatments": ["raw"], "models": ["ridge(1e-3)", "pls(2)"], "folds": "random(4, seed 0)", "nested": 2, "permutations": 0 }
                 """);
         }
 

@@ -61,7 +61,7 @@ internal sealed class KillScenario
     /// <summary>The study: a few hundred milliseconds on one core.</summary>
     public static string Study =>
         """
-        { "response": "protein", "pretreatments": ["raw", "snv", "sg(7,2,1)", "snv + sg(7,2,1)", "msc"],
+        { "response": "protein", "pretreatments": ["raw", "snv", "sg(7,2,1)", "snv + sg(7,2,1)", "msc"], "nested": 2, "permutations": 19,
           "models": ["pls(10)", "ridge"], "subsets": ["full", "top(20)", "region(10,5;1)"], "folds": "random(8, seed 0)" }
         """;
 

@@ -130,6 +130,7 @@ internal sealed class OverloadFiles
                 study,
                 """
                 { "response": "y", "models": ["pls(25)", "ridge"], "subsets": ["full", "top(50)", "top(100)", "top(200)", "region(50,25;1)", "regions(50,25;2)"],
+                  "nested": 0, "permutations": 0,
                   "pretreatments": ["raw", "snv", "msc", "detrend(1)", "detrend(2)", "sg(7,2,0)", "sg(7,2,1)", "sg(11,2,1)", "sg(15,2,1)", "sg(21,2,1)", "sg(11,2,2)", "sg(15,2,2)", "sg(21,2,2)",
                     "snv + sg(7,2,1)", "snv + sg(11,2,1)", "snv + sg(15,2,1)", "snv + sg(21,2,1)", "snv + sg(15,2,2)", "sg(15,2,1) + snv", "sg(15,2,2) + snv"],
                 """
@@ -141,7 +142,7 @@ internal sealed class OverloadFiles
         {
             // Three treatments of each file, not twenty: the disk cache would be most of the time.
             string study = Path.Combine(_options.Folder, "study-bulk.json");
-            File.WriteAllText(study, """{ "response": "y", "models": ["pls(10)"], "subsets": ["full"], "pretreatments": ["raw", "snv", "sg(11,2,1)"] }""");
+            File.WriteAllText(study, """{ "response": "y", "models": ["pls(10)"], "subsets": ["full"], "pretreatments": ["raw", "snv", "sg(11,2,1)"], "nested": 0, "permutations": 0 }""");
             studies.Add($$"""{ "Name": "bulk", "Dataset": "bulk", "Study": "{{study}}", "RunAfterReferences": 1 }""");
         }
 

@@ -21,6 +21,7 @@ public sealed class KeptSearchTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
+    [InlineData(90)]
     public async Task Search_CancelledAfterSomeUnits_GoesOnToTheSameBytes(int unitsBefore)
     {
         string data = _shell.Write("data.csv", CommandHarness.Table());
@@ -160,7 +161,7 @@ public sealed class KeptSearchTests : IDisposable
         var ledger = new StoppingLedger(kept.Ledger!, units, stop);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => runs.SearchAsync(prepared, PipelineOptions.Default with { Threads = 1 }, kept.Memory, null, ledger, onRestored: null, stop.Token));
-        return prepared.Plan.Units.Count;
+        return prepared.Work.Units.Length;
     }
 
     /// <summary>Cancels when it has taken some units over; later ones are refused, so that the moment is exact enough on any machine.</summary>

@@ -260,7 +260,7 @@ public sealed class DaemonRunsTests : IDisposable
             string inbox = Directory.CreateDirectory(shell.PathOf($"{name}/inbox")).FullName;
             string study = shell.Write(
                 $"{name}/study.json",
-                """{ "pretreatments": ["raw", "snv", "msc", "sg(7,2,1)", "sg(9,2,1)", "sg(11,2,1)", "sg(15,2,1)", "snv + sg(7,2,1)"], "models": ["pls(20)", "ridge"], "folds": "random(75, seed 0)" }""");
+                """{ "pretreatments": ["raw", "snv", "msc", "sg(7,2,1)", "sg(9,2,1)", "sg(11,2,1)", "sg(15,2,1)", "snv + sg(7,2,1)"], "models": ["pls(20)", "ridge"], "nested": 0, "permutations": 0, "folds": "random(75, seed 0)" }""");
             if (runs)
             {
                 shell.Write($"{name}/inbox/spectra.csv", Spectra());

@@ -239,7 +239,7 @@ public sealed partial class DrainProcessTests : IDisposable
         string study = _shell.Write(
             "study.json",
             $$"""
-            { "response": "protein", "pretreatments": {{pretreatments}}, "models": ["ridge"],
+            { "response": "protein", "pretreatments": {{pretreatments}}, "models": ["ridge"], "nested": 0, "permutations": 0,
               "subsets": ["full", "regions(60,30;2)", "regions(40,20;2)"], "folds": "random({{folds}}, seed 0)" }
             """);
         return _shell.Write(

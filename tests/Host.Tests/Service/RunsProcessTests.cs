@@ -91,7 +91,7 @@ public sealed class RunsProcessTests : IDisposable
 
     private string Settings()
     {
-        _shell.Write("study.json", """{ "response": "y", "pretreatments": ["raw", "snv", "msc", "sg(7,2,1)"], "models": ["pls(20)", "ridge"], "folds": "random(60, seed 0)" }""");
+        _shell.Write("study.json", """{ "response": "y", "pretreatments": ["raw", "snv", "msc", "sg(7,2,1)"], "models": ["pls(20)", "ridge"], "folds": "random(60, seed 0)", "nested": 0, "permutations": 0 }""");
         return _shell.Write("settings.json", new JsonObject
         {
             ["Pipeline"] = new JsonObject

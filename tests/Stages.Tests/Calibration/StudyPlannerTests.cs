@@ -30,6 +30,52 @@ public class StudyPlannerTests
     }
 
     [Fact]
+    public void Read_TheExampleOfTheDocuments_CanBePlanned()
+    {
+        Study study = StudyFile.Read(File.ReadAllBytes(Checkout.PathOf("docs", "examples", "study.json")), "study.json");
+        Assert.Equal(5, study.Nested);
+        Assert.NotEmpty(StudyMethods.Of(study).Subsets);
+    }
+
+    [Theory]
+    [InlineData("nested", 1, "Give 2 to 100, or 0 for none")]
+    [InlineData("nested", 101, "Give 2 to 100")]
+    [InlineData("permutations", 10, "Give 19 to 999")]
+    [InlineData("bootstrap", 99, "Give 100 to 100000")]
+    public void Plan_JudgingOutsideItsBounds_IsRefusedByName(string field, int value, string remedy)
+    {
+        Study study = field switch
+        {
+            "nested" => FlowHarness.SmallStudy with { Nested = value },
+            "permutations" => FlowHarness.SmallStudy with { Permutations = value },
+            _ => FlowHarness.SmallStudy with { Bootstrap = value },
+        };
+        StageException refused = Assert.Throws<StageException>(() => StudyPlanner.Plan(study, Manifest, Limits.Default));
+        Assert.Contains($"Study field '{field}': found {value}. {remedy}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("accuracy", "response 'protein' is a number. Leave it out, or give rmsecv or composite")]
+    [InlineData("compsite", "composite")]
+    public void Plan_MetricOfAnotherKind_IsRefusedWithWhatFits(string metric, string remedy)
+    {
+        StageException refused = Assert.Throws<StageException>(
+            () => StudyPlanner.Plan(FlowHarness.SmallStudy with { Metric = metric }, Manifest, Limits.Default));
+        Assert.Contains("Study field 'metric'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(remedy, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    public void Plan_LambdaThatIsNoWeight_IsRefused(double lambda)
+    {
+        StageException refused = Assert.Throws<StageException>(
+            () => StudyPlanner.Plan(FlowHarness.SmallStudy with { Lambda = lambda }, Manifest, Limits.Default));
+        Assert.Contains("Study field 'lambda'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Plan_EqualChains_AreTriedOnceAndSaid()
     {
         Study study = FlowHarness.SmallStudy with { Pretreatments = ["snv", "snv + snv", "raw", "raw + snv", "raw + raw"] };

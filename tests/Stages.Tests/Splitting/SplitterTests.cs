@@ -145,6 +145,33 @@ public sealed class SplitterTests
         Assert.Contains(finding, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("random(10, seed 0)", "random(5, seed 1)")]
+    [InlineData("hash(4, seed 18446744073709551615)", "hash(5, seed 0)")]
+    public void Outer_Scheme_IsOfTheSameKindWithASeedOfItsOwn(string inner, string outer) =>
+        Assert.Equal(outer, Catalog.ParseSplitter(inner).Outer(5).Notation);
+
+    [Fact]
+    public void Outer_HashFolds_LeaveNoInnerFoldEmpty()
+    {
+        // With one seed for both, inner fold k of 5 would be outer fold k of 5.
+        ImmutableArray<string> groups = [.. Enumerable.Range(0, 200).Select(i => $"s{i}")];
+        ISplitter inner = Catalog.ParseSplitter("hash(5, seed 3)");
+        Folds outer = inner.Outer(5).Split(groups);
+        for (int k = 0; k < outer.Count; k++)
+        {
+            Assert.Equal(5, inner.Split([.. outer.Calibration(k).Select(i => groups[i])]).Count);
+        }
+    }
+
+    [Fact]
+    public void Outer_GivenFolds_AreHeldOutWhole()
+    {
+        var given = new GivenFolds("day", ["3", "1", "2", "1", "10", "2"]);
+        Assert.Equal([2, 0, 1, 0, 3, 1], given.Outer(5).Split(["a", "b", "c", "d", "e", "f"]).FoldOfSample.ToArray());
+        Assert.Equal([0, 0, 1, 0, 1, 1], given.Outer(2).Split(["a", "b", "c", "d", "e", "f"]).FoldOfSample.ToArray());
+    }
+
     private static Dictionary<string, int> Membership(ISplitter splitter, ImmutableArray<string> groups)
     {
         int[] fold = splitter.Split(groups).FoldOfSample.ToArray();

@@ -26,6 +26,7 @@ internal static class ExplainJson
         key = found.Key.ToString(),
         kind = found.Kind.ToString().ToLowerInvariant(),
         title = found.Title,
+        role = found.Role,
         unit = found.UnitKey?.ToString(),
         inputs = found.About,
         methods = found.Description is { } unit ? Methods(unit, found.Place) : null,

@@ -21,6 +21,11 @@ internal static class ExplainText
             yield return $"computed with its unit {found.UnitKey}";
         }
 
+        if (found.Role is { } role)
+        {
+            yield return $"for the nested estimate of the study: the search {role}, whose samples are some of those below";
+        }
+
         foreach (string line in Inputs(found.About).Concat(Methods(found)).Concat(Computed(found)).Concat(found.Uses.SelectMany(use => Run(found, use))))
         {
             yield return line;

@@ -45,6 +45,9 @@ internal sealed record FoundKey(
     /// <summary>The runs' words on the samples; null where none can be read.</summary>
     public RunAbout? About => Uses.Select(use => use.About).LastOrDefault(about => about is not null);
 
+    /// <summary>What its search is to the study, where that is not the study's own; else null.</summary>
+    public string? Role => Description is { } unit ? About?.RoleOf(unit.Samples) : null;
+
     /// <summary>What it is, in a line.</summary>
     public string Title
     {

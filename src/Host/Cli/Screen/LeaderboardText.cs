@@ -32,7 +32,7 @@ public static class LeaderboardText
                 row.Candidate.Family.Name,
                 row.Candidate.SettingText,
                 Figure.Of(row.Metrics.Rmse),
-                RSquared(row.Metrics.RSquared),
+                JudgementText.RSquared(row.Metrics.RSquared),
                 Figure.Beside(row.Metrics.Bias, row.Metrics.Rmse),
                 Figure.Beside(row.Metrics.Sep, row.Metrics.Rmse),
                 row.Metrics.Rpd.ToString("F2", CultureInfo.InvariantCulture),
@@ -127,7 +127,12 @@ public static class LeaderboardText
             yield return line;
         }
 
-        if (result.Prepared.Test is null)
+        foreach (string line in JudgementText.Lines(board))
+        {
+            yield return line;
+        }
+
+        if (result.Prepared.Test is null && board.Judgement.Nested is null)
         {
             yield return $"The best of {Figure.Count(board.Rows.Length)} looks better than it is. Keep samples aside and name them with "
                 + "--split to see the error on new ones.";
@@ -155,7 +160,7 @@ public static class LeaderboardText
             yield break;
         }
 
-        yield return $"{calibration}; on {test.All.Count} test samples RMSEP {Figure.Of(test.All.Rmse)}, R² {RSquared(test.All.RSquared)}, "
+        yield return $"{calibration}; on {test.All.Count} test samples RMSEP {Figure.Of(test.All.Rmse)}, R² {JudgementText.RSquared(test.All.RSquared)}, "
             + $"bias {Figure.Beside(test.All.Bias, test.All.Rmse)}.";
         if (set!.Known.Length > 0)
         {
@@ -183,10 +188,6 @@ public static class LeaderboardText
     /// <summary>A row in words.</summary>
     public static string Describe(LeaderboardRow row) =>
         $"{row.Candidate.Chain.Notation}, {row.Variables}, {row.Candidate.Family.Name} {row.Candidate.SettingText}";
-
-    /// <summary>Four decimals, but never rounded up to 1.</summary>
-    internal static string RSquared(double value) =>
-        value is > 0.99995 and < 1 ? value.ToString("F7", CultureInfo.InvariantCulture) : value.ToString("F4", CultureInfo.InvariantCulture);
 
     /// <summary>True where the most flexible setting of the study won and more were possible.</summary>
     internal static bool AtTheEdge(LeaderboardRow row) =>

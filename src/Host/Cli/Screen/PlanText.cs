@@ -50,14 +50,20 @@ internal static class PlanText
             CultureInfo.InvariantCulture,
             $"      {plan.Units.Count} pieces of shared work, folds {plan.FoldScheme}; {plan.Work.SharedNeedCount} of {plan.Work.NeedCount} inputs are shared; "
             + $"about {plan.Work.CpuSeconds:0.#} s of processor time, at most {ByteSize.Format(plan.Work.PeakBytesMax)} each."));
-        foreach (string note in plan.Notes.Take(NotesMax))
+        if (JudgementText.Planned(prepared.Judging) is { } judging)
+        {
+            screen.WriteLine(judging);
+        }
+
+        string[] notes = [.. prepared.Judging.Notes, .. plan.Notes];
+        foreach (string note in notes.Take(NotesMax))
         {
             screen.WriteLine($"  {note}");
         }
 
-        if (plan.Notes.Length > NotesMax)
+        if (notes.Length > NotesMax)
         {
-            screen.WriteLine($"  … and {plan.Notes.Length - NotesMax} more notes, all in leaderboard.json.");
+            screen.WriteLine($"  … and {notes.Length - NotesMax} more notes, all in leaderboard.json.");
         }
     }
 }

@@ -81,7 +81,7 @@ public sealed class OriginalStudy
             [.. methods.Subsets.OfType<TopVariables>().Select(one => one.Count)],
             [.. methods.Subsets.OfType<BestRegions>()],
             folds,
-            study.LambdaOrDefault);
+            study.Lambda);
     }
 
     /// <summary>What the original calls a window, or several.</summary>

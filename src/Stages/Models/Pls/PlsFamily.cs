@@ -114,6 +114,11 @@ public sealed class PlsFamily : IMomentsFamily
     }
 
     /// <summary>All folds and component counts in one computation; its form is a function of shape (<see cref="PlsForms"/>).</summary>
+    /// <remarks>
+    /// Each column of y is a response with components of its own (PLS1), and all of them share one pass over the spectra or one
+    /// set of cross-products. Of several responses, one with fewer components than asked is predicted with those it has: no
+    /// cell fails for one of its columns.
+    /// </remarks>
     public void PredictFolds(
         SharedSpectra data,
         ImmutableArray<int> folds,
@@ -127,10 +132,16 @@ public sealed class PlsFamily : IMomentsFamily
             return;
         }
 
+        int q = data.Y.Columns;
         PlsQuestion question = Question(data.Y, data.Folds, folds, components.Max(), data.Autoscales, data.Runner);
         PlsForm form = PlsForms.For(question, data.X.Rows, data.X.Columns);
         if (CrossValidatedPls.Answer(data.X, question, form, cancellation) is not { } answers)
         {
+            if (q > 1)
+            {
+                throw new StageException(FailureKind.InvalidData, "a value of the spectra is not a finite number");
+            }
+
             // Values that are not numbers: fold by fold, so that the sample is named and the other folds are answered.
             NaiveFolds.Predict(this, data, folds, settings, predictions, cancellation);
             return;
@@ -140,15 +151,47 @@ public sealed class PlsFamily : IMomentsFamily
         {
             for (int s = 0; s < components.Length; s++)
             {
-                if (answers.FailureOf(k, 0, components[s]) is { } reason)
+                if (q > 1)
+                {
+                    predictions.Complete(s, folds[k], SideBySide(answers, k, q, components[s]));
+                }
+                else if (answers.FailureOf(k, 0, components[s]) is { } reason)
                 {
                     predictions.Fail(s, folds[k], reason);
-                    continue;
                 }
-
-                predictions.Complete(s, folds[k], answers.YHat(k, 0, components[s]));
+                else
+                {
+                    predictions.Complete(s, folds[k], answers.YHat(k, 0, components[s]));
+                }
             }
         }
+    }
+
+    /// <summary>Seconds and bytes of <see cref="PredictFolds"/> on all variables for several responses.</summary>
+    internal Cost EstimateTogether(int variables, Folds folds, int responses)
+    {
+        int components = SettingsFor(folds.SampleCount - folds.HeldOutMax, variables).Select(Components).DefaultIfEmpty(1).Max();
+        var shape = new Matrix(folds.SampleCount, responses);
+        Cost one = CrossValidatedPls.Estimate(
+            Question(shape, folds, All(folds), components, false, Pieces.InOrder), folds.SampleCount, variables);
+        Cost scaled = CrossValidatedPls.Estimate(
+            Question(shape, folds, All(folds), components, true, Pieces.InOrder), folds.SampleCount, variables);
+        return one with { PeakBytes = Math.Max(one.PeakBytes, scaled.PeakBytes) };
+    }
+
+    private static double[] SideBySide(PlsAnswers answers, int split, int responses, int components)
+    {
+        double[] values = new double[answers.YHat(split, 0, components).Length * responses];
+        for (int l = 0; l < responses; l++)
+        {
+            ReadOnlySpan<double> one = answers.YHat(split, l, components);
+            for (int i = 0; i < one.Length; i++)
+            {
+                values[(i * responses) + l] = one[i];
+            }
+        }
+
+        return values;
     }
 
     /// <summary>One fit from cross-products with the largest count asked; the smaller ones are its first components.</summary>

@@ -69,7 +69,7 @@ internal static class GlanceSection
 
         RegressionMetrics m = winner.Metrics;
         html.Element("p", $"RMSECV {Figure.Of(m.Rmse)}", "big");
-        html.Element("p", $"R² {LeaderboardText.RSquared(m.RSquared)}, bias {Figure.Beside(m.Bias, m.Rmse)}, SEP {Figure.Beside(m.Sep, m.Rmse)}, RPIQ {ReportText.Ratio(m.Rpiq)}");
+        html.Element("p", $"R² {JudgementText.RSquared(m.RSquared)}, bias {Figure.Beside(m.Bias, m.Rmse)}, SEP {Figure.Beside(m.Sep, m.Rmse)}, RPIQ {ReportText.Ratio(m.Rpiq)}");
         html.Element("p", $"RPD {ReportText.Ratio(m.Rpd)}: {ReportText.Scale(m.Rpd)} by the usual scale");
         if (facts.Chosen?.Test is { } test)
         {

@@ -49,7 +49,7 @@ internal static class LeaderboardSection
                 .. Head(row),
                 Figure.Of(m.Rmse),
                 $"{Figure.Of(row.FoldMetrics.RmseMean)} ± {Figure.Beside(row.FoldMetrics.RmseDeviation, row.FoldMetrics.RmseMean)}",
-                LeaderboardText.RSquared(m.RSquared),
+                JudgementText.RSquared(m.RSquared),
                 Figure.Beside(m.Bias, m.Rmse),
                 Figure.Beside(m.Sep, m.Rmse),
                 ReportText.Ratio(m.Rpd),

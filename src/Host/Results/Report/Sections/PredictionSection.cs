@@ -113,5 +113,5 @@ internal static class PredictionSection
         $"{ReportText.Name(id)}: reference {Figure.Of(reference)}, predicted {Figure.Of(value)}";
 
     private static string Figures(string set, string name, RegressionMetrics m) =>
-        $"{set}: R² {LeaderboardText.RSquared(m.RSquared)}, {name} {Figure.Of(m.Rmse)}, bias {Figure.Beside(m.Bias, m.Rmse)}, n {Figure.Count(m.Count)}";
+        $"{set}: R² {JudgementText.RSquared(m.RSquared)}, {name} {Figure.Of(m.Rmse)}, bias {Figure.Beside(m.Bias, m.Rmse)}, n {Figure.Count(m.Count)}";
 }

@@ -45,7 +45,7 @@ internal static class QualitySection
             table.AddMarked(css, [(name, ""), .. sets.Select(set => (value(set.Metrics), "")), (definition, "dim")]);
 
         Row("RMSE", m => Figure.Of(m.Rmse), "root mean square of the residuals (RMSECV, RMSEP, RMSEC), in units of the response; residual = predicted − reference", "strong");
-        Row("R²", m => LeaderboardText.RSquared(m.RSquared), "1 − sum of squared residuals / sum of squares of the reference around its mean", "strong");
+        Row("R²", m => JudgementText.RSquared(m.RSquared), "1 − sum of squared residuals / sum of squares of the reference around its mean", "strong");
         Row("Bias", m => Figure.Beside(m.Bias, m.Rmse), "mean residual: positive where predictions are too high");
         Row("SEP", m => Figure.Beside(m.Sep, m.Rmse), "standard deviation of the residuals around the bias, divisor n − 1");
         Row("Slope", m => m.Slope.ToString("F4", CultureInfo.InvariantCulture), "of the line of the reference on the predicted values");
@@ -118,7 +118,7 @@ internal static class QualitySection
 
         FoldMetrics f = winner.FoldMetrics;
         string squared = f.RSquaredFoldCount > 1
-            ? $", R² {LeaderboardText.RSquared(f.RSquaredMean)} ± {f.RSquaredDeviation.ToString("F4", CultureInfo.InvariantCulture)}"
+            ? $", R² {JudgementText.RSquared(f.RSquaredMean)} ± {f.RSquaredDeviation.ToString("F4", CultureInfo.InvariantCulture)}"
             : "; R² has no meaning in a fold whose reference does not vary";
         return $"Over {ReportText.Many(folds, "fold")}, mean ± sd: RMSE {Figure.Of(f.RmseMean)} ± {Figure.Beside(f.RmseDeviation, f.RmseMean)}{squared}.";
     }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Pipeline.Stages.Metrics;
 
-namespace Pipeline.Stages.Calibration;
+namespace Pipeline.Stages.Calibration.Judging;
 
 /// <summary>The order of ranked candidates, and the error by which they count as good as the best.</summary>
 /// <remarks>

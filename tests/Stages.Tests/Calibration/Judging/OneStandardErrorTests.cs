@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.Judging;
 using Xunit;
 
-namespace Pipeline.Stages.Tests.Calibration;
+namespace Pipeline.Stages.Tests.Calibration.Judging;
 
 public class OneStandardErrorTests
 {

@@ -6,7 +6,7 @@ using Pipeline.Stages.Selection;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Splitting;
 
-namespace Pipeline.Stages.Calibration;
+namespace Pipeline.Stages.Calibration.Judging;
 
 /// <summary>Turns the cells of one candidate into a row without rank.</summary>
 internal sealed class CandidateJudge

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Pipeline.Stages.Calibration;
+namespace Pipeline.Stages.Calibration.Judging;
 
 /// <summary>The error up to which a candidate counts as good as the best one.</summary>
 /// <remarks>

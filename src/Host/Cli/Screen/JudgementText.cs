@@ -1,0 +1,116 @@
+using System.Globalization;
+using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.Judging;
+using Pipeline.Stages.Calibration.Judging.Nested;
+using Pipeline.Stages.Calibration.Judging.Permuted;
+
+namespace Pipeline.Host.Cli.Screen;
+
+/// <summary>How far a search can be believed, in words.</summary>
+internal static class JudgementText
+{
+    /// <summary>What is hardly chance.</summary>
+    private const double Level = 0.05;
+
+    private const int ChoicesMax = 3;
+
+    /// <summary>The sentences on a finished search; none where nothing was judged.</summary>
+    public static IEnumerable<string> Lines(Leaderboard board) =>
+        [.. Best(board), .. Nested(board), .. Chance(board.Judgement.Null), .. board.Judgement.Notes];
+
+    /// <summary>What judging will do and take, beside the search itself; null where nothing is judged.</summary>
+    public static string? Planned(JudgingPlan judging)
+    {
+        string[] parts =
+        [
+            .. judging.Outer is { } outer ? [$"the search without each of {outer.Searches.Length} outer folds ({outer.Scheme})"] : (string[])[],
+            .. judging.Null is { } chance
+                ? [$"{Figure.Count(chance.Permutations)} searches on shuffled responses ({Figure.Count(chance.CandidateCount)} of {Figure.Count(chance.AllCount)} candidates: {chance.Coverage})"]
+                : (string[])[],
+        ];
+        double seconds = judging.Searches.Sum(search => search.Plan.Work.CpuSeconds);
+        return parts.Length == 0
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"Judging: {string.Join("; ", parts)}; about {seconds:0.#} s of processor time more.");
+    }
+
+    /// <summary>R² with four decimals, but never rounded up to 1.</summary>
+    public static string RSquared(double value) =>
+        value is > 0.99995 and < 1 ? value.ToString("F7", CultureInfo.InvariantCulture) : value.ToString("F4", CultureInfo.InvariantCulture);
+
+    private static IEnumerable<string> Best(Leaderboard board)
+    {
+        if (board.Winner is not { Judgement: { } sure })
+        {
+            yield break;
+        }
+
+        LeaderboardRow[] judged = [.. board.Rows.Where(row => row.Judgement is not null)];
+        int alike = judged.Count(row => row.Rank > 1 && row.Judgement!.PAgainstBest > Level);
+        string others = judged.Length == 1
+            ? ""
+            : $" It ranks first in {Percent(sure.RankConfidence)} of resamples; of the next {judged.Length - 1}, {alike} cannot be told from it (paired test, p > {Text(Level)}).";
+        yield return $"With other samples of the same kind its RMSECV would lie between {Figure.Of(sure.Rmse.Low)} and {Figure.Of(sure.Rmse.High)} (95 %).{others}";
+    }
+
+    private static IEnumerable<string> Nested(Leaderboard board)
+    {
+        if (board.Judgement.Nested is not { } nested)
+        {
+            yield break;
+        }
+
+        yield return $"What to expect of new samples: the whole search was repeated without each of {nested.Choices.Length} outer folds, and what it chose predicted them:";
+        if (board.Metric is { } metric)
+        {
+            double expected = nested.Classes!.Value.Value(metric);
+            yield return $"  {ClassText.Word(metric)} {ClassText.Share(expected)}{Between(nested.Ranking, ClassText.Share)}, accuracy {ClassText.Share(nested.Classes.Value.Accuracy)}, "
+                + $"log loss {ClassText.Share(nested.Classes.Value.LogLoss)}; the best of {Figure.Count(board.Rows.Length)} had {ClassText.Share(board.Winner!.Classes!.Pooled.Value(metric))}.";
+            yield return $"  Chosen there: {Choices(nested)}.";
+            yield break;
+        }
+
+        double naive = board.Winner!.Metrics.Rmse;
+        yield return $"  RMSE {Figure.Of(nested.Metrics.Rmse)}{Between(nested.Rmse, Figure.Of)}, R² {RSquared(nested.Metrics.RSquared)}{Between(nested.RSquared, RSquared)}, "
+            + $"bias {Figure.Beside(nested.Metrics.Bias, nested.Metrics.Rmse)}{Between(nested.Bias, value => Figure.Beside(value, nested.Metrics.Rmse))}.";
+        yield return nested.Optimism > 0
+            ? $"  The RMSECV of the best, {Figure.Of(naive)}, is too good by {Figure.Of(nested.Optimism)} ({Percent(nested.Optimism / nested.Metrics.Rmse)}): it is the luckiest of {Figure.Count(board.Rows.Length)}."
+            : $"  The RMSECV of the best, {Figure.Of(naive)}, is no better than that: choosing has not flattered it.";
+        yield return $"  Chosen there: {Choices(nested)}.";
+    }
+
+    private static IEnumerable<string> Chance(PermutationNull? chance)
+    {
+        if (chance is null)
+        {
+            yield break;
+        }
+
+        string verdict = chance.PValue <= Level
+            ? "Not by chance"
+            : "CHANCE WOULD DO AS WELL";
+        yield return $"{verdict}: {Figure.Count(chance.Permutations)} searches on shuffled responses reached RMSECV {Figure.Of(chance.Best[0])} at best and {Figure.Of(chance.Quantile(0.5))} in the middle, "
+            + $"on the true ones {Figure.Of(chance.Observed)}: p = {chance.PValue.ToString("0.####", CultureInfo.InvariantCulture)} "
+            + $"({Figure.Count(chance.CandidateCount)} of {Figure.Count(chance.AllCount)} candidates: {chance.Coverage}).";
+    }
+
+    private static string Choices(NestedEstimate nested)
+    {
+        string[] choices =
+        [
+            .. nested.Choices
+                .GroupBy(choice => $"{choice.Winner.Candidate.Chain.Notation}, {choice.Winner.Candidate.Subset.Notation}, {choice.Winner.Candidate.Family.Name}")
+                .OrderByDescending(group => group.Count())
+                .ThenBy(group => group.Key, StringComparer.Ordinal)
+                .Select(group => group.Count() > 1 ? $"{group.Key} ({group.Count()} times)" : group.Key),
+        ];
+        return string.Join("; ", choices.Take(ChoicesMax)) + (choices.Length > ChoicesMax ? $"; and {choices.Length - ChoicesMax} others" : "");
+    }
+
+    private static string Between(Interval? interval, Func<double, string> text) =>
+        interval is { } ends ? $" ({text(ends.Low)} to {text(ends.High)})" : "";
+
+    private static string Percent(double share) => (100 * share).ToString("0", CultureInfo.InvariantCulture) + " %";
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+}
