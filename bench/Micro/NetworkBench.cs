@@ -57,7 +57,7 @@ internal sealed class NetworkBench(double seconds)
 
         NetworkInputs inputs = NetworkInputs.Reduced(x.View);
         var shape = new NetworkShape(inputs.Variables, [h], 1);
-        NetworkStart start = NetworkStart.Draw(random, shape, inputs, Variables);
+        NetworkStart start = new NetworkStart(shape, inputs, Variables).Draw(random);
         var loss = new NetworkLoss(shape, inputs, activation, 1e-4, n);
         loss.Begin(y, start);
         double[] gradient = new double[shape.Length];
