@@ -71,11 +71,11 @@ internal static class ProvenanceJson
             plan = new
             {
                 key = plan.Work.Key.ToString(),
-                candidates = plan.CandidateCount,
                 units = plan.Work.Units.Length,
                 unitsWithJudging = prepared.Work.Units.Length,
                 notes = plan.Notes.Concat(prepared.Judging.Notes),
             },
+            candidates = plan.CandidateCount,
             program = typeof(ProvenanceJson).Assembly.GetName().Version?.ToString(3),
             code = new
             {

@@ -51,7 +51,7 @@ internal static class JudgementText
         string others = judged.Length == 1
             ? ""
             : $" It ranks first in {Percent(sure.RankConfidence)} of resamples; of the next {judged.Length - 1}, {alike} cannot be told from it (paired test, p > {Text(Level)}).";
-        yield return $"With other samples of the same kind its RMSECV would lie between {Figure.Of(sure.Rmse.Low)} and {Figure.Of(sure.Rmse.High)} (95 %).{others}";
+        yield return $"With other samples of the same kind the RMSECV of the best would lie between {Figure.Of(sure.Rmse.Low)} and {Figure.Of(sure.Rmse.High)} (95 %).{others}";
     }
 
     /// <summary>By how much the cross-validation of the best flatters, as the end of a sentence about it.</summary>

@@ -167,7 +167,7 @@ public class StudyReportTests
                 .Select(one => int.Parse(one.Value.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)),
         ];
         Assert.Equal(chance.Permutations, bars.Sum());
-        Assert.Contains($"this search: {Figure.Of(chance.Observed)}", judgement.Value, StringComparison.Ordinal);
+        Assert.Contains($"true responses: {Figure.Of(chance.Observed)}", judgement.Value, StringComparison.Ordinal);
         Assert.Contains($"p = {JudgementText.Probability(chance.PValue)}", judgement.Value, StringComparison.Ordinal);
         Assert.Contains($"Covers {chance.CandidateCount} of {chance.AllCount} candidates: {chance.Coverage}", judgement.Value, StringComparison.Ordinal);
         Assert.Equal(nested.Choices.Length, Lines(page, "judgement"));
@@ -175,7 +175,7 @@ public class StudyReportTests
         // Rows whose predictions are kept have interval, test and rank confidence; the others leave them empty.
         XElement board = page.Descendants("section").Single(one => (string?)one.Attribute("id") == "leaderboard").Descendants("table").First();
         string[] heads = [.. board.Descendants("th").Select(head => head.Value)];
-        Assert.Equal((string[])["RMSECV", "95 %", "p", "First", "Fold RMSE"], heads.SkipWhile(head => head != "RMSECV").Take(5));
+        Assert.Equal((string[])["RMSECV", "95 %", "p", "First", "1 SE"], heads.SkipWhile(head => head != "RMSECV").Take(5));
         int first = Array.IndexOf(heads, "First");
         Assert.Equal(4, board.Element("tbody")!.Elements("tr").Count(row => row.Elements("td").ElementAt(first).Value.Length > 0));
     }

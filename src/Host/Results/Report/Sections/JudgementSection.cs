@@ -65,12 +65,12 @@ internal static class JudgementSection
         }
 
         plot.HorizontalRule(0, "ground", "");
-        plot.VerticalRule(chance.Observed, "chosen", $"this search: {Figure.Of(chance.Observed)}");
+        plot.VerticalRule(chance.Observed, "chosen", $"true responses: {Figure.Of(chance.Observed)}");
         plot.VerticalRule(chance.Quantile(0.5), "limit", $"middle by chance: {Figure.Of(chance.Quantile(0.5))}", row: 1);
         string covered = chance.CandidateCount < chance.AllCount ? " Candidates that are not covered have no part in either figure." : "";
         html.Figure(
             "Searches on shuffled responses",
-            new Legend().Band("bar", $"{ReportText.Many(chance.Permutations, "search", "searches")} on shuffled responses").Line("chosen", "this search, on the true ones"),
+            new Legend().Band("bar", $"{ReportText.Many(chance.Permutations, "search", "searches")} on shuffled responses").Line("chosen", "the same search on the true ones"),
             plot,
             $"{JudgementText.Verdict(chance)}: p = {JudgementText.Probability(chance.PValue)}, the share of all these searches, the true one among them, that reach so low an error. "
                 + $"By chance 5 % stay below {Figure.Of(chance.Quantile(0.05))} and 95 % below {Figure.Of(chance.Quantile(0.95))}. "

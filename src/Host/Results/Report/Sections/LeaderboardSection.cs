@@ -25,7 +25,7 @@ internal static class LeaderboardSection
         }
         else
         {
-            html.Element("p", ranked.Length > RowsMax ? $"The best {RowsMax} of {Figure.Count(ranked.Length)} ranked candidates; leaderboard.csv has all." : "All ranked candidates.");
+            html.Element("p", ranked.Length > RowsMax ? $"The best {RowsMax} of {Figure.Count(ranked.Length)} ranked candidates; leaderboard.csv has all, with every figure." : "All ranked candidates; leaderboard.csv has every figure.");
             html.Raw(facts.IsOfClasses ? ClassTable(ranked) : NumberTable(facts, ranked));
             html.Element(
                 "p", facts.IsOfClasses
@@ -55,7 +55,7 @@ internal static class LeaderboardSection
             .. isComposite ? (string[])[">Composite"] : [],
             ">RMSECV",
             .. isJudged ? (string[])[">95 %", ">p", ">First"] : [],
-            ">Fold RMSE", ">R²", ">Bias", ">SEP", ">RPD", ">RPIQ", "1 SE",
+            "1 SE", ">Fold RMSE", ">R²", ">Bias", ">RPD",
         ]);
         foreach (LeaderboardRow row in ranked.Take(RowsMax))
         {
@@ -66,13 +66,11 @@ internal static class LeaderboardSection
                 .. isComposite ? (string[])[ReportText.Ratio(row.Composite ?? double.NaN)] : [],
                 Figure.Of(m.Rmse),
                 .. isJudged ? Judged(row) : [],
+                row.WithinOneStandardError ? "yes" : "",
                 $"{Figure.Of(row.FoldMetrics.RmseMean)} ± {Figure.Beside(row.FoldMetrics.RmseDeviation, row.FoldMetrics.RmseMean)}",
                 JudgementText.RSquared(m.RSquared),
                 Figure.Beside(m.Bias, m.Rmse),
-                Figure.Beside(m.Sep, m.Rmse),
                 ReportText.Ratio(m.Rpd),
-                ReportText.Ratio(m.Rpiq),
-                row.WithinOneStandardError ? "yes" : "",
             ]);
         }
 
