@@ -65,7 +65,7 @@ def run(args, others):
         print("+", *command, flush=True)
         # What was measured before a failure or an interrupt is kept: some rows take an hour.
         try:
-            code = subprocess.run(command, cwd=ROOT).returncode
+            code = subprocess.run(command).returncode
         except KeyboardInterrupt:
             code = INTERRUPTED
         found = measured.read(rows) if rows.exists() else []
