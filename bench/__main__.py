@@ -14,6 +14,7 @@ the new ones compare with them. Arguments it does not know go to the script or p
 import argparse
 import datetime
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -63,11 +64,8 @@ def run(args, others):
         rows = pathlib.Path(temporary) / "rows.jsonl"
         command = group.arguments(args.smoke, args.data, rows) + others
         print("+", *command, flush=True)
-        # What was measured before a failure or an interrupt is kept: some rows take an hour.
-        try:
-            code = subprocess.run(command).returncode
-        except KeyboardInterrupt:
-            code = INTERRUPTED
+        # What was measured before a failure, an interrupt or a SIGTERM is kept: some rows take an hour.
+        code = until_stopped(command)
         found = measured.read(rows) if rows.exists() else []
     if group.has_figures and found:
         keep(group, folder, args.smoke, before, [figures.condensed(one, what, today()) for one in found], versions(found))
@@ -75,6 +73,20 @@ def run(args, others):
         print(f"{group.name} gave no rows.", file=sys.stderr)
         return code or 1
     return code
+
+
+def until_stopped(command):
+    """Runs a command; SIGINT and SIGTERM end it and are told by its code."""
+    def stop(*_):
+        raise KeyboardInterrupt
+    signal.signal(signal.SIGTERM, stop)
+    with subprocess.Popen(command) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.terminate()
+            process.wait()
+            return INTERRUPTED
 
 
 def today():

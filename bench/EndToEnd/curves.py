@@ -30,7 +30,8 @@ def row(axis, value):
     return workloads.pls(f"{axis}-{value}", **shape)
 
 
-def measure(args):
+def measure(args, keep):
+    """All sweeps; `keep` is given what there is after each."""
     found = {}
     for axis, (_, _, values) in SWEEPS.items():
         found[axis] = {}
@@ -53,7 +54,7 @@ def measure(args):
                     if "error" not in result:
                         found[axis].setdefault(name, []).append([value, result["medianMs"], result["minMs"]])
                         print(f"    {axis} {value}: {name} {result['medianMs']:.3g} ms", flush=True)
-    return found
+        keep(found)
 
 
 def exponent(points):

@@ -109,7 +109,8 @@ def main():
     found["commit"] = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     wanted = [one for one in args.only.split(",") if one]
 
-    def keep():
+    def keep(sweeps=None):
+        found["curves"] = found["curves"] if sweeps is None else sweeps
         if figures:
             figures.parent.mkdir(parents=True, exist_ok=True)
             figures.write_text(json.dumps(found, indent=1))
@@ -128,8 +129,7 @@ def main():
             measured.append(args.rows, report.measured_study(name, found["product"][name], versions(args)))
             keep()
     if not wanted or "curves" in wanted:
-        found["curves"] = curves.measure(args)
-        keep()
+        curves.measure(args, keep)
 
     before = json.loads(args.before.read_text()) if args.before else None
     text = report.write(found, before)

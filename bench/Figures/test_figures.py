@@ -2,6 +2,7 @@
 import contextlib
 import io
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -204,6 +205,24 @@ class Command(unittest.TestCase):
             row = figures.read(folder / "linear" / "figures.json")["rows"][0]
             self.assertEqual(row["what"], "--only small,b --pairs 3")
             self.assertEqual(len(history.read(folder / "linear" / "history.jsonl")), 1)
+
+
+    def test_what_was_measured_before_a_stop_is_kept(self):
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = pathlib.Path(temporary)
+            script = folder / "script.py"
+            script.write_text(SCRIPT.replace("sys.exit(3)", "import os, signal, time; os.kill(os.getppid(), signal.SIGTERM); time.sleep(60)"))
+            code = f"""
+import sys
+sys.path[:0] = {[str(HERE), str(HERE.parent / "EndToEnd")]!r}
+import test_figures, groups, processes
+groups.GROUPS["linear"] = groups.Group("linear", "a test", (sys.executable, {str(script)!r}))
+processes.facts = lambda: dict(test_figures.PLACE, peers={{}})
+sys.exit(test_figures.run(test_figures.load_command(), "run", "linear", "--no-build", "--into", {str(folder)!r}))
+"""
+            found = subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True, timeout=30)
+            self.assertEqual(found.returncode, 130, found.stderr)
+            self.assertEqual(len(figures.read(folder / "linear" / "figures.json")["rows"]), 1)
 
 
 # Hands over one row that says which arguments came behind --rows FILE, and ends with 3: what was measured is kept all the same.

@@ -1,8 +1,19 @@
 namespace Pipeline.MicroBench;
 
-/// <summary>A hash of numbers by their bits, in their order.</summary>
+/// <summary>Hashes of numbers by their bits, in their order.</summary>
 internal static class Bits
 {
+    public static long Hash(ReadOnlySpan<int> values)
+    {
+        long hash = values.Length;
+        foreach (int value in values)
+        {
+            hash = (hash * 31) ^ value;
+        }
+
+        return hash;
+    }
+
     public static long Hash(ReadOnlySpan<double> values)
     {
         long hash = 0;

@@ -42,7 +42,7 @@ internal sealed class SelectorBench(double seconds, RowFile rows)
                 Line(n, p, $"`{Notations[i]}`", found[places[i]], found[plain].Best, choice.Length);
                 rows.Append(
                     $"{Notations[i]} {n} × {p}", $"one choice of variables, {choice.Length} chosen", "ms", contest.Milliseconds(places[i]), found[places[i]].Median,
-                    Bits.Hash([.. choice.Select(j => (double)j)]), peers: [.. contest.Beside("one inner PLS", plain)]);
+                    Bits.Hash(choice), peers: [.. contest.Beside("one inner PLS", plain)]);
             }
         }
     }
