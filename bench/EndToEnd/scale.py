@@ -27,7 +27,7 @@ CHAINS = [
     *(f"sg({w},3,2)" for w in (11, 15, 21, 31, 41)), *(f"snv + sg({w},2,1)" for w in (7, 11, 15, 21, 31)),
     *(f"snv + sg({w},3,2)" for w in (11, 15, 21, 31, 41))]
 CHOICES = [
-    "full", "top(25)", "top(50)", "top(100)", "top(200)", "region(50,25;1)", "region(50,25;2)", "region(50,25;3)",
+    "full", "top(30)", "top(50)", "top(100)", "top(200)", "region(50,25;1)", "region(50,25;2)", "region(50,25;3)",
     "regions(50,25;2)", "regions(50,25;5)"]
 PENALTIES = ", ".join(f"1e-{e}" for e in range(13))
 MODELS = ["pls(27)", f"ridge({PENALTIES})"]
@@ -37,7 +37,7 @@ HALVES = dict(
 # Every family of regression with the grid that it has by itself; networks with one setting, as they cost a thousand times the others.
 FAMILIES = [
     "pls(25)", "pcr(25)", "ridge", "lasso", "enet(mixing 0.5)", "krr", "gp", "forest(200)", "extratrees(200)", "boost(100)",
-    "neuralboosted(original; 100; 0.1; 3; tanh)", "mlp(10; relu; alpha 0.001)"]
+    "neuralboosted(original; 100; 0.1; 3; tanh)", "mlp(32; 1e-3; 1e-3)"]
 
 LINE = re.compile(r"(\d+)/(\d+) units, about (.+?) left(; best)?")
 UNITS = dict(s=1, min=60, h=3600)
