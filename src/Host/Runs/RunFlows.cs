@@ -20,9 +20,10 @@ internal sealed class RunFlows
     // Written by RunAsync, read when it has ended.
     private readonly List<PhaseTime> _phases = [];
 
+    private readonly WorkForecast _forecast;
+
     // Written by RunAsync, read for progress.
     private int _current;
-    private double _keptSeconds;
 
     /// <summary>The flows of a prepared run.</summary>
     public RunFlows(
@@ -31,6 +32,7 @@ internal sealed class RunFlows
         _prepared = prepared;
         _clock = clock;
         CalibrationSet samples = prepared.Bound.Set;
+        _forecast = new WorkForecast([.. prepared.Plan.Units.Values, .. prepared.Judging.Searches.SelectMany(search => search.Plan.Units.Values)]);
         _parts =
         [
             Of(prepared.Plan, () => samples, prepared.Bound.Study.Predictions),
@@ -51,7 +53,8 @@ internal sealed class RunFlows
                 ledger,
                 clock,
                 onRebuild,
-                memory.Cores);
+                memory.Cores,
+                _forecast);
             return new Part(plan, board, flow);
         }
     }
@@ -81,8 +84,6 @@ internal sealed class RunFlows
         }
 
         start = EndPhase("restore", start);
-
-        Volatile.Write(ref _keptSeconds, _parts.Sum(part => part.Board.Done.CpuSeconds));
         onRestored?.Invoke(RestoredUnits);
         PipelineSummary own = await Main.RunAsync(cancellation, drain);
         start = EndPhase("search", start);
@@ -132,7 +133,7 @@ internal sealed class RunFlows
             _parts[0].Board.BestSoFar,
             _parts[Volatile.Read(ref _current)].Flow.Progress)
         {
-            WorkKept = total > 0 ? Volatile.Read(ref _keptSeconds) / total : 0,
+            Remaining = _forecast.Remaining(elapsed),
         };
     }
 

@@ -13,11 +13,6 @@ namespace Pipeline.Host.Runs;
 public sealed record RunProgress(
     int UnitsDone, int UnitsTotal, double WorkDone, TimeSpan Elapsed, LeaderboardRow? Best, IReadOnlyList<StepProgress> Blocks)
 {
-    private const double WorkDoneMin = 0.01;
-
-    /// <summary>Share of the predicted work that an earlier part of the run had done, which took nothing of <see cref="Elapsed"/>.</summary>
-    public double WorkKept { get; init; }
-
-    /// <summary>Time still needed if the rest goes as the work since the start; null before anything is known.</summary>
-    public TimeSpan? Remaining => WorkDone <= 1 && WorkDone - WorkKept > WorkDoneMin ? Elapsed * ((1 - WorkDone) / (WorkDone - WorkKept)) : null;
+    /// <summary>Time still needed, by what units of each family took so far; null before anything is known.</summary>
+    public TimeSpan? Remaining { get; init; }
 }

@@ -124,6 +124,7 @@ public sealed partial class CalibrationFlow
 
                 samples ??= await _cache.GetOrComputeAsync(_plan.Manifest.Key, "samples", _samples, cancellation);
                 Show(unit, known, samples.Value.Y);
+                _forecast?.Finish(unit, seconds: null);
                 RestoredUnits++;
             }
         }

@@ -26,6 +26,7 @@ public sealed partial class CalibrationFlow
     private readonly ArtifactCache _cache;
     private readonly LeaderboardBuilder _board;
     private readonly CorePool? _cores;
+    private readonly WorkForecast? _forecast;
     private readonly PieceRunner _runner;
     private readonly DiskSearch _disk;
     private readonly BoundedPipeline<CalibrationTicket> _pipeline;
@@ -42,6 +43,7 @@ public sealed partial class CalibrationFlow
     /// <param name="clock">What hung work is measured by; the system's clock if null.</param>
     /// <param name="onRebuild">Told whenever the flow stopped and is about to run again.</param>
     /// <param name="cores">Lends idle cores to a unit whose computation is wide; each unit has one thread if null.</param>
+    /// <param name="forecast">Told what every unit took; it knows them all.</param>
     public CalibrationFlow(
         StudyPlan plan,
         Func<CancellationToken, ValueTask<CalibrationSet>> samples,
@@ -53,7 +55,8 @@ public sealed partial class CalibrationFlow
         IUnitLedger? ledger = null,
         TimeProvider? clock = null,
         Action<Rebuild>? onRebuild = null,
-        CorePool? cores = null)
+        CorePool? cores = null,
+        WorkForecast? forecast = null)
     {
         _plan = plan;
         _samples = samples;
@@ -64,6 +67,7 @@ public sealed partial class CalibrationFlow
         _clock = clock ?? TimeProvider.System;
         _onRebuild = onRebuild;
         _cores = cores;
+        _forecast = forecast;
         _runner = cores is null ? Pieces.InOrder : cores.Run;
         _disk = new DiskSearch(plan, cache, _runner);
         _pipeline = new BoundedPipeline<CalibrationTicket>("calibration", budget, limits, _clock)
@@ -174,6 +178,7 @@ public sealed partial class CalibrationFlow
         if (!_board.IsAccountedFor(unit))
         {
             Show(unit, outcome, failure is null ? ticket.Samples!.Value.Y : null);
+            _forecast?.Finish(unit, failure is null ? ticket.TrainSeconds : null);
         }
     }
 

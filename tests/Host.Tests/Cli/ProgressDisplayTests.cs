@@ -67,18 +67,13 @@ public class ProgressDisplayTests
         Assert.All(writer.ToString().Split('\r'), line => Assert.True(line.Length < 60, line));
     }
 
-    [Fact]
-    public void Remaining_HalfOfTheWorkWasKept_GoesByWhatWasDoneSince()
-    {
-        RunProgress progress = Progress(unitsDone: 30, workDone: 0.75, seconds: 10) with { WorkKept = 0.5 };
-        Assert.Equal(10, progress.Remaining!.Value.TotalSeconds, 1e-9);
-        Assert.Null((progress with { WorkKept = 0.75 }).Remaining);
-    }
-
     private static RunProgress Progress(int unitsDone, double workDone, double seconds)
     {
         var candidate = new Candidate(default, PretreatmentChain.Parse("snv"), new FullSpectrum(), Family, Family.Settings[3]);
         LeaderboardRow row = LeaderboardRow.Failed(candidate, "") with { Metrics = new RegressionMetrics { Rmse = 0.1234 } };
-        return new RunProgress(unitsDone, 40, workDone, TimeSpan.FromSeconds(seconds), row, []);
+        return new RunProgress(unitsDone, 40, workDone, TimeSpan.FromSeconds(seconds), row, [])
+        {
+            Remaining = workDone > 0 ? TimeSpan.FromSeconds(seconds * ((1 / workDone) - 1)) : null,
+        };
     }
 }

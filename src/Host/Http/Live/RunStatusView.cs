@@ -29,7 +29,7 @@ internal sealed record RunProgressView(
     [property: Description("Units of its plan.")] int UnitsTotal,
     [property: Description("Share of the predicted work that is done, 0 to 1.")] double WorkDone,
     [property: Description("Seconds since it was taken up the last time.")] double ElapsedSeconds,
-    [property: Description("Seconds still needed if the rest goes as the work so far; null before that can be said.")] double? RemainingSeconds,
+    [property: Description("Seconds still needed, by what units of each family took so far; null before that can be said.")] double? RemainingSeconds,
     [property: Description("Units whose failure arose since it was taken up the last time.")] long Failures,
     [property: Description("Bytes reserved by its units.")] long MemoryBytes,
     [property: Description("The lowest RMSECV so far; null before the first, and for classes.")] double? Rmsecv,
