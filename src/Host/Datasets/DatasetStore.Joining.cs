@@ -258,7 +258,8 @@ public sealed partial class DatasetStore
         foreach (ReferenceConflict conflict in after.Conflicts.Except(before.Conflicts))
         {
             yield return FormattableString.Invariant(
-                $"Sample '{conflict.Id}', {conflict.Response}: {conflict.Refused} from '{conflict.RefusedFrom}' differs from {conflict.Kept} from '{conflict.KeptFrom}', which stays. Correct one of the files.");
+                $"Sample '{conflict.Id}', {conflict.Response}: {conflict.Refused} from '{conflict.RefusedFrom}' differs from "
+                + $"{conflict.Kept} from '{conflict.KeptFrom}', which stays. Correct one of the files.");
         }
 
         foreach (string id in after.Ambiguous.Except(before.Ambiguous, StringComparer.Ordinal))

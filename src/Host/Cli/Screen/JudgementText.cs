@@ -74,7 +74,8 @@ internal static class JudgementText
         yield return $"  RMSE {Figure.Of(nested.Metrics.Rmse)}{Between(nested.Rmse, Figure.Of)}, R² {RSquared(nested.Metrics.RSquared)}{Between(nested.RSquared, RSquared)}, "
             + $"bias {Figure.Beside(nested.Metrics.Bias, nested.Metrics.Rmse)}{Between(nested.Bias, value => Figure.Beside(value, nested.Metrics.Rmse))}.";
         yield return nested.Optimism > 0
-            ? $"  The RMSECV of the best, {Figure.Of(naive)}, is too good by {Figure.Of(nested.Optimism)} ({Percent(nested.Optimism / nested.Metrics.Rmse)}): it is the luckiest of {Figure.Count(board.Rows.Length)}."
+            ? $"  The RMSECV of the best, {Figure.Of(naive)}, is too good by {Figure.Of(nested.Optimism)} "
+                + $"({Percent(nested.Optimism / nested.Metrics.Rmse)}): it is the luckiest of {Figure.Count(board.Rows.Length)}."
             : $"  The RMSECV of the best, {Figure.Of(naive)}, is no better than that: choosing has not flattered it.";
         yield return $"  Chosen there: {Choices(nested)}.";
     }
@@ -89,7 +90,8 @@ internal static class JudgementText
         string verdict = chance.PValue <= Level
             ? "Not by chance"
             : "CHANCE WOULD DO AS WELL";
-        yield return $"{verdict}: {Figure.Count(chance.Permutations)} searches on shuffled responses reached RMSECV {Figure.Of(chance.Best[0])} at best and {Figure.Of(chance.Quantile(0.5))} in the middle, "
+        yield return $"{verdict}: {Figure.Count(chance.Permutations)} searches on shuffled responses reached RMSECV "
+            + $"{Figure.Of(chance.Best[0])} at best and {Figure.Of(chance.Quantile(0.5))} in the middle, "
             + $"on the true ones {Figure.Of(chance.Observed)}: p = {chance.PValue.ToString("0.####", CultureInfo.InvariantCulture)} "
             + $"({Figure.Count(chance.CandidateCount)} of {Figure.Count(chance.AllCount)} candidates: {chance.Coverage}).";
     }

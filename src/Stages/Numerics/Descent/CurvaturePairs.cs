@@ -9,8 +9,8 @@ namespace Pipeline.Stages.Numerics.Descent;
 /// <remarks>
 /// The two loops of Nocedal (1980), Math. Comput. 35, 773-782, on inner products alone: sᵀy and yᵀy of the pairs are kept, sᵀg and
 /// yᵀg are taken anew in the pass that a new pair needs, the loops run on m numbers, and the direction is one combination of all
-/// vectors. 4m products in one pass and one combination of 2m + 1 vectors replace 4m passes that wait for one another. Every sum is of products, none a difference
-/// of earlier sums. N is a multiple of 8. Memory 2mN doubles. One thread.
+/// vectors. 4m products in one pass and one combination of 2m + 1 vectors replace 4m passes that wait for one another. Every sum is of
+/// products, none a difference of earlier sums. N is a multiple of 8. Memory 2mN doubles. One thread.
 /// </remarks>
 internal sealed class CurvaturePairs
 {
