@@ -51,7 +51,7 @@ public static class StudyPlanner
         {
             notes.Add(
                 $"Response '{manifest.Response}' has {manifest.DistinctCount} distinct numbers and is taken for a number. If they are classes, "
-                + "say \"task\": \"{Study.ClassesTask}\" in the study.");
+                + $"say \"task\": \"{Study.ClassesTask}\" in the study.");
         }
 
         var units = ImmutableDictionary.CreateBuilder<Fingerprint, CalibrationUnit>();

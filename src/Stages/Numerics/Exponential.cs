@@ -43,7 +43,7 @@ internal static class Exponential
         }
     }
 
-    /// <summary>eˣ of one number; above 0, and there within 3 units in the last place, the inverse of e⁻ˣ.</summary>
+    /// <summary>eˣ of one number; above 0, and there within 3 units in the last place, the inverse of e⁻ˣ; infinite above 708.</summary>
     public static double Of(double x)
     {
         if (double.IsNaN(x))

@@ -61,7 +61,8 @@ public class UnitMemoryTests
 
     /// <summary>
     /// Aim: a null reserves what it holds, also where its inner searches choose variables from moments. Method: another thread looks at
-    /// the live heap while shuffles are answered, folds side by side; spectra and cells are there before.
+    /// the live heap while shuffles are answered, folds side by side; spectra and cells are there before. Twenty looks may all miss the
+    /// peak, which bears on the lower bound alone: they are repeated until they have seen enough.
     /// </summary>
     [Theory]
     [InlineData("pls(6)", "full")]
@@ -79,7 +80,13 @@ public class UnitMemoryTests
         Assert.Equal(subset != "full", family.IsFromMoments(folds, 160, chosen, autoscales: false));
         long reserved = family.Estimate(chunk.Axis, folds, [chosen], family.Settings, 1).PeakBytes;
         var cells = new CellTable(folds, 1, family.Settings.Length);
-        long held = LiveHeap.PeakOf(() => family.CrossValidate(data, [chosen], family.Settings, cells, CancellationToken.None), LooksMin);
+        long held = 0;
+        for (int attempt = 0; attempt < AttemptsMax && reserved > 16 * held; attempt++)
+        {
+            long seen = LiveHeap.PeakOf(() => family.CrossValidate(data, [chosen], family.Settings, cells, CancellationToken.None), LooksMin);
+            held = Math.Max(held, seen);
+        }
+
         Assert.True(held <= reserved, $"held {held} bytes, reserved {reserved}");
         Assert.True(reserved <= 16 * held, $"held {held} bytes, reserved {reserved}");
     }

@@ -267,7 +267,7 @@ public sealed class OriginalSearch
     private string Spreadless(int[] heldOut) => string.Create(
         CultureInfo.InvariantCulture,
         $"its {heldOut.Length} held-out sample{(heldOut.Length == 1 ? " has" : "s all have")} the response {_y[heldOut[0], 0]:g6}, "
-        + "and R² needs responses that differ. Ask for fewer folds or another seed of them, or use the honest profile, which pools all folds.");
+        + $"and R² needs responses that differ. Ask for fewer folds or another seed of them, or use the honest profile, which pools all folds.");
 
     private OriginalRow Row(
         SubsetFit subset, ModelSetting setting, double[]? importance, double error, double share, string? failure)

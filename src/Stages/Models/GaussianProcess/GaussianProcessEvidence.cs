@@ -67,7 +67,7 @@ internal sealed class GaussianProcessEvidence
                 Failure = string.Create(
                     CultureInfo.InvariantCulture,
                     $"Noise of {ratios[0]:g3} of the signal is too small for this kernel: the equations are singular to working "
-                    + "precision. Ask for more noise or a smaller width."),
+                    + $"precision. Ask for more noise or a smaller width."),
             };
         }
 

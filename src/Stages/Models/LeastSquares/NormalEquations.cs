@@ -44,7 +44,7 @@ internal sealed class NormalEquations
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"Least squares on {XX.Rows} variables: variable {j + 1} repeats those before it to working precision. Choose "
-                        + "fewer variables, or use ridge."));
+                        + $"fewer variables, or use ridge."));
             }
 
             _varying.Add(j);

@@ -217,5 +217,5 @@ internal sealed class RidgeDecomposition : IDisposable
         string.Create(
             CultureInfo.InvariantCulture,
             $"λ = {lambda:g3} is too small for these spectra, whose cross-product has trace {trace:g3}: the equations are singular to "
-            + "working precision. Ask for a larger λ.");
+            + $"working precision. Ask for a larger λ.");
 }

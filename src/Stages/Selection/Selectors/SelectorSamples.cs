@@ -128,7 +128,7 @@ internal sealed class SelectorSamples
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"chooses by the response, which is {y[0, 0]} in all {y.Rows} calibration samples. Check the response, or take "
-                    + "samples that differ in it."));
+                    + $"samples that differ in it."));
         }
 
         return y.ToMatrix().SelectColumns([.. columns]);

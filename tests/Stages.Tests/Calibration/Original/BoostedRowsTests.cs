@@ -67,7 +67,6 @@ public sealed class BoostedRowsTests
         }
 
         double together = Math.Abs(relative) / error / Limit(Level, Seeds - 1);
-        File.AppendAllText("/tmp/lo_boosted.txt", FormattableString.Invariant($"{networks}: {worst:f2} and {together:f2}, relative {relative:f4} error {error:f4}; {string.Join("; ", ts)}\n"));
         Assert.True(
             isOriginal == (worst <= 1 && together <= 1),
             FormattableString.Invariant($"of the limits {worst:f2} and {together:f2}; {string.Join("; ", ts)}"));

@@ -128,7 +128,7 @@ internal sealed class BinnedSpectra
                         string.Create(
                             CultureInfo.InvariantCulture,
                             $"Calibration sample {i + 1}, variable {j + 1}: expected a finite number or a missing one, found {row[j]}. "
-                            + "Remove the sample or mend the value."));
+                            + $"Remove the sample or mend the value."));
                 }
             }
         }
