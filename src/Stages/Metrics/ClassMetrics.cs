@@ -98,7 +98,7 @@ public readonly record struct ClassMetrics(
             sum += Clip(probability);
         }
 
-        return -Logarithm.Of(Clip(probabilities[ownClass]) / sum);
+        return -NaturalLogarithm.Of(Clip(probabilities[ownClass]) / sum);
     }
 
     private static double Loss(ReadOnlySpan<int> classOfSample, ReadOnlySpan<double> probabilities, int classCount)

@@ -33,7 +33,7 @@ internal static class ClassLink
             part /= sum;
         }
 
-        return largest + Logarithm.Of(sum);
+        return largest + NaturalLogarithm.Of(sum);
     }
 
     /// <summary>1/(1 + exp(-x)) of n log-odds.</summary>

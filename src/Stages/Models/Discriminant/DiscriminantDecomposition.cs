@@ -92,7 +92,7 @@ public sealed class DiscriminantDecomposition
         for (int c = 0; c < intercepts.Length; c++)
         {
             double prior = _isBalanced && _classes.Counts[c] > 0 ? 1.0 / seen : _classes.Counts[c] / (double)_count;
-            intercepts[c] = Logarithm.Of(prior)
+            intercepts[c] = NaturalLogarithm.Of(prior)
                 - (Products.Dot(coefficients.Row(c), _classes.Deviations.Row(c)) / 2);
         }
 

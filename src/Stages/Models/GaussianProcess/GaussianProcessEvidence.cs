@@ -53,7 +53,7 @@ internal sealed class GaussianProcessEvidence
             }
 
             double signal = Products.Dot(z.Values, solved) / n;
-            double likelihood = (-0.5 * n * (1 + Logarithm.Of(2 * Math.PI * signal))) - (0.5 * logDeterminant);
+            double likelihood = (-0.5 * n * (1 + NaturalLogarithm.Of(2 * Math.PI * signal))) - (0.5 * logDeterminant);
             if (likelihood > best)
             {
                 (ratio, variance, best) = (candidate, signal, likelihood);

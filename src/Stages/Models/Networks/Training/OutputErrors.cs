@@ -69,7 +69,7 @@ internal static class OutputErrors
     }
 
     /// <summary>-log 1/(1 + exp(-x)) for the log-odds of a sample's own class.</summary>
-    private static double LossOfTwo(double odds) => Math.Max(0, -odds) + Logarithm.Of(1 + Exponential.Of(-Math.Abs(odds)));
+    private static double LossOfTwo(double odds) => Math.Max(0, -odds) + NaturalLogarithm.Of(1 + Exponential.Of(-Math.Abs(odds)));
 
     /// <summary>-log of the probability of a sample's own class, from the scores where it is too small for a number.</summary>
     private static double LossOfMany(ReadOnlySpan<double> scores, ReadOnlySpan<double> y, ReadOnlySpan<double> probabilities, int sample, int stride)
@@ -82,7 +82,7 @@ internal static class OutputErrors
 
         if (!(probabilities[own] < 1e-290))
         {
-            return -Logarithm.Of(probabilities[own]);
+            return -NaturalLogarithm.Of(probabilities[own]);
         }
 
         double largest = scores[sample];
@@ -97,6 +97,6 @@ internal static class OutputErrors
             sum += Exponential.Of(scores[k] - largest);
         }
 
-        return largest - scores[own] + Logarithm.Of(sum);
+        return largest - scores[own] + NaturalLogarithm.Of(sum);
     }
 }

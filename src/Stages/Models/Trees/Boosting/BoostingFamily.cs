@@ -167,7 +167,7 @@ public sealed class BoostingFamily : ICandidateFamily
         double leaves = _rules.LeavesOf((int)m);
         double bins = Math.Min(m, BinEdges.BinsMax);
         double tree = SecondsPerTree + (p * (isClass ? 2 : 1)
-            * ((SecondsPerAddition * m * Logarithm.Base2(leaves + 1)) + (SecondsPerBin * leaves * bins)));
+            * ((SecondsPerAddition * m * NaturalLogarithm.Base2(leaves + 1)) + (SecondsPerBin * leaves * bins)));
         double seconds = sets * ((SecondsPerValue * m * p) + (rounds * trees * tree));
         long set = BinnedSpectra.SizeBytes(m, p)
             + BoostingRounds.SizeBytes(m, p, _rules, Math.Max(1, settings.Length), rounds, trees, isClass)

@@ -7,7 +7,7 @@ namespace Pipeline.Stages.Numerics;
 /// kept, and ln 2 stands in two parts, so that little more than the last sum is rounded: within 0.6 units in the last place, also near 1.
 /// ln 0 = -∞, and NaN below. About 10 ns.
 /// </remarks>
-internal static class Logarithm
+internal static class NaturalLogarithm
 {
     /// <summary>The part of ln 2 of which a multiple by an exponent is exact, and the rest.</summary>
     private const double Ln2High = 6.93147180369123816490e-01;
@@ -63,6 +63,6 @@ internal static class Logarithm
         return high + (rest + Math.FusedMultiplyAdd(n, Ln2Low, small));
     }
 
-    /// <summary>log₂ x, within 2 units in the last place.</summary>
+    /// <summary>log₂ x from ln x, within 2 units in the last place.</summary>
     public static double Base2(double x) => Of(x) * Log2E;
 }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Pipeline.Stages.Tests.Numerics;
 
-public sealed class LogarithmTests
+public sealed class NaturalLogarithmTests
 {
     /// <summary>Binary places of the reference.</summary>
     private const int Places = 260;
@@ -39,20 +39,20 @@ public sealed class LogarithmTests
             }
         }
 
-        double worst = values.Max(x => UnitsFrom(Exact(x), Logarithm.Of(x)));
+        double worst = values.Max(x => UnitsFrom(Exact(x), NaturalLogarithm.Of(x)));
         Assert.True(worst <= 0.6, $"{worst} units in the last place");
     }
 
     [Fact]
     public void Of_Edges_AreExact()
     {
-        Assert.Equal(0, Logarithm.Of(1));
-        Assert.Equal(double.NegativeInfinity, Logarithm.Of(0));
-        Assert.Equal(double.NegativeInfinity, Logarithm.Of(-0.0));
-        Assert.Equal(double.PositiveInfinity, Logarithm.Of(double.PositiveInfinity));
-        Assert.Equal(double.NaN, Logarithm.Of(-1));
-        Assert.Equal(double.NaN, Logarithm.Of(double.NaN));
-        Assert.Equal(10, Logarithm.Base2(1024), 4e-15);
+        Assert.Equal(0, NaturalLogarithm.Of(1));
+        Assert.Equal(double.NegativeInfinity, NaturalLogarithm.Of(0));
+        Assert.Equal(double.NegativeInfinity, NaturalLogarithm.Of(-0.0));
+        Assert.Equal(double.PositiveInfinity, NaturalLogarithm.Of(double.PositiveInfinity));
+        Assert.Equal(double.NaN, NaturalLogarithm.Of(-1));
+        Assert.Equal(double.NaN, NaturalLogarithm.Of(double.NaN));
+        Assert.Equal(10, NaturalLogarithm.Base2(1024), 4e-15);
     }
 
     /// <summary>The logarithm as a whole number of 2⁻²⁶⁰.</summary>
