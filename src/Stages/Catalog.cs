@@ -108,12 +108,20 @@ public static class Catalog
             "lda(0.1, 0.001)",
             "Classes by linear discriminants with shrinkages from 0 to 1 of the covariance within them; without numbers the usual ones; "
             + "lda(balanced) takes every class for as likely as the others.",
-            term => ReadClassGrid(term, "a shrinkage", LinearDiscriminantFamily.DefaultGrid, (grid, balanced) => new LinearDiscriminantFamily(grid, balanced))),
+            term => ReadClassGrid(
+                term,
+                "a shrinkage",
+                LinearDiscriminantFamily.DefaultGrid,
+                (grid, balanced) => new LinearDiscriminantFamily(grid, balanced))),
         new(
             "qda",
             "qda(0.1, 0.001)",
             "Classes by quadratic discriminants, each with a covariance of its own that is shrunken as for lda; qda(balanced) as lda(balanced).",
-            term => ReadClassGrid(term, "a shrinkage", QuadraticDiscriminantFamily.DefaultGrid, (grid, balanced) => new QuadraticDiscriminantFamily(grid, balanced))),
+            term => ReadClassGrid(
+                term,
+                "a shrinkage",
+                QuadraticDiscriminantFamily.DefaultGrid,
+                (grid, balanced) => new QuadraticDiscriminantFamily(grid, balanced))),
         new(
             "logistic",
             "logistic(1, 100, 10000)",

@@ -46,6 +46,24 @@ public class HabitsTests
         Assert.True(found.Count == 0, rule + "\n" + string.Join("\n", found));
     }
 
+    /// <summary>Functions of the system's library differ between systems in the last bit (decision 0008).</summary>
+    [Fact]
+    public void Stages_TakeFunctionsFromNumerics()
+    {
+        var found = new List<string>();
+        foreach (string file in Checkout.SourceFiles("src/Stages"))
+        {
+            found.AddRange(
+                from line in File.ReadAllLines(file)
+                where Regex.IsMatch(line, @"\b(MathF?|double|float|Vector\d*|TensorPrimitives)\.(Exp|Log|Pow|Sin|Cos|SinCos|Tan|Asin|Acos|Atan|Cbrt|Hypot)(h|2|10|P1|M1)?\(")
+                select $"{Checkout.Relative(file)}: {line.Trim()}");
+        }
+
+        Assert.True(
+            found.Count == 0,
+            "Exponential, NaturalLogarithm and HyperbolicTangent have the same bits on every machine, the system's functions do not.\n" + string.Join("\n", found));
+    }
+
     [Fact]
     public void Namespace_IsTheFolder()
     {

@@ -56,7 +56,11 @@ public sealed class ProgressDisplay : IProgress<RunProgress>
             : value.Remaining is { } remaining ? $"about {Duration(remaining)} left" : "estimating";
         string bestText = value.Best is not { } best
             ? ""
-            : string.Create(CultureInfo.InvariantCulture, $"; best {(best.Classes is { } classes ? $"balanced accuracy so far {ClassText.Share(classes.Pooled.BalancedAccuracy)}" : $"RMSECV so far {Figure.Of(best.Metrics.Rmse)}")} ({best.Candidate.Chain.Notation}, {best.Candidate.Family.Name} {best.Candidate.SettingText})");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"; best {(best.Classes is { } classes
+                    ? $"balanced accuracy so far {ClassText.Share(classes.Pooled.BalancedAccuracy)}"
+                    : $"RMSECV so far {Figure.Of(best.Metrics.Rmse)}")} ({best.Candidate.Chain.Notation}, {best.Candidate.Family.Name} {best.Candidate.SettingText})");
         return $"[{bar}] {value.UnitsDone}/{value.UnitsTotal} units, {time}{(finished ? "" : bestText)}";
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.Storage;
@@ -257,8 +258,10 @@ public sealed partial class DatasetStore
     {
         foreach (ReferenceConflict conflict in after.Conflicts.Except(before.Conflicts))
         {
-            yield return FormattableString.Invariant(
-                $"Sample '{conflict.Id}', {conflict.Response}: {conflict.Refused} from '{conflict.RefusedFrom}' differs from {conflict.Kept} from '{conflict.KeptFrom}', which stays. Correct one of the files.");
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Sample '{conflict.Id}', {conflict.Response}: {conflict.Refused} from '{conflict.RefusedFrom}' differs from "
+                + $"{conflict.Kept} from '{conflict.KeptFrom}', which stays. Correct one of the files.");
         }
 
         foreach (string id in after.Ambiguous.Except(before.Ambiguous, StringComparer.Ordinal))

@@ -106,7 +106,8 @@ public sealed partial class DatasetStore : IDisposable
     }
 
     /// <summary>Takes a durable copy of a source, which the dataset does not know yet.</summary>
-    /// <remarks>The copy must be given to <see cref="IngestAsync(StagedSource, bool, DateTimeOffset, CancellationToken)"/> or <see cref="Discard(StagedSource)"/>; a crash in between leaves a temporary.</remarks>
+    /// <remarks>The copy must be given to <see cref="IngestAsync(StagedSource, bool, DateTimeOffset, CancellationToken)"/> or
+    /// <see cref="Discard(StagedSource)"/>; a crash in between leaves a temporary.</remarks>
     public StagedSource Stage(Stream source, string path, long bytesMax, CancellationToken cancellation = default)
     {
         string temporary = NewTemporary();

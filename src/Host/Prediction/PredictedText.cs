@@ -195,7 +195,8 @@ internal static class PredictedText
             + $"{about.SampleCount} calibration samples from {Figure.Of(about.ResponseMin!.Value)} to {Figure.Of(about.ResponseMax!.Value)}, RMSECV {Figure.Of(about.Rmsecv ?? double.NaN)}.";
         yield return double.IsFinite(result.HalfWidth)
             ? $"Intervals: value ± {Figure.Of(result.HalfWidth)} for {Percent(1 - result.Request.Alpha)} of samples like the calibration's."
-            : $"Intervals: none. For {Percent(1 - result.Request.Alpha)} the calibration needs at least {ConformalInterval.GroupsMin(result.Request.Alpha)} independent samples, it has {about.GroupCount}.";
+            : $"Intervals: none. For {Percent(1 - result.Request.Alpha)} the calibration needs at least "
+                + $"{ConformalInterval.GroupsMin(result.Request.Alpha)} independent samples, it has {about.GroupCount}.";
         yield return $"{result.Rows.Length} spectra: {Count(result, Verdict.Ok)} ok, {Count(result, Verdict.Warn)} warn, {Count(result, Verdict.Reject)} reject.";
         foreach (string line in Why(result))
         {

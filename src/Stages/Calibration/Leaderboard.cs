@@ -6,7 +6,8 @@ namespace Pipeline.Stages.Calibration;
 
 /// <summary>The ranked candidates of a study.</summary>
 /// <param name="Rows">Every planned candidate: ranked rows first, best first; then those without rank, by key.</param>
-/// <param name="OneStandardErrorLimit">The error (RMSECV; of classes the one that <see cref="RowOrder"/> names) up to which a candidate counts as good as the best; NaN without winner.</param>
+/// <param name="OneStandardErrorLimit">The error (RMSECV; of classes the one that <see cref="RowOrder"/> names) up to which a candidate
+/// counts as good as the best; NaN without winner.</param>
 /// <param name="Simplest">
 /// The one-standard-error choice: of the winner's chain, subset and model, the simplest setting within the limit; null
 /// without winner.

@@ -89,7 +89,8 @@ public sealed record Study
     ];
 
     /// <summary><see cref="HonestProfile"/>, <see cref="SeedProfile"/>, or null for the first.</summary>
-    [Description("\"honest\" (the default): nothing is learnt from held-out samples. \"seed\": the arithmetic of the program that came before, which chooses variables with the held-out samples in view, for comparison alone; 'pipeline search' runs it.")]
+    [Description("\"honest\" (the default): nothing is learnt from held-out samples. \"seed\": the arithmetic of the program that came "
+        + "before, which chooses variables with the held-out samples in view, for comparison alone; 'pipeline search' runs it.")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Profile { get; init; }
 
@@ -103,7 +104,9 @@ public sealed record Study
     public string? Task { get; init; }
 
     /// <summary>What candidates are ranked by; null for RMSECV, and for the balanced accuracy of classes.</summary>
-    [Description("What candidates are ranked by. Numbers: \"rmsecv\" (the default) or \"composite\", which adds a penalty for components and variables (see lambda). Classes: \"balanced_accuracy\" (the default), \"accuracy\", \"macro_f1\", \"roc_auc\" or \"log_loss\".")]
+    [Description("What candidates are ranked by. Numbers: \"rmsecv\" (the default) or \"composite\", which adds a penalty for "
+        + "components and variables (see lambda). Classes: \"balanced_accuracy\" (the default), \"accuracy\", \"macro_f1\", \"roc_auc\" "
+        + "or \"log_loss\".")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Metric { get; init; }
 
@@ -120,7 +123,10 @@ public sealed record Study
     }
 
     /// <summary>Models with their grids.</summary>
-    [Description("Models with their grids, such as \"pls(25)\" for 1 to 25 components, \"ridge\" for the usual penalties, \"ridge(1e-6, 1e-4)\" for these; \"lasso\", \"enet(mixing 0.5)\", \"ols\", \"pcr(30)\", \"krr\", \"gp\", \"forest(200)\", \"extratrees\", \"boost(200)\", \"mlp\", \"neuralboosted\"; for classes \"plsda(25)\", \"lda\", \"qda\", \"logistic\", \"forestclass\", \"extratreesclass\", \"boostclass\", \"mlpclass\", \"neuralboostedclass\" (by default plsda(25) and lda).")]
+    [Description("Models with their grids, such as \"pls(25)\" for 1 to 25 components, \"ridge\" for the usual penalties, \"ridge(1e-6, "
+        + "1e-4)\" for these; \"lasso\", \"enet(mixing 0.5)\", \"ols\", \"pcr(30)\", \"krr\", \"gp\", \"forest(200)\", \"extratrees\", "
+        + "\"boost(200)\", \"mlp\", \"neuralboosted\"; for classes \"plsda(25)\", \"lda\", \"qda\", \"logistic\", \"forestclass\", "
+        + "\"extratreesclass\", \"boostclass\", \"mlpclass\", \"neuralboostedclass\" (by default plsda(25) and lda).")]
     public ImmutableArray<string> Models
     {
         get => _models ?? (IsOriginal ? OriginalModels : IsOfClasses ? DefaultClassModels : DefaultModels);
@@ -128,7 +134,10 @@ public sealed record Study
     }
 
     /// <summary>Choices of variables.</summary>
-    [Description("Choices of variables, made anew inside each fold: \"full\", \"top(50)\", \"region(50,25;1)\" (width, step; rank), \"regions(50,25;2)\" (the best 2 together), \"ranges(1900-1950, 2080-2130 nm)\", \"pairs(1)\" (the best pair of variables); \"ipls(20)\" and \"ipls(20; backward)\" (intervals added or dropped), \"cars(50)\", \"uve(100)\", \"spa(30)\", which judge by folds inside the calibration samples.")]
+    [Description("Choices of variables, made anew inside each fold: \"full\", \"top(50)\", \"region(50,25;1)\" (width, step; rank), "
+        + "\"regions(50,25;2)\" (the best 2 together), \"ranges(1900-1950, 2080-2130 nm)\", \"pairs(1)\" (the best pair of variables); "
+        + "\"ipls(20)\" and \"ipls(20; backward)\" (intervals added or dropped), \"cars(50)\", \"uve(100)\", \"spa(30)\", which judge "
+        + "by folds inside the calibration samples.")]
     public ImmutableArray<string> Subsets
     {
         get => _subsets ?? (IsOriginal ? OriginalSubsets : DefaultSubsets);
@@ -136,7 +145,9 @@ public sealed record Study
     }
 
     /// <summary>The fold scheme.</summary>
-    [Description("How samples are held out: \"random(10, seed 0)\"; \"hash(10, seed 0)\", where each sample keeps its fold however the dataset grows; \"stratified(10, seed 0)\", the default for classes, where each fold has its share of every class or range of the response; \"given(COLUMN)\".")]
+    [Description("How samples are held out: \"random(10, seed 0)\"; \"hash(10, seed 0)\", where each sample keeps its fold however the "
+        + "dataset grows; \"stratified(10, seed 0)\", the default for classes, where each fold has its share of every class or range of "
+        + "the response; \"given(COLUMN)\".")]
     public string Folds
     {
         get => _folds ?? (IsOriginal ? OriginalFolds : IsOfClasses ? DefaultClassFolds : DefaultFolds);
@@ -156,11 +167,14 @@ public sealed record Study
     public double Lambda { get; init; } = CompositeScore.LambdaDefault;
 
     /// <summary>Outer folds of the nested estimate; 0 for none.</summary>
-    [Description("The nested estimate: in this many outer folds the whole search is repeated without them, and what it chooses predicts them. Its error is that of the search as a whole on new samples. Costs about as many searches; 0 for none.")]
+    [Description("The nested estimate: in this many outer folds the whole search is repeated without them, and what it chooses predicts "
+        + "them. Its error is that of the search as a whole on new samples. Costs about as many searches; 0 for none.")]
     public int Nested { get; init; } = 5;
 
     /// <summary>Permutations of the null; 0 for none.</summary>
-    [Description("The permutation null: this many searches on shuffled responses tell how low an error chance alone reaches. Covers as much of the search as costs no more than half the search, and fewer permutations (19 at least) where that is not enough; 0 for none. Numbers only.")]
+    [Description("The permutation null: this many searches on shuffled responses tell how low an error chance alone reaches. Covers as "
+        + "much of the search as costs no more than half the search, and fewer permutations (19 at least) where that is not enough; 0 "
+        + "for none. Numbers only.")]
     public int Permutations { get; init; } = 99;
 
     /// <summary>Bootstrap replicates behind the intervals of the best rows; 0 for none.</summary>

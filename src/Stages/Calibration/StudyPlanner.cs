@@ -3,6 +3,7 @@ using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.Planning;
 using Pipeline.Stages.Calibration.Judging;
+using Pipeline.Stages.Calibration.Judging.Permuted;
 using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Metrics;
@@ -212,21 +213,28 @@ public static class StudyPlanner
             ? Estimate(manifest, chain, InMemory(), axis, cellBytes)
             : EstimateOnDisk(onDisk, (IMomentsFamily)family, folds, axis.Count, cells, cellBytes);
         var work = new WorkUnit(unitKey, [manifest.Key, pretreatedKey, foldsKey], cost);
-        return new CalibrationUnit(work, chain, pretreatedKey, family, subsets, settings, candidates, description, cellBytes) { OutputCount = manifest.OutputCount };
+        return new CalibrationUnit(work, chain, pretreatedKey, family, subsets, settings, candidates, description, cellBytes)
+        {
+            OutputCount = manifest.OutputCount,
+        };
 
         Cost InMemory()
         {
             Cost plain = family.Estimate(axis, folds, subsets, settings, manifest.OutputCount);
-            return IsFromMoments() ? CrossValidationCost.FromMoments((IMomentsFamily)family, plain, folds, axis.Count, settings.Length) : plain;
+            return family is IMomentsFamily lines && FoldedSpectra.Autoscales(chain.FittedRest) is { } autoscales
+                && FoldLoop.IsFromMoments(family, folds, axis.Count, subsets, autoscales)
+                ? CrossValidationCost.FromMoments(lines, plain, folds, axis.Count, settings.Length)
+                : plain;
         }
 
-        bool IsFromMoments() => FoldedSpectra.Autoscales(chain.FittedRest) is { } autoscales
-            && FoldLoop.IsFromMoments(family, folds, axis.Count, subsets, autoscales);
+        bool IsFromMoments(ISubset subset, bool autoscales) => family is NullFamily shuffles
+            ? shuffles.IsFromMoments(folds, axis.Count, subset, autoscales)
+            : FoldLoop.IsFromMoments(family, folds, axis.Count, subsets, autoscales);
 
         // From the disk there is one form, that of moments; and spectra that each fold treats anew are fitted fold by fold.
         string Form(ISubset subset) => onDisk is not null || FoldedSpectra.Autoscales(chain.FittedRest) is not { } autoscales
             ? ""
-            : IsFromMoments()
+            : IsFromMoments(subset, autoscales)
             ? "submatrices"
             : family.FormFor(folds, subset.VariablesMax(axis), manifest.OutputCount, autoscales) ?? "";
 

@@ -70,7 +70,12 @@ public sealed record UnitDescription(
     {
         // Written by hand and without line ends: one is written for each unit, and a unit may take a millisecond.
         var buffer = new System.Buffers.ArrayBufferWriter<byte>(512 + (40 * Settings.Length));
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        JsonWriterOptions options = new()
+        {
+            SkipValidation = true,
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
+        using (var json = new Utf8JsonWriter(buffer, options))
         {
             json.WriteStartObject();
             json.WriteNumber("format", JsonVersion);
@@ -148,7 +153,8 @@ public sealed record UnitDescription(
                 [.. candidates.Chunk(3).SelectMany(one => Enumerable.Range(one[1], one[2]).Select(setting => (one[0], setting)))],
                 root.GetProperty("cells").GetInt32());
         }
-        catch (Exception other) when (other is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException or FormatException)
+        catch (Exception other) when (
+            other is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException or FormatException)
         {
             return null;
         }

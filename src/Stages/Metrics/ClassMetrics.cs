@@ -1,4 +1,5 @@
 using Pipeline.Engine;
+using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Metrics;
 
@@ -97,7 +98,7 @@ public readonly record struct ClassMetrics(
             sum += Clip(probability);
         }
 
-        return -Math.Log(Clip(probabilities[ownClass]) / sum);
+        return -NaturalLogarithm.Of(Clip(probabilities[ownClass]) / sum);
     }
 
     private static double Loss(ReadOnlySpan<int> classOfSample, ReadOnlySpan<double> probabilities, int classCount)

@@ -26,7 +26,8 @@ public sealed partial class CellTable
     {
         byte[] head = Small(writer =>
         {
-            foreach (int size in (ReadOnlySpan<int>)[_sums is null ? FormatVersion : SumsFormatVersion, SampleCount, FoldCount, SubsetCount, SettingCount, OutputCount])
+            int version = _sums is null ? FormatVersion : SumsFormatVersion;
+            foreach (int size in (ReadOnlySpan<int>)[version, SampleCount, FoldCount, SubsetCount, SettingCount, OutputCount])
             {
                 writer.Write7BitEncodedInt(size);
             }

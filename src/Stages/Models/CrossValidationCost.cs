@@ -70,7 +70,8 @@ internal static class CrossValidationCost
             seconds, copies + full.PeakBytes + predictions + subsetBytes + MoreOutputsBytes(folds, settings.Length, outputs) + SmallObjectBytes);
     }
 
-    /// <summary>What the order of <see cref="FoldLoop.IsFromMoments"/> takes: moments, and folds visited side by side, each with its spectra and fits.</summary>
+    /// <summary>What the order of <see cref="FoldLoop.IsFromMoments"/> takes: moments, and folds visited side by side, each with its
+    /// spectra and fits.</summary>
     /// <param name="family">The family.</param>
     /// <param name="plain">The plain order.</param>
     /// <param name="folds">The folds.</param>

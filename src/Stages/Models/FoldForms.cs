@@ -1,3 +1,4 @@
+using System.Numerics;
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Splitting;
@@ -35,7 +36,7 @@ internal static class FoldForms
 
     /// <summary>Whether the moments of all folds may be held together.</summary>
     public static bool CanHoldMoments(Folds folds, long variables) =>
-        variables * variables * (folds.Count + 2 + (long)Math.Log2(folds.Count)) <= MomentsMax;
+        variables * variables * (folds.Count + 2 + BitOperations.Log2((uint)folds.Count)) <= MomentsMax;
 
     /// <summary>Whether no fold has as many calibration samples as there are variables.</summary>
     public static bool AreDual(Folds folds, long variables) => folds.SampleCount - folds.HeldOutMin < variables;

@@ -183,7 +183,7 @@ internal sealed class FoldLoop
         Dictionary<(int Subset, int FirstSetting, string Variables), ChosenFolds> chosen,
         CancellationToken cancellation)
     {
-        FittedPath? full = _subsets.Any(subset => subset.UsesImportance) ? Fit(fold, null, AllAnswerable()) : null;
+        var seen = new ChoiceGround(fold, _subsets.Any(subset => subset.UsesImportance) ? Fit(fold, null, AllAnswerable()) : null);
         for (int s = 0; s < _subsets.Length; s++)
         {
             if (_subsets[s] is FullSpectrum)
@@ -198,7 +198,7 @@ internal sealed class FoldLoop
                 Guard(
                     () =>
                     {
-                        int[] variables = SelectAndCount(subset, together, fold, full);
+                        int[] variables = SelectAndCount(subset, together, seen);
                         var key = (subset, together[0], string.Join(',', variables));
                         if (!chosen.TryGetValue(key, out ChosenFolds? folds))
                         {
@@ -219,13 +219,13 @@ internal sealed class FoldLoop
     /// <param name="cancellation">Looked at before each choice.</param>
     private void RunFold(int k, FoldSpectra fold, Func<int[]?, ImmutableArray<int>, FittedPath> fit, CancellationToken cancellation)
     {
-        FittedPath? full = _subsets.Any(NeedsFullFit) ? fit(null, AllAnswerable()) : null;
+        var seen = new ChoiceGround(fold, _subsets.Any(NeedsFullFit) ? fit(null, AllAnswerable()) : null);
         for (int s = 0; s < _subsets.Length; s++)
         {
             cancellation.ThrowIfCancellationRequested();
             if (_subsets[s] is FullSpectrum)
             {
-                Write(s, k, _answerable[s], full!, fold.HeldOut);
+                Write(s, k, _answerable[s], seen.Full!, fold.HeldOut);
                 continue;
             }
 
@@ -233,23 +233,23 @@ internal sealed class FoldLoop
             {
                 cancellation.ThrowIfCancellationRequested();
                 int subset = s;
-                Guard(() => RunSubset(subset, k, together, fold, fit, full), reason => FailCells(subset, together, k, reason));
+                Guard(() => RunSubset(subset, k, together, seen, fit), reason => FailCells(subset, together, k, reason));
             }
         }
     }
 
     private void RunSubset(
-        int s, int k, ImmutableArray<int> settings, FoldSpectra fold, Func<int[]?, ImmutableArray<int>, FittedPath> fit, FittedPath? full)
+        int s, int k, ImmutableArray<int> settings, ChoiceGround seen, Func<int[]?, ImmutableArray<int>, FittedPath> fit)
     {
-        int[] variables = SelectAndCount(s, settings, fold, full);
+        int[] variables = SelectAndCount(s, settings, seen);
         FittedPath path = fit(variables, settings);
-        Write(s, k, settings, path, fold.HeldOut.SelectColumns(variables));
+        Write(s, k, settings, path, seen.Rows.HeldOut.SelectColumns(variables));
     }
 
     /// <summary>Chooses variables on all samples: the choice that names a candidate and that would be used.</summary>
     private void NameChoices(FoldSpectra whole, CancellationToken cancellation)
     {
-        FittedPath? full = _subsets.Any(subset => subset.UsesImportance) ? Fit(whole, null, AllAnswerable()) : null;
+        var seen = new ChoiceGround(whole, _subsets.Any(subset => subset.UsesImportance) ? Fit(whole, null, AllAnswerable()) : null);
         for (int s = 0; s < _subsets.Length; s++)
         {
             if (_subsets[s] is FullSpectrum)
@@ -264,7 +264,7 @@ internal sealed class FoldLoop
                 Guard(
                     () =>
                     {
-                        int[] variables = Select(_subsets[subset], together[0], whole, full);
+                        int[] variables = Select(_subsets[subset], together[0], seen);
                         ImmutableArray<ModelSetting> usable = _family.SettingsFor(_data.SampleCount, variables.Length);
                         foreach (int j in together)
                         {
@@ -400,9 +400,9 @@ internal sealed class FoldLoop
         }
     }
 
-    private int[] SelectAndCount(int s, ImmutableArray<int> settings, FoldSpectra fold, FittedPath? full)
+    private int[] SelectAndCount(int s, ImmutableArray<int> settings, ChoiceGround seen)
     {
-        int[] variables = Select(_subsets[s], settings[0], fold, full);
+        int[] variables = Select(_subsets[s], settings[0], seen);
         lock (_gate)
         {
             foreach (int j in settings)
@@ -414,26 +414,39 @@ internal sealed class FoldLoop
         return variables;
     }
 
-    private int[] Select(ISubset subset, int setting, FoldSpectra fold, FittedPath? full)
+    private int[] Select(ISubset subset, int setting, ChoiceGround seen)
     {
+        if (subset is BestRegions regions)
+        {
+            return regions.Select(seen.Correlations, _data.Axis);
+        }
+
         double[] importance = [];
         if (subset.UsesImportance)
         {
-            int index = full!.Settings.IndexOf(setting);
-            if (full.Path.FailureOf(index) is { } failure)
+            int index = seen.Full!.Settings.IndexOf(setting);
+            if (seen.Full.Path.FailureOf(index) is { } failure)
             {
                 throw new StageException(FailureKind.Numerical, failure);
             }
 
             importance = new double[_data.Axis.Count];
-            full.Path.CopyImportance(index, importance);
+            seen.Full.Path.CopyImportance(index, importance);
         }
 
-        return subset.Select(fold.X.View, fold.Y.View, _data.Axis, importance);
+        return subset.Select(seen.Rows.X.View, seen.Rows.Y.View, _data.Axis, importance);
     }
 
     /// <summary>Variables, the settings they were chosen for, and the folds that chose them.</summary>
     private sealed record ChosenFolds(ImmutableArray<int> Settings, int[] Variables, List<int> Folds);
+
+    /// <summary>What the choices of one fold look at: its rows, the fit to all variables, and correlations, which all regions share.</summary>
+    private sealed record ChoiceGround(FoldSpectra Rows, FittedPath? Full)
+    {
+        private double[]? _correlations;
+
+        public double[] Correlations => _correlations ??= Correlation.AbsoluteMeans(Rows.X.View, Rows.Y.View);
+    }
 
     private sealed record FittedPath(ImmutableArray<int> Settings, ISettingPath Path);
 }

@@ -1,6 +1,7 @@
 namespace Pipeline.Stages.Models;
 
 /// <summary>The value of the one setting in which the members of a family differ.</summary>
-/// <param name="Name">The setting's name in the study, such as <c>components</c> or <c>lambda</c>; of a grid the rest of the place, too, such as <c>lambda at width 4</c>.</param>
+/// <param name="Name">The setting's name in the study, such as <c>components</c> or <c>lambda</c>; of a grid the rest of the place, too,
+/// such as <c>lambda at width 4</c>.</param>
 /// <param name="Value">Its value.</param>
 public readonly record struct ModelSetting(string Name, double Value);

@@ -4,11 +4,11 @@ using Vector = System.Runtime.Intrinsics.Vector512<double>;
 
 namespace Pipeline.Stages.Numerics;
 
-/// <summary>The exponential function of numbers at or below 0, with the same bits on every machine.</summary>
+/// <summary>The exponential function, with the same bits on every machine.</summary>
 /// <remarks>
 /// The function of the system's library differs between systems in the last bit. x = n ln 2 + r with ln 2 in two parts,
 /// eʳ by its series to r¹³, which |r| ≤ 0.347 leaves 4e-18 of, scaled by 2ⁿ through the exponent bits. Within 2 units in the
-/// last place; exactly 1 at 0, and 0 below -708. About 4 values per nanosecond.
+/// last place at or below 0; exactly 1 at 0, and 0 below -708. About 4 values per nanosecond.
 /// </remarks>
 internal static class Exponential
 {
@@ -41,6 +41,18 @@ internal static class Exponential
             Of(minus * Vector512.Create<double>(rest)).CopyTo(rest);
             rest[..(x.Length - i)].CopyTo(target[i..]);
         }
+    }
+
+    /// <summary>eˣ of one number; above 0, and there within 3 units in the last place, the inverse of e⁻ˣ; infinite above 708.</summary>
+    public static double Of(double x)
+    {
+        if (double.IsNaN(x))
+        {
+            return x;
+        }
+
+        double negative = Of(Vector512.Create(-Math.Abs(x))).ToScalar();
+        return x > 0 ? 1 / negative : negative;
     }
 
     private static Vector Of(Vector x)

@@ -67,7 +67,8 @@ public sealed class MomentAccumulator
     /// <summary>Rows taken up.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Bytes held at most, however many rows come; the moments made in the end are not counted (<see cref="Moments.SizeBytes"/> for each fold).</summary>
+    /// <summary>Bytes held at most, however many rows come; the moments made in the end are not counted (<see cref="Moments.SizeBytes"/>
+    /// for each fold).</summary>
     public static long SizeBytes(long folds, long variables, long responses) => SizeBytes(folds, variables, responses, RoundRows);
 
     /// <summary>The same where no more than so many rows come.</summary>

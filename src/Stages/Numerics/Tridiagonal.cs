@@ -147,7 +147,7 @@ internal sealed partial class Tridiagonal
             exponent += shift;
         }
 
-        logDeterminant = Math.Log(mantissa) + (exponent * 0.6931471805599453);
+        logDeterminant = NaturalLogarithm.Of(mantissa) + (exponent * 0.6931471805599453);
         return true;
     }
 

@@ -71,7 +71,8 @@ public static class AxisMatch
         string unit = model.UnitSymbol;
         return new StageException(
             FailureKind.InvalidData,
-            $"The model needs {SpectralAxis.Format(model.Positions[variable])} {unit} (variable {variable + 1} of {model.Count}), which the spectra do not have: "
+            $"The model needs {SpectralAxis.Format(model.Positions[variable])} {unit} (variable {variable + 1} of {model.Count}), which "
+            + "the spectra do not have: "
             + $"they are {Text(found)}, nearest {SpectralAxis.Format(nearest)} {unit}. "
             + $"Export them as the calibration spectra were, {Text(model)}, or calibrate on the range that both have.");
     }

@@ -205,7 +205,8 @@ public sealed class SavedModel
             variables[j] = valid
                 ? (int)places[j]
                 : throw Damaged(
-                    string.Create(CultureInfo.InvariantCulture, $"its chosen variable {j + 1} is {places[j]}, expected rising whole numbers below {pretreated}"));
+                    string.Create(CultureInfo.InvariantCulture, $"its chosen variable {j + 1} is {places[j]}, expected rising whole "
+                        + $"numbers below {pretreated}"));
         }
 
         if (variables.Length == 0 || description.SampleCount < 2 || description.ScoreCount < 0)

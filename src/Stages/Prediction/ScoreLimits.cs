@@ -63,7 +63,7 @@ public sealed record ScoreLimits(double T2Warn, double T2Reject, double QWarn, d
         double bracket = (z * Math.Sqrt(2 * theta.Second * h0 * h0) / theta.First)
             + 1
             + (theta.Second * h0 * (h0 - 1) / (theta.First * theta.First));
-        return h0 > 0 && bracket > 0 ? theta.First * Math.Pow(bracket, 1 / h0) : null;
+        return h0 > 0 && bracket > 0 ? theta.First * Exponential.Of(NaturalLogarithm.Of(bracket) / h0) : null;
     }
 
     /// <summary>Box's limit g·χ²(h).</summary>

@@ -14,7 +14,7 @@ namespace Pipeline.Stages.Selection;
 /// lie below the largest. Windows without variables, or whose variables do not vary, are skipped. A window's score is the
 /// mean of |Pearson r| over its variables and the responses, those without variance left out, on the calibration rows
 /// handed in. Higher scores go first, of equal ones the lower start. Windows may overlap; the union takes each variable
-/// once. Time O(npq), memory p(q + 1) doubles.
+/// once. Time O(npq), memory p(q + 1) doubles; several of them on the same spectra share the correlations.
 /// </remarks>
 public sealed record BestRegions : ISubset
 {
@@ -81,7 +81,14 @@ public sealed record BestRegions : ISubset
     /// <inheritdoc/>
     public int[] Select(MatrixView x, MatrixView y, SpectralAxis axis, ReadOnlySpan<double> importance)
     {
-        Window[] ranked = Ranked(x, y, axis);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(x.Columns, axis.Count);
+        return Select(Correlation.AbsoluteMeans(x, y), axis);
+    }
+
+    /// <summary>The same from the correlations of the p variables with the responses (<see cref="Correlation.AbsoluteMeans"/>).</summary>
+    internal int[] Select(ReadOnlySpan<double> correlations, SpectralAxis axis)
+    {
+        Window[] ranked = Ranked(correlations, axis);
         if (ranked.Length < Best)
         {
             throw new StageException(
@@ -94,9 +101,9 @@ public sealed record BestRegions : ISubset
     }
 
     /// <summary>The starts of the windows, best first, and their variables; null where there are too few windows.</summary>
-    internal (ImmutableArray<double> Starts, int[] Variables)? TryChoose(MatrixView x, MatrixView y, SpectralAxis axis)
+    internal (ImmutableArray<double> Starts, int[] Variables)? TryChoose(ReadOnlySpan<double> correlations, SpectralAxis axis)
     {
-        Window[] ranked = Ranked(x, y, axis);
+        Window[] ranked = Ranked(correlations, axis);
         return ranked.Length < Best ? null : ([.. Chosen(ranked).Select(window => window.Start)], VariablesOf(Chosen(ranked)));
     }
 
@@ -105,20 +112,24 @@ public sealed record BestRegions : ISubset
 
     private IEnumerable<Window> Chosen(Window[] ranked) => Combined ? ranked.Take(Best) : [ranked[Best - 1]];
 
-    private Window[] Ranked(MatrixView x, MatrixView y, SpectralAxis axis)
+    private Window[] Ranked(ReadOnlySpan<double> correlations, SpectralAxis axis)
     {
-        double[] correlations = Correlation.AbsoluteMeans(x, y);
+        List<Window> scored = Windows(axis);
+        for (int w = 0; w < scored.Count; w++)
+        {
+            scored[w] = scored[w] with { Score = Score(scored[w], correlations) };
+        }
+
         return
         [
-            .. Windows(axis)
-                .Select(window => window with { Score = Score(window, correlations) })
+            .. scored
                 .Where(window => !double.IsNaN(window.Score))
                 .OrderByDescending(window => window.Score)
                 .ThenBy(window => window.Start),
         ];
     }
 
-    private static double Score(Window window, double[] correlations)
+    private static double Score(Window window, ReadOnlySpan<double> correlations)
     {
         double sum = 0;
         int count = 0;

@@ -15,9 +15,15 @@ public sealed record ReferenceTable(
     ImmutableArray<LabelColumn> Labels,
     ImmutableArray<string> Warnings)
 {
+    /// <summary>Column names that any list has, of people or of files: alone they do not make it a table of labels.</summary>
+    private static readonly string[] CommonNames = ["name", "file", "filename"];
+
     /// <summary>Reads a text table: an id column, and columns of numbers or of text.</summary>
     /// <remarks>
-    /// A table of text alone says which of its columns are ids, by a usual name: otherwise any text would be a table of labels. A column that is mostly numbers is refused for its first cell that is neither number nor missing mark.
+    /// A table of text alone says which of its columns are ids, by a usual name other than <c>name</c> and <c>file</c>: otherwise any text
+    /// would be a table of labels. A column that is mostly numbers is refused for its first cell that is neither number nor missing mark.
+    /// What names the samples a second time, such as <c>file</c> beside <c>sample_id</c>, is neither response nor label unless it is asked
+    /// for; it is left out with a warning, as are columns without a name or without a value.
     /// </remarks>
     public static ReferenceTable Read(Stream source, WideCsvOptions? options = null, CancellationToken cancellation = default)
     {
@@ -36,72 +42,102 @@ public sealed record ReferenceTable(
                 $"Line {table.Row.LineNumber} is the header and no row follows: expected one row per sample. Export the table again.");
         }
 
-        UniqueIds.Check(cells[idColumn], lines, $"'{AxisColumns.Cut(table.Names[idColumn])}'");
-        return Columnar(table, options, idColumn, isNamed, cells, lines);
+        string idName = AxisColumns.Cut(table.Names[idColumn]);
+        UniqueIds.Check(cells[idColumn], lines, $"'{idName}'");
+        ImmutableArray<string> warnings = isNamed
+            ? []
+            : [$"No column has a usual name of sample ids; the first, '{idName}', is taken for them. Call the column of ids 'sample_id'."];
+        ReferenceTable read = Columnar(table, options, idColumn, cells, lines);
+        bool saysItsIds = options.IdColumn is not null || (isNamed && !IsAmong(table.Names[idColumn], CommonNames));
+        return read.Columns.Length > 0 || (saysItsIds && read.Labels.Length > 0)
+            ? read with { Warnings = [.. warnings, .. read.Warnings] }
+            : throw new StageException(
+                FailureKind.InvalidData,
+                $"Expected an id column and at least one column of numbers, found {AxisColumns.Shorten(table.Names)}. "
+                + "Call the column of ids 'sample_id' where the others are text, name the spectral columns by their positions, or check "
+                + "delimiter and decimal mark.");
     }
 
     private static ReferenceTable Columnar(
-        TextTable table, WideCsvOptions options, int idColumn, bool isNamed, List<string>[] cells, List<int> lines)
+        TextTable table, WideCsvOptions options, int idColumn, List<string>[] cells, List<int> lines)
     {
         var missing = new MissingMarks(options.MissingMarks);
         var columns = ImmutableArray.CreateBuilder<ResponseColumn>();
         var labels = ImmutableArray.CreateBuilder<LabelColumn>();
+        var warnings = ImmutableArray.CreateBuilder<string>();
         for (int column = 0; column < cells.Length; column++)
         {
             string name = table.Names[column];
-            if (column == idColumn || name.Length == 0)
+            if (column == idColumn)
             {
                 continue;
             }
 
-            double[] values = new double[lines.Count];
-            int numbers = 0;
-            int texts = 0;
-            int firstText = -1;
-            for (int i = 0; i < values.Length; i++)
+            if (cells[column].TrueForAll(missing.Contains))
             {
-                bool known = !missing.Contains(cells[column][i]);
-                bool number = CellNumber.TryParse(cells[column][i], table.Dialect.DecimalMark, out double value) && double.IsFinite(value);
-                values[i] = known && number ? value : double.NaN;
-                numbers += known && number ? 1 : 0;
-                texts += known && !number ? 1 : 0;
-                firstText = known && !number && firstText < 0 ? i : firstText;
-            }
-
-            if (texts + numbers == 0)
-            {
-                // An empty column says nothing, neither that it is of numbers nor that it is of text.
-                continue;
-            }
-
-            if (texts > 0 && numbers > texts)
-            {
-                throw new StageException(
-                    FailureKind.InvalidData,
-                    $"Line {lines[firstText]}, sample '{AxisColumns.Cut(cells[idColumn][firstText])}', response '{AxisColumns.Cut(name)}': "
-                    + $"expected a number or a missing-value mark, found '{AxisColumns.Cut(cells[column][firstText])}'. Correct the cell.")
+                // It says nothing, neither that it is of numbers nor that it is of text; without a name it is a delimiter too many.
+                if (name.Length > 0)
                 {
-                    Place = new DataPlace(firstText + 1, name),
-                };
+                    warnings.Add($"Column '{AxisColumns.Cut(name)}' has no known value and is left out.");
+                }
             }
-
-            if (texts > 0)
+            else if (name.Length == 0)
             {
-                labels.Add(new LabelColumn(name, [.. cells[column].Select(cell => missing.Contains(cell) ? "" : cell)]));
+                warnings.Add($"Column {column + 1}, which has no name, is left out. Name it in the header if it is a reference.");
+            }
+            else if (IsAmong(name, SideColumns.IdNames) && !IsAmong(name, [.. options.Responses, .. options.Labels]))
+            {
+                warnings.Add(
+                    $"Column '{AxisColumns.Cut(name)}' names the samples beside '{AxisColumns.Cut(table.Names[idColumn])}' and is left out. "
+                    + "Rename it if it is a reference.");
+            }
+            else if (Numbers(table, column, cells, lines, idColumn, missing) is { } values)
+            {
+                columns.Add(new ResponseColumn(name, values));
             }
             else
             {
-                columns.Add(new ResponseColumn(name, [.. values]));
+                labels.Add(new LabelColumn(name, [.. cells[column].Select(cell => missing.Contains(cell) ? "" : cell)]));
             }
         }
 
-        return columns.Count > 0 || (isNamed && labels.Count > 0)
-            ? new ReferenceTable([.. cells[idColumn]], columns.ToImmutable(), labels.ToImmutable(), [])
-            : throw new StageException(
-                FailureKind.InvalidData,
-                $"Expected an id column and at least one column of numbers, found {AxisColumns.Shorten(table.Names)}. "
-                + "Call the column of ids 'sample_id' where the others are text, name the spectral columns by their positions, or check delimiter and decimal mark.");
+        return new ReferenceTable([.. cells[idColumn]], columns.ToImmutable(), labels.ToImmutable(), warnings.ToImmutable());
     }
+
+    /// <summary>The numbers of a column that has values; null where it is of text.</summary>
+    private static ImmutableArray<double>? Numbers(
+        TextTable table, int column, List<string>[] cells, List<int> lines, int idColumn, MissingMarks missing)
+    {
+        var values = ImmutableArray.CreateBuilder<double>(lines.Count);
+        int numbers = 0;
+        int texts = 0;
+        int firstText = -1;
+        for (int i = 0; i < lines.Count; i++)
+        {
+            bool isKnown = !missing.Contains(cells[column][i]);
+            bool isNumber = CellNumber.TryParse(cells[column][i], table.Dialect.DecimalMark, out double value) && double.IsFinite(value);
+            values.Add(isKnown && isNumber ? value : double.NaN);
+            numbers += isKnown && isNumber ? 1 : 0;
+            texts += isKnown && !isNumber ? 1 : 0;
+            firstText = isKnown && !isNumber && firstText < 0 ? i : firstText;
+        }
+
+        if (texts > 0 && numbers > texts)
+        {
+            string name = table.Names[column];
+            throw new StageException(
+                FailureKind.InvalidData,
+                $"Line {lines[firstText]}, sample '{AxisColumns.Cut(cells[idColumn][firstText])}', response '{AxisColumns.Cut(name)}': "
+                + $"expected a number or a missing-value mark, found '{AxisColumns.Cut(cells[column][firstText])}'. Correct the cell.")
+            {
+                Place = new DataPlace(firstText + 1, name),
+            };
+        }
+
+        return texts == 0 ? values.MoveToImmutable() : null;
+    }
+
+    private static bool IsAmong(string name, IEnumerable<string> names) => names.Contains(name, LettersComparer.Instance);
 
     private static (int Column, bool IsNamed) IdColumn(TextTable table, WideCsvOptions options)
     {

@@ -1,10 +1,15 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
+using Pipeline.Engine.Identity;
 using Pipeline.Engine.Planning;
 using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.Judging.Permuted;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Selection;
+using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Splitting;
+using Pipeline.Stages.Tests.Numerics;
 using Pipeline.Support;
 using Xunit;
 
@@ -15,6 +20,7 @@ namespace Pipeline.Stages.Tests.Calibration;
 public class UnitMemoryTests
 {
     private const int AttemptsMax = 5;
+    private const int LooksMin = 20;
 
     public static TheoryData<string, string, string, string> Cases => new()
     {
@@ -23,6 +29,8 @@ public class UnitMemoryTests
         { "snv + msc", "ridge(1e-3, 1e-4, 1e-5)", "regions(100,50;2)", "random(3)" },
         { "raw", "pls(5)", "top(10)", "random(60)" },
         { "raw", "ridge", "full", "given(fold)" },
+        { "raw", "pls(5)", "top(10)", "random(5)" },
+        { "snv", "ridge(1e-3, 1e-4)", "regions(100,50;2)", "random(10)" },
     };
 
     [Theory]
@@ -51,22 +59,69 @@ public class UnitMemoryTests
         Assert.True(reserved <= 8 * held, $"held {held} bytes, reserved {reserved}");
     }
 
+    /// <summary>
+    /// Aim: a null reserves what it holds, also where its inner searches choose variables from moments. Method: the live heap after every
+    /// fit while shuffles are answered, folds side by side; the full spectrum, whose shuffles share one computation, is watched by another
+    /// thread. Spectra are there before.
+    /// </summary>
+    [Theory]
+    [InlineData("pls(6)", "full")]
+    [InlineData("pls(6)", "top(8)")]
+    [InlineData("ridge(1e-3, 1e-4)", "regions(100,50;2)")]
+    public void Estimate_Null_BoundsTheLiveHeap(string model, string subset)
+    {
+        SpectralChunk chunk = TestChunks.Make(n: 240, p: 160, seed: 6);
+        var folds = new Folds([.. Enumerable.Range(0, 240).Select(i => i % 5)], 5);
+        var y = new Matrix(240, 1, [.. chunk.Responses[0].Values]);
+        var data = new FoldedSpectra(chunk.X, y, chunk.Axis, folds, inFold: null, Runners.Threads(4));
+        var orders = new PermutedOrders(chunk.Ids, new FingerprintBuilder("test", 1).ToFingerprint());
+        ICandidateFamily inner = Catalog.ParseFamily(model);
+        var family = new NullFamily(inner, orders, 4);
+        ISubset chosen = Catalog.ParseSubset(subset);
+        Assert.Equal(subset != "full", family.IsFromMoments(folds, 160, chosen, autoscales: false));
+        long reserved = family.Estimate(chunk.Axis, folds, [chosen], family.Settings, 1).PeakBytes;
+        long held = 0;
+        for (int attempt = 0; attempt < AttemptsMax && reserved > 16 * held; attempt++)
+        {
+            held = Math.Max(held, chosen is FullSpectrum ? LiveHeap.PeakOf(() => Answer(family), LooksMin) : Probed());
+            Assert.True(held <= reserved, $"held {held} bytes, reserved {reserved}");
+        }
+
+        Assert.True(reserved <= 16 * held, $"held {held} bytes, reserved {reserved}");
+
+        long Probed()
+        {
+            var probe = new ProbingLines((IMomentsFamily)inner, LiveHeap.Bytes());
+            Answer(new NullFamily(probe, orders, 4));
+            return probe.PeakBytes;
+        }
+
+        void Answer(NullFamily one) => one.CrossValidate(
+            data, [chosen], one.Settings, new CellTable(folds, 1, one.Settings.Length), CancellationToken.None);
+    }
+
     private static long PeakBytes(CalibrationUnit unit, StudyPlan plan, CalibrationSet samples)
     {
-        long before = GC.GetTotalMemory(forceFullCollection: true);
+        long before = LiveHeap.Bytes();
         var axis = unit.Chain.SampleWisePrefix.OutputAxis(samples.Manifest.Axis);
         var treated = new Matrix(samples.X.Rows, axis.Count);
         unit.Chain.SampleWisePrefix.Fit(samples.X.View, samples.Y.View, samples.Manifest.Axis).Apply(samples.X.View, treated.Span);
         var cells = new CellTable(plan.Folds, unit.Subsets.Length, unit.Settings.Length);
-        var probe = new ProbingFamily(unit.Family, before);
+        ProbingFamily probe = unit.Family is IMomentsFamily lines ? new ProbingLines(lines, before) : new ProbingFamily(unit.Family, before);
         ((ICandidateFamily)probe).CrossValidate(
-            new FoldedSpectra(treated, samples.Y, axis, plan.Folds, unit.Chain.FittedRest), unit.Subsets, unit.Settings, cells, CancellationToken.None);
+            new FoldedSpectra(treated, samples.Y, axis, plan.Folds, unit.Chain.FittedRest, Runners.Threads(4)),
+            unit.Subsets,
+            unit.Settings,
+            cells,
+            CancellationToken.None);
         return probe.PeakBytes;
     }
 
     /// <summary>A family that looks at the live heap after every fit.</summary>
-    private sealed class ProbingFamily(ICandidateFamily inner, long before) : ICandidateFamily
+    private class ProbingFamily(ICandidateFamily inner, long before) : ICandidateFamily
     {
+        private readonly Lock _gate = new();
+
         public long PeakBytes { get; private set; }
 
         public string Name => inner.Name;
@@ -87,10 +142,35 @@ public class UnitMemoryTests
         public ISettingPath FitPath(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)
         {
             ISettingPath path = inner.FitPath(x, y, settings);
-            PeakBytes = Math.Max(PeakBytes, GC.GetTotalMemory(forceFullCollection: true) - before);
+            Look();
             GC.KeepAlive(path);
             return path;
         }
+
+        protected void Look()
+        {
+            long held = LiveHeap.Bytes() - before;
+            lock (_gate)
+            {
+                PeakBytes = Math.Max(PeakBytes, held);
+            }
+        }
+    }
+
+    /// <summary>The same of a family of moments.</summary>
+    private sealed class ProbingLines(IMomentsFamily inner, long before) : ProbingFamily(inner, before), IMomentsFamily
+    {
+        public LinearFits FitMoments(Moments calibration, ImmutableArray<ModelSetting> settings) => inner.FitMoments(calibration, settings);
+
+        public ISettingPath? FitPath(Moments calibration, ImmutableArray<ModelSetting> settings)
+        {
+            ISettingPath? path = inner.FitPath(calibration, settings);
+            Look();
+            GC.KeepAlive(path);
+            return path;
+        }
+
+        public long FitMomentsBytes(int variables, int settings) => inner.FitMomentsBytes(variables, settings);
     }
 }
 

@@ -75,6 +75,40 @@ public sealed class FoldLoopTests
         }
     }
 
+    /// <summary>
+    /// Aim: regions that share a fold's correlations choose as each does alone, on that fold's rows. Method: the plain choice on the
+    /// calibration rows of each fold, variable for variable, from spectra and from moments; the choices of the folds must differ.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Run_RegionsTogether_ChooseAsEachAlone(bool fromMoments)
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(30, 24, 5, 1, 194);
+        ICandidateFamily family = Catalog.ParseFamily("pls(3)");
+        FoldedSpectra data = Folded(x, y, 5, Runners.Threads(2));
+        CellTable cells = Run(fromMoments ? family : new WithoutMoments(family), data);
+        int divided = 0;
+        for (int s = 2; s < s_subsets.Length; s++)
+        {
+            int[] times = new int[x.Columns];
+            for (int k = 0; k < 5; k++)
+            {
+                int[] calibration = data.Folds.Calibration(k);
+                foreach (int j in s_subsets[s].Select(x.SelectRows(calibration).View, y.SelectRows(calibration).View, data.Axis, []))
+                {
+                    times[j]++;
+                }
+            }
+
+            Assert.Equal(times, cells.TimesSelected(cells.IndexOf(s, 0)).ToArray());
+            Assert.Equal(s_subsets[s].Select(x.View, y.View, data.Axis, []), cells.Selection(cells.IndexOf(s, 0)).ToArray());
+            divided += times.Count(count => count is > 0 and < 5);
+        }
+
+        Assert.True(divided > 0);
+    }
+
     /// <summary>The leak test where folds are answered from moments: samples outnumber variables, and some of these are chosen.</summary>
     [Theory]
     [InlineData("pls(6)")]

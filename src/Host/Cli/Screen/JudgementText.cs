@@ -103,7 +103,8 @@ internal static class JudgementText
             yield break;
         }
 
-        yield return $"{Verdict(chance)}: {Figure.Count(chance.Permutations)} searches on shuffled responses reached RMSECV {Figure.Of(chance.Best[0])} at best and {Figure.Of(chance.Quantile(0.5))} in the middle, "
+        yield return $"{Verdict(chance)}: {Figure.Count(chance.Permutations)} searches on shuffled responses reached RMSECV "
+            + $"{Figure.Of(chance.Best[0])} at best and {Figure.Of(chance.Quantile(0.5))} in the middle, "
             + $"on the true ones {Figure.Of(chance.Observed)}: p = {Probability(chance.PValue)} "
             + $"({Figure.Count(chance.CandidateCount)} of {Figure.Count(chance.AllCount)} candidates: {chance.Coverage}).";
     }

@@ -100,7 +100,8 @@ internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate, 
         {
             return Refused(
                 StatusCodes.Status413PayloadTooLarge,
-                $"The body has {ByteSize.Format(context.Request.ContentLength.Value)}; {ByteSize.Format(bytesMax)} are taken here{(route.Body?.BytesMax is null ? " (Pipeline:Http:Body)" : "")}. Send it in parts.");
+                $"The body has {ByteSize.Format(context.Request.ContentLength.Value)}; {ByteSize.Format(bytesMax)} are taken "
+                + $"here{(route.Body?.BytesMax is null ? " (Pipeline:Http:Body)" : "")}. Send it in parts.");
         }
 
         if (route.Body is not { } body)

@@ -11,7 +11,8 @@ internal sealed record LeaderboardView(
     [property: Description("The folds: scheme and key.")] JsonElement Folds,
     [property: Description("The test samples; null without them.")] JsonElement? TestSamples,
     [property: Description("What ranks: \"rmsecv\", \"composite\", or a metric of classes.")] string Metric,
-    [property: Description("The greatest error within one standard error of the best: RMSECV; of classes the misclassification rate (each class weighing the same where the balanced accuracy ranks) or the log loss.")] double? OneStandardErrorLimit,
+    [property: Description("The greatest error within one standard error of the best: RMSECV; of classes the misclassification rate "
+        + "(each class weighing the same where the balanced accuracy ranks) or the log loss.")] double? OneStandardErrorLimit,
     [property: Description("How far the search can be believed: the nested estimate, the permutation null, and what was left out.")] JsonElement Judgement,
     [property: Description("The candidates one would use, refitted on all samples.")] IReadOnlyList<JsonElement> Chosen,
     [property: Description("What the plan has left out, and why.")] IReadOnlyList<string> Notes,

@@ -7,7 +7,7 @@ namespace Pipeline.Stages.Calibration.Judging;
 /// ½ z(RMSE) - ½ z(R²) + (0.3 λ / 0.15) (components / 25 + variables / all variables), where z is taken over all ranked
 /// candidates with divisor n - 1 and is 0 where they do not differ, and models without components count none. It depends on
 /// which candidates are tried beside one another, and weighs what it adds by taste: an option, for those used to it.
-/// Here RMSE and R² are the pooled ones.
+/// The leaderboard takes pooled RMSE and R², the seed profile means over folds.
 /// </remarks>
 /// <param name="Lambda">The weight of complexity, λ ≥ 0.</param>
 public sealed record CompositeScore(double Lambda)
@@ -30,15 +30,12 @@ public sealed record CompositeScore(double Lambda)
     /// <param name="variables">Variables of the spectra as measured.</param>
     internal IEnumerable<LeaderboardRow> Rank(IReadOnlyList<LeaderboardRow> rows, int variables)
     {
-        if (rows.Count == 0)
-        {
-            return [];
-        }
-
-        RankingLine line = LineOf(rows, rows, variables);
-        double zero = (line.OfRmse * Mean(rows, row => row.Metrics.Rmse)) + (line.OfRSquared * Mean(rows, row => row.Metrics.RSquared));
+        double[] scores = Of(
+            [.. rows.Select(row => row.Metrics.Rmse)],
+            [.. rows.Select(row => row.Metrics.RSquared)],
+            [.. rows.Select(row => Complexity(row, variables))]);
         return rows
-            .Select((row, r) => row with { Composite = line.Of(r, row.Metrics.Rmse, row.Metrics.RSquared) - zero })
+            .Select((row, r) => row with { Composite = scores[r] })
             .OrderBy(row => row.Composite)
             .ThenBy(row => row.Candidate.Key);
     }
@@ -47,39 +44,57 @@ public sealed record CompositeScore(double Lambda)
     /// <param name="all">All candidates with metrics.</param>
     /// <param name="some">The candidates whose penalties are wanted.</param>
     /// <param name="variables">Variables of the spectra as measured.</param>
-    internal RankingLine LineOf(IReadOnlyList<LeaderboardRow> all, IEnumerable<LeaderboardRow> some, int variables) => new(
-        Weight / Deviation(all, row => row.Metrics.Rmse),
-        -Weight / Deviation(all, row => row.Metrics.RSquared),
+    internal RankingLine LineOf(IReadOnlyList<LeaderboardRow> all, IEnumerable<LeaderboardRow> some, int variables) => Line(
+        [.. all.Select(row => row.Metrics.Rmse)],
+        [.. all.Select(row => row.Metrics.RSquared)],
         [.. some.Select(row => Complexity(row, variables))]);
 
-    private static double Mean(IReadOnlyList<LeaderboardRow> rows, Func<LeaderboardRow, double> value)
+    /// <summary>The scores of candidates that are ranked beside one another.</summary>
+    /// <param name="rmse">The error of each.</param>
+    /// <param name="rSquared">R² of each.</param>
+    /// <param name="complexities">What each is charged (<see cref="Complexity(double, double)"/>).</param>
+    internal double[] Of(double[] rmse, double[] rSquared, double[] complexities)
+    {
+        RankingLine line = Line(rmse, rSquared, complexities);
+        double zero = (line.OfRmse * Mean(rmse)) + (line.OfRSquared * Mean(rSquared));
+        return [.. rmse.Select((error, r) => line.Of(r, error, rSquared[r]) - zero)];
+    }
+
+    /// <summary>What a candidate is charged for its components and for its share of the variables.</summary>
+    internal double Complexity(double components, double variableShare) =>
+        ComplexityWeight * Lambda * ((components / ComponentsAtFull) + variableShare);
+
+    private static RankingLine Line(double[] rmse, double[] rSquared, double[] complexities) =>
+        new(Weight / Deviation(rmse), -Weight / Deviation(rSquared), complexities);
+
+    private static double Mean(double[] values)
     {
         double sum = 0;
-        foreach (LeaderboardRow row in rows)
+        foreach (double value in values)
         {
-            sum += value(row) - value(rows[0]);
+            sum += value - values[0];
         }
 
-        return value(rows[0]) + (sum / rows.Count);
+        return values.Length == 0 ? double.NaN : values[0] + (sum / values.Length);
     }
 
     /// <summary>Divisor n - 1; infinite where the values do not differ, so that what is divided by it counts nothing.</summary>
-    private static double Deviation(IReadOnlyList<LeaderboardRow> rows, Func<LeaderboardRow, double> value)
+    private static double Deviation(double[] values)
     {
-        double mean = Mean(rows, value);
+        double mean = Mean(values);
         double squares = 0;
-        foreach (LeaderboardRow row in rows)
+        foreach (double value in values)
         {
-            squares += (value(row) - mean) * (value(row) - mean);
+            squares += (value - mean) * (value - mean);
         }
 
-        return squares > 0 ? Math.Sqrt(squares / (rows.Count - 1)) : double.PositiveInfinity;
+        return squares > 0 ? Math.Sqrt(squares / (values.Length - 1)) : double.PositiveInfinity;
     }
 
     private double Complexity(LeaderboardRow row, int variables)
     {
         // Those of principal component regression bear the same name.
-        double components = row.Candidate.Setting.Name == PlsFamily.SettingName ? row.Candidate.Setting.Value / ComponentsAtFull : 0;
-        return ComplexityWeight * Lambda * (components + ((double)row.VariableCount / variables));
+        double components = row.Candidate.Setting.Name == PlsFamily.SettingName ? row.Candidate.Setting.Value : 0;
+        return Complexity(components, (double)row.VariableCount / variables);
     }
 }

@@ -35,7 +35,8 @@ public sealed record JudgingPlan(OuterFolds? Outer, NullSearch? Null, ImmutableA
 
         if (set.OnDisk is not null)
         {
-            return None with { Notes = ["The nested estimate and the permutation null are left out: they repeat the search, and the spectra are larger than memory."] };
+            return None with { Notes = ["The nested estimate and the permutation null are left out: they repeat the search, and the "
+                + "spectra are larger than memory."] };
         }
 
         var notes = ImmutableArray.CreateBuilder<string>();

@@ -57,7 +57,11 @@ internal static class RowResampling
         return
         [
             .. Enumerable.Range(0, predictions.Count).Select(r => new RowJudgement(
-                Interval.Of(figures.Rmse(r)), Interval.Of(figures.RSquared(r)), Interval.Of(figures.Bias(r)), p[r], figures.TimesFirst[r] / (double)replicates)),
+                Interval.Of(figures.Rmse(r)),
+                Interval.Of(figures.RSquared(r)),
+                Interval.Of(figures.Bias(r)),
+                p[r],
+                figures.TimesFirst[r] / (double)replicates)),
         ];
     }
 

@@ -23,6 +23,7 @@ public sealed record OriginalConfiguration(PretreatmentChain Chain, string Name,
         [SavitzkyGolay { Derivative: >= 1 } filter, StandardNormalVariate { Ddof: 0 }] => new OriginalConfiguration(chain, "deriv_snv", filter),
         _ => throw new StageException(
             FailureKind.InvalidRequest,
-            $"The seed profile knows raw, snv(0), derivatives sg(W,P,D) and the two in either order, found '{chain.Notation}'. Leave it out, or use the honest profile."),
+            $"The seed profile knows raw, snv(0), derivatives sg(W,P,D) and the two in either order, found '{chain.Notation}'. Leave it "
+            + "out, or use the honest profile."),
     };
 }

@@ -25,14 +25,16 @@ public sealed record OriginalSamples(Matrix X, Matrix Y, SpectralAxis Axis)
         int[] known = [.. Enumerable.Range(0, chunk.SampleCount).Where(i => !double.IsNaN(response.Values[i]))];
         if (known.Length == 0)
         {
-            throw new StageException(FailureKind.InvalidData, $"Response '{response.Name}' has no value for any sample. Add its values, or name another response.");
+            throw new StageException(FailureKind.InvalidData, $"Response '{response.Name}' has no value for any sample. Add its values, "
+                + "or name another response.");
         }
 
         foreach (int i in known)
         {
             if (chunk.X.Row(i).ContainsAnyExceptInRange(double.MinValue, double.MaxValue))
             {
-                throw new StageException(FailureKind.InvalidData, $"Sample '{chunk.Ids[i]}' has a value that is no number. Remove the sample or mend the value.");
+                throw new StageException(FailureKind.InvalidData, $"Sample '{chunk.Ids[i]}' has a value that is no number. Remove the "
+                    + "sample or mend the value.");
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Numerics;
@@ -71,6 +72,7 @@ public sealed class OriginalSearch
     private IEnumerable<OriginalRow> Run(OriginalConfiguration[] configurations, Action<double> progress, CancellationToken cancellation)
     {
         Matrix[] pretreated = [.. configurations.Select(one => Apply(one.Chain, _x))];
+        double[][] correlations = [.. pretreated.Select(x => _study.Regions.IsEmpty ? [] : Correlation.AbsoluteMeans(x.View, _y.View))];
         var fulls = new List<WholeFit>();
         for (int c = 0; c < configurations.Length; c++)
         {
@@ -78,12 +80,16 @@ public sealed class OriginalSearch
             {
                 foreach (ImmutableArray<ModelSetting> group in OriginalModels.Groups(family, _x.Rows, _folds.Count, _x.Columns))
                 {
-                    fulls.Add(new WholeFit(configurations[c], pretreated[c], family, group));
+                    fulls.Add(new WholeFit(configurations[c], pretreated[c], correlations[c], family, group));
                 }
             }
         }
 
-        All([.. fulls.OrderByDescending(one => Cost(one.Family, one.Settings, _x.Columns))], one => FitWhole(one), share => progress(0.25 * share), cancellation);
+        All(
+            [.. fulls.OrderByDescending(one => Cost(one.Family, one.Settings, _x.Columns))],
+            FitWhole,
+            share => progress(0.25 * share),
+            cancellation);
         List<SubsetFit> subsets = [.. fulls.SelectMany(Subsets)];
         All(
             [.. subsets.OrderByDescending(one => Cost(one.Whole.Family, one.Settings, one.Variables.Length))],
@@ -154,7 +160,7 @@ public sealed class OriginalSearch
 
         foreach (BestRegions regions in _study.Regions)
         {
-            if (regions.TryChoose(whole.Pretreated.View, _y.View, _axis) is { } chosen)
+            if (regions.TryChoose(whole.Correlations, _axis) is { } chosen)
             {
                 yield return new SubsetFit(
                     whole, OriginalStudy.TagOf(regions, chosen.Starts), chosen.Variables, whole.Settings, whole.Settings.Length);
@@ -168,7 +174,8 @@ public sealed class OriginalSearch
         Matrix x = whole.Configuration.CutsFirst
             ? Apply(whole.Configuration.Chain, _x.SelectColumns(subset.Variables))
             : whole.Pretreated.SelectColumns(subset.Variables);
-        ImmutableArray<ModelSetting> settings = subset.Settings.RemoveAll(one => !whole.Family.SettingsFor(_x.Rows - _folds.HeldOut(0).Length, x.Columns).Contains(one));
+        ImmutableArray<ModelSetting> answered = whole.Family.SettingsFor(_x.Rows - _folds.HeldOut(0).Length, x.Columns);
+        ImmutableArray<ModelSetting> settings = subset.Settings.RemoveAll(one => !answered.Contains(one));
         double[] errors = new double[settings.Length];
         double[] shares = new double[settings.Length];
         string?[] failures = new string?[settings.Length];
@@ -177,39 +184,37 @@ public sealed class OriginalSearch
             Judge(whole.Family, settings, x, k, errors, shares, failures);
         }
 
-        double[]?[] importance = subset.Tag == "full" ? whole.Importance : Importance(whole.Family, settings, x);
-        subset.Rows = [.. settings.Select((setting, s) => Row(subset, setting, importance[subset.Tag == "full" ? whole.Settings.IndexOf(setting) : s], errors[s], shares[s], failures[s]))];
+        double[]?[] importance = subset.Tag == "full"
+            ? [.. settings.Select(setting => whole.Importance[whole.Settings.IndexOf(setting)])]
+            : Importance(whole.Family, settings, x);
+        subset.Rows = [.. settings.Select((setting, s) => Row(subset, setting, importance[s], errors[s], shares[s], failures[s]))];
     }
 
+    /// <summary>Adds one fold's share to the figures, or says why it has none.</summary>
     private void Judge(
         ICandidateFamily family, ImmutableArray<ModelSetting> settings, Matrix x, int fold, double[] errors, double[] shares, string?[] failures)
     {
         int[] heldOut = _folds.HeldOut(fold);
-        int[] calibration = _folds.Calibration(fold);
-        var yHat = new Matrix(heldOut.Length, settings.Length);
+        double all = Squares(heldOut);
+        if (all == 0)
+        {
+            Fail(Spreadless(heldOut));
+            return;
+        }
+
+        Matrix yHat;
 
         // As above: a fold that cannot be fitted fails the rows that ask for it.
         try
         {
-            ISettingPath path = family.FitPath(x.SelectRows(calibration).View, _y.SelectRows(calibration).View, settings);
-            path.Predict(x.SelectRows(heldOut).View, yHat.Span);
-            for (int s = 0; s < settings.Length; s++)
-            {
-                failures[s] ??= path.FailureOf(s) is { } reason ? $"fold {fold + 1}: {reason}" : null;
-            }
+            yHat = Predict(family, settings, x, fold, failures);
         }
         catch (StageException failure) when (failure.Kind is FailureKind.InvalidData or FailureKind.Numerical)
         {
-            for (int s = 0; s < settings.Length; s++)
-            {
-                failures[s] ??= $"fold {fold + 1}: {failure.Message}";
-            }
-
+            Fail(failure.Message);
             return;
         }
 
-        double mean = heldOut.Average(i => _y[i, 0]);
-        double all = heldOut.Sum(i => (_y[i, 0] - mean) * (_y[i, 0] - mean));
         for (int s = 0; s < settings.Length; s++)
         {
             double left = 0;
@@ -221,7 +226,48 @@ public sealed class OriginalSearch
             errors[s] += Math.Sqrt(left / heldOut.Length) / _folds.Count;
             shares[s] += (1 - (left / all)) / _folds.Count;
         }
+
+        void Fail(string reason)
+        {
+            for (int s = 0; s < settings.Length; s++)
+            {
+                failures[s] ??= $"fold {fold + 1}: {reason}";
+            }
+        }
     }
+
+    /// <summary>Predictions of a fold's held-out samples, samples × settings, by a fit on the others.</summary>
+    private Matrix Predict(ICandidateFamily family, ImmutableArray<ModelSetting> settings, Matrix x, int fold, string?[] failures)
+    {
+        int[] calibration = _folds.Calibration(fold);
+        int[] heldOut = _folds.HeldOut(fold);
+        var yHat = new Matrix(heldOut.Length, settings.Length);
+        ISettingPath path = family.FitPath(x.SelectRows(calibration).View, _y.SelectRows(calibration).View, settings);
+        path.Predict(x.SelectRows(heldOut).View, yHat.Span);
+        for (int s = 0; s < settings.Length; s++)
+        {
+            failures[s] ??= path.FailureOf(s) is { } reason ? $"fold {fold + 1}: {reason}" : null;
+        }
+
+        return yHat;
+    }
+
+    /// <summary>Squared deviations of the responses of some samples from their mean; exactly 0 where they are all the same.</summary>
+    private double Squares(int[] samples)
+    {
+        if (samples.All(i => _y[i, 0] == _y[samples[0], 0]))
+        {
+            return 0;
+        }
+
+        double mean = samples.Average(i => _y[i, 0]);
+        return samples.Sum(i => (_y[i, 0] - mean) * (_y[i, 0] - mean));
+    }
+
+    private string Spreadless(int[] heldOut) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"its {heldOut.Length} held-out sample{(heldOut.Length == 1 ? " has" : "s all have")} the response {_y[heldOut[0], 0]:g6}, "
+        + $"and R² needs responses that differ. Ask for fewer folds or another seed of them, or use the honest profile, which pools all folds.");
 
     private OriginalRow Row(
         SubsetFit subset, ModelSetting setting, double[]? importance, double error, double share, string? failure)
@@ -256,7 +302,7 @@ public sealed class OriginalSearch
 
     /// <summary>Settings of a family fitted on all samples and variables of a pretreatment.</summary>
     private sealed record WholeFit(
-        OriginalConfiguration Configuration, Matrix Pretreated, ICandidateFamily Family, ImmutableArray<ModelSetting> Settings)
+        OriginalConfiguration Configuration, Matrix Pretreated, double[] Correlations, ICandidateFamily Family, ImmutableArray<ModelSetting> Settings)
     {
         public double[]?[] Importance { get; set; } = [];
     }

@@ -67,7 +67,8 @@ public sealed class OriginalStudy
         {
             throw new StageException(
                 FailureKind.InvalidRequest,
-                $"The seed profile has the subsets full, top(N), region(50,25;K) and regions(50,25;K), full among them, found '{(other is null ? string.Join(", ", study.Subsets) : other.Notation)}'.");
+                $"The seed profile has the subsets full, top(N), region(50,25;K) and regions(50,25;K), full among them, found "
+                + $"'{(other is null ? string.Join(", ", study.Subsets) : other.Notation)}'.");
         }
 
         foreach (ICandidateFamily family in methods.Families)

@@ -2,10 +2,40 @@ using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.Classes;
 
-/// <summary>From scores of many samples to probabilities.</summary>
+/// <summary>From scores of samples to probabilities of classes.</summary>
 /// <remarks>By <see cref="Exponential"/>, so that the bits are the same everywhere.</remarks>
 internal static class ClassLink
 {
+    /// <summary>Replaces the scores of one sample by exp(x_k)/Σ exp(x_l), which add up to 1; a score of -∞ gives 0.</summary>
+    /// <returns>log Σ exp(x_l), from which the log of a probability follows however small that is.</returns>
+    public static double Replace(Span<double> scores)
+    {
+        double largest = double.NegativeInfinity;
+        foreach (double score in scores)
+        {
+            largest = Math.Max(largest, score);
+        }
+
+        foreach (ref double score in scores)
+        {
+            score = largest - score;
+        }
+
+        Exponential.OfNegative(1, scores, scores);
+        double sum = 0;
+        foreach (double part in scores)
+        {
+            sum += part;
+        }
+
+        foreach (ref double part in scores)
+        {
+            part /= sum;
+        }
+
+        return largest + NaturalLogarithm.Of(sum);
+    }
+
     /// <summary>1/(1 + exp(-x)) of n log-odds.</summary>
     public static void Probabilities(ReadOnlySpan<double> odds, Span<double> probabilities)
     {

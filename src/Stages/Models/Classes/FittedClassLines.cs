@@ -106,7 +106,7 @@ internal sealed class FittedClassLines : IFittedModel
         Score(x, yHat);
         for (int i = 0; i < x.Rows; i++)
         {
-            SoftMax.Replace(yHat.Row(i));
+            ClassLink.Replace(yHat.Row(i));
         }
     }
 

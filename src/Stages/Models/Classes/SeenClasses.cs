@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.Classes;
 
@@ -32,14 +33,14 @@ internal sealed record SeenClasses(int ClassCount, ImmutableArray<int> Seen)
         if (counts.Length == 2)
         {
             double share = counts[1] / (double)all;
-            return [Math.Log(share / (1 - share))];
+            return [NaturalLogarithm.Of(share / (1 - share))];
         }
 
         double[] scores = new double[counts.Length];
         double sum = 0;
         for (int k = 0; k < scores.Length; k++)
         {
-            scores[k] = Math.Log((double)counts[k] / all);
+            scores[k] = NaturalLogarithm.Of((double)counts[k] / all);
             sum += scores[k];
         }
 

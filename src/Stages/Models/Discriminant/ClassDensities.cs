@@ -88,7 +88,7 @@ internal sealed class ClassDensities
                 ? (new Matrix(0, p), [])
                 : Decompose(calibration.X, samples, means.Row(c), between, within);
             meanVariances[c] = variances[c].Sum() / p;
-            logPriors[c] = samples.Length == 0 ? 0 : Math.Log(isBalanced ? 1.0 / calibration.PresentCount : (double)samples.Length / n);
+            logPriors[c] = samples.Length == 0 ? 0 : NaturalLogarithm.Of(isBalanced ? 1.0 / calibration.PresentCount : (double)samples.Length / n);
 
             // The spectra were less the mean of all; the class mean is of spectra as measured.
             for (int j = 0; j < p; j++)

@@ -26,7 +26,8 @@ public sealed class DiscriminantDecomposition
     /// <summary>Decomposes the moments of a calibration set.</summary>
     /// <param name="classes">The moments.</param>
     /// <param name="isBalanced">Whether every class is taken for as likely as the others, and not by its share of the samples.</param>
-    /// <param name="variables">Variables over which the trace of Σ is spread, p, where the moments are of coordinates in the space of the spectra; 0 for their own number.</param>
+    /// <param name="variables">Variables over which the trace of Σ is spread, p, where the moments are of coordinates in the space of the
+    /// spectra; 0 for their own number.</param>
     /// <exception cref="StageException">Fewer than two classes have samples, or no sample more than there are classes.</exception>
     public DiscriminantDecomposition(ClassMoments classes, bool isBalanced = false, int variables = 0)
     {
@@ -91,7 +92,7 @@ public sealed class DiscriminantDecomposition
         for (int c = 0; c < intercepts.Length; c++)
         {
             double prior = _isBalanced && _classes.Counts[c] > 0 ? 1.0 / seen : _classes.Counts[c] / (double)_count;
-            intercepts[c] = Math.Log(prior)
+            intercepts[c] = NaturalLogarithm.Of(prior)
                 - (Products.Dot(coefficients.Row(c), _classes.Deviations.Row(c)) / 2);
         }
 

@@ -33,7 +33,8 @@ public sealed class FittedDiscriminant
     /// <summary>The score of each class at x̄.</summary>
     internal double[] Intercepts => _intercepts;
 
-    /// <summary>Scores of n spectra, n × g: log prior plus log density, up to a term that all classes share; -∞ for a class that calibration did not see.</summary>
+    /// <summary>Scores of n spectra, n × g: log prior plus log density, up to a term that all classes share; -∞ for a class that
+    /// calibration did not see.</summary>
     public void Score(MatrixView x, MatrixSpan scores)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(x.Columns, VariableCount, nameof(x));
@@ -57,7 +58,7 @@ public sealed class FittedDiscriminant
         Score(x, probabilities);
         for (int i = 0; i < x.Rows; i++)
         {
-            SoftMax.Replace(probabilities.Row(i));
+            ClassLink.Replace(probabilities.Row(i));
         }
     }
 }

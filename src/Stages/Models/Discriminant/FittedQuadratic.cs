@@ -110,7 +110,7 @@ internal sealed class FittedQuadratic : IFittedModel
                     : double.NegativeInfinity;
             }
 
-            SoftMax.Replace(row);
+            ClassLink.Replace(row);
         }
     }
 
@@ -125,11 +125,11 @@ internal sealed class FittedQuadratic : IFittedModel
         double sum = 0;
         foreach (double variance in _densities.Variances[c])
         {
-            sum += Math.Log(Shrunken(c, variance));
+            sum += NaturalLogarithm.Of(Shrunken(c, variance));
         }
 
         int outside = VariableCount - _densities.Axes[c].Rows;
-        return outside > 0 && _densities.Present[c] ? sum + (outside * Math.Log(Shrunken(c, 0))) : sum;
+        return outside > 0 && _densities.Present[c] ? sum + (outside * NaturalLogarithm.Of(Shrunken(c, 0))) : sum;
     }
 
     /// <summary>(x - μ)ᵀΣ_c,γ⁻¹(x - μ): along the axes, and what is left of x outside them.</summary>

@@ -63,9 +63,13 @@ public sealed class LinearDiscriminantFamily : ClassFamily
     {
         Cost inLanes = base.Estimate(axis, folds, subsets, settings, outputs);
         long p = axis.Count;
-        return UsesMoments(folds, axis.Count)
-            ? inLanes with { PeakBytes = inLanes.PeakBytes + FoldMoments.SizeBytes(folds.Count, p, outputs, folds.Count) + (folds.Count * MomentsBytes(p, settings.Length, outputs)) }
-            : inLanes;
+        if (!UsesMoments(folds, axis.Count))
+        {
+            return inLanes;
+        }
+
+        long fits = folds.Count * MomentsBytes(p, settings.Length, outputs);
+        return inLanes with { PeakBytes = inLanes.PeakBytes + FoldMoments.SizeBytes(folds.Count, p, outputs, folds.Count) + fits };
     }
 
     /// <inheritdoc/>

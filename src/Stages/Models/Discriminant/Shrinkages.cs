@@ -34,7 +34,8 @@ internal sealed class Shrinkages
             {
                 throw new StageException(
                     FailureKind.InvalidRequest,
-                    string.Create(CultureInfo.InvariantCulture, $"{who} take shrinkages from 0 to 1, found {value}. 1 leaves one variance for all variables, 0 shrinks nothing."));
+                    string.Create(CultureInfo.InvariantCulture, $"{who} take shrinkages from 0 to 1, found {value}. 1 leaves one "
+                        + $"variance for all variables, 0 shrinks nothing."));
             }
         }
 

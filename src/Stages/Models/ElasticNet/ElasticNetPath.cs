@@ -59,10 +59,10 @@ internal sealed class ElasticNetPath : ISettingPath
         foreach (int s in Falling(fractions))
         {
             cancellation.ThrowIfCancellationRequested();
-            int steps = (int)Math.Ceiling(Math.Log(before / fractions[s]) / Math.Log(StepMax));
+            int steps = (int)Math.Ceiling(NaturalLogarithm.Of(before / fractions[s]) / NaturalLogarithm.Of(StepMax));
             for (int step = 1; step < steps; step++)
             {
-                MoveTo(before * Math.Pow(fractions[s] / before, step / (double)steps));
+                MoveTo(before * Exponential.Of(NaturalLogarithm.Of(fractions[s] / before) * step / steps));
             }
 
             failures[s] = MoveTo(fractions[s]);

@@ -53,7 +53,7 @@ internal sealed class GaussianProcessEvidence
             }
 
             double signal = Products.Dot(z.Values, solved) / n;
-            double likelihood = (-0.5 * n * (1 + Math.Log(2 * Math.PI * signal))) - (0.5 * logDeterminant);
+            double likelihood = (-0.5 * n * (1 + NaturalLogarithm.Of(2 * Math.PI * signal))) - (0.5 * logDeterminant);
             if (likelihood > best)
             {
                 (ratio, variance, best) = (candidate, signal, likelihood);
@@ -66,7 +66,8 @@ internal sealed class GaussianProcessEvidence
             {
                 Failure = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Noise of {ratios[0]:g3} of the signal is too small for this kernel: the equations are singular to working precision. Ask for more noise or a smaller width."),
+                    $"Noise of {ratios[0]:g3} of the signal is too small for this kernel: the equations are singular to working "
+                    + $"precision. Ask for more noise or a smaller width."),
             };
         }
 

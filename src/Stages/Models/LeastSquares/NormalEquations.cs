@@ -43,7 +43,8 @@ internal sealed class NormalEquations
                     FailureKind.Numerical,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"Least squares on {XX.Rows} variables: variable {j + 1} repeats those before it to working precision. Choose fewer variables, or use ridge."));
+                        $"Least squares on {XX.Rows} variables: variable {j + 1} repeats those before it to working precision. Choose "
+                        + $"fewer variables, or use ridge."));
             }
 
             _varying.Add(j);

@@ -45,7 +45,8 @@ public sealed class LogisticFamily : ClassFamily
         {
             throw new StageException(
                 FailureKind.InvalidRequest,
-                $"Logistic regression takes 1 to {CountMax} distinct values of C, found {(inversePenalties.IsDefault ? 0 : inversePenalties.Length)}, or one of them twice.");
+                $"Logistic regression takes 1 to {CountMax} distinct values of C, found "
+                + $"{(inversePenalties.IsDefault ? 0 : inversePenalties.Length)}, or one of them twice.");
         }
 
         foreach (double value in inversePenalties)
@@ -54,7 +55,8 @@ public sealed class LogisticFamily : ClassFamily
             {
                 throw new StageException(
                     FailureKind.InvalidRequest,
-                    string.Create(CultureInfo.InvariantCulture, $"Logistic regression takes C from {InverseMin} to {InverseMax}, found {value}. A smaller C is a stronger penalty."));
+                    string.Create(CultureInfo.InvariantCulture, $"Logistic regression takes C from {InverseMin} to {InverseMax}, found "
+                        + $"{value}. A smaller C is a stronger penalty."));
             }
         }
 

@@ -9,11 +9,11 @@ namespace Pipeline.Stages.Models.Logistic;
 /// F = K Σ_i w_i (log Σ_c exp η_ic - η_i,class) + ½‖B‖² with η_ic = b_c + z_iᵀB_c, over C × (r + 1) unknowns. A step solves
 /// H d = -g by Cholesky's factors up to <see cref="EliminatedMax"/> unknowns, and by conjugate gradients beyond, with H's diagonal as
 /// preconditioner: along principal axes ZᵀZ is diagonal, so that H is far from its diagonal only as far as probabilities differ from
-/// sample to sample. Where classes are nearly apart these need thousands of products, and the factors a millisecond. A step is halved until F falls. H is at least 1
-/// in every direction of B, so √(-gᵀd) bounds the distance of B from the solution: below 1e-10 of its size the last step
-/// is taken and the search ends. Intercepts add up to 0, which F does not ask for; of classes without samples all is 0. Time n(rC)² + (rC)³/3 for
-/// each step, or 4nrC for each product with H; memory n(2C + 2) + 6C(r + 1) doubles besides Z, and (rC)² + 2nr for factors. One thread.
-/// Nocedal and Wright (2006), Numerical Optimization, 2nd edition, algorithm 7.1 (line search Newton-CG).
+/// sample to sample. Where classes are nearly apart these need thousands of products, and the factors a millisecond. A step is halved
+/// until F falls. H is at least 1 in every direction of B, so √(-gᵀd) bounds the distance of B from the solution: below 1e-10 of its size
+/// the last step is taken and the search ends. Intercepts add up to 0, which F does not ask for; of classes without samples all is 0.
+/// Time n(rC)² + (rC)³/3 for each step, or 4nrC for each product with H; memory n(2C + 2) + 6C(r + 1) doubles besides Z, and (rC)² + 2nr
+/// for factors. One thread. Nocedal and Wright (2006), Numerical Optimization, 2nd edition, algorithm 7.1 (line search Newton-CG).
 /// </remarks>
 internal sealed class LogisticSolver
 {
@@ -171,21 +171,12 @@ internal sealed class LogisticSolver
         {
             Span<double> row = _probabilities.Row(i);
             double own = row[_classes[i]];
-            double largest = double.NegativeInfinity;
             for (int c = 0; c < row.Length; c++)
             {
                 row[c] = _present[c] ? row[c] : double.NegativeInfinity;
-                largest = Math.Max(largest, row[c]);
             }
 
-            double all = 0;
-            foreach (double score in row)
-            {
-                all += Math.Exp(score - largest);
-            }
-
-            sum += _weights[i] * (Math.Log(all) + largest - own);
-            SoftMax.Replace(row);
+            sum += _weights[i] * (ClassLink.Replace(row) - own);
         }
 
         for (int c = 0; c < _classCount; c++)

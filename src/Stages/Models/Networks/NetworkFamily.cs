@@ -127,7 +127,8 @@ public sealed class NetworkFamily : ICandidateFamily
         {
             NetworkOptions options = Parameters(setting).Options;
             long deeper = options.Hidden.Length == 2 ? (long)options.Hidden[0] * options.Hidden[1] : 0;
-            flops += options.EpochsMax * ((n * 6.0 * ((inputs * options.Hidden[0]) + deeper + (outputs * (double)options.Hidden[^1]))) + (12.0 * inputs * options.Hidden[0]));
+            double weights = (inputs * options.Hidden[0]) + deeper + (outputs * (double)options.Hidden[^1]);
+            flops += options.EpochsMax * ((n * 6.0 * weights) + (12.0 * inputs * options.Hidden[0]));
             flops += 2.0 * heldOutSamples * p * options.Hidden[0];
             bytes += (sizeof(double) * 3 * (((p + 16) * options.Hidden[0]) + deeper + (outputs * (options.Hidden[^1] + 1L)))) + (isAdam
                 ? AdamTraining.SizeBytes(n, variables, options, outputs)

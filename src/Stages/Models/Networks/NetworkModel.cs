@@ -9,10 +9,11 @@ namespace Pipeline.Stages.Models.Networks;
 /// <summary>One response, or classes, by a network with one or two hidden layers (multi-layer perceptron).</summary>
 /// <remarks>
 /// X is n × p, y is n × 1, or n × C indicators. Half the mean squared error, or the mean log loss, plus α/2n of the squared weights is made
-/// small by Adam, or by L-BFGS in the row space of the spectra. Time 6nph for each epoch of h nodes in the first layer; memory 3np + 6ph doubles. A variable without variance
-/// has no effect on standardised spectra; a standardised response without variance gives itself. Same bits for the same seed and
-/// order of samples; another order is another split. Equal to scikit-learn's <c>MLPRegressor</c> and <c>MLPClassifier</c> up to rounding,
-/// which training makes larger from step to step, but for the samples that judge classes, which are drawn otherwise.
+/// small by Adam, or by L-BFGS in the row space of the spectra. Time 6nph for each epoch of h nodes in the first layer; memory 3np + 6ph
+/// doubles. A variable without variance has no effect on standardised spectra; a standardised response without variance gives itself.
+/// Same bits for the same seed and order of samples; another order is another split. Equal to scikit-learn's <c>MLPRegressor</c> and
+/// <c>MLPClassifier</c> up to rounding, which training makes larger from step to step, but for the samples that judge classes, which are
+/// drawn otherwise.
 /// </remarks>
 public sealed class NetworkModel : IModel
 {

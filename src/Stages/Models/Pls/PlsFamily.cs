@@ -199,46 +199,45 @@ public sealed class PlsFamily : IMomentsFamily
     {
         ImmutableArray<int> components = [.. settings.Select(Components)];
         using MomentsFit fit = MomentsPls.Fit(calibration, components.Max())[0];
-        (Matrix coefficients, double[] intercepts) = MomentsPls.Coefficients(fit, 0, components.Max(), calibration.XMeans, calibration.YMeans[0]);
-        var fits = new LinearFits(components.Length, calibration.XMeans.Length);
-        for (int s = 0; s < components.Length; s++)
-        {
-            fits.Failures[s] = fit.FailureOf(components[s]);
-            coefficients.Row(components[s] - 1).CopyTo(fits.Coefficients.Row(s));
-            fits.Intercepts[s] = intercepts[components[s] - 1];
-        }
-
-        return fits;
+        return Lines(fit, calibration, components);
     }
 
     /// <summary>One fit with the largest count asked; none where sums over samples are rounded too coarsely for its last components.</summary>
     public ISettingPath? FitPath(Moments calibration, ImmutableArray<ModelSetting> settings)
     {
         ImmutableArray<int> components = [.. settings.Select(Components)];
-        int p = calibration.XMeans.Length;
         using MomentsFit fit = MomentsPls.Fit(calibration, components.Max())[0];
         if (fit.NeedsDirect)
         {
             return null;
         }
 
-        var all = new Matrix(components.Max(), p);
-        fit.CopyCoefficients(0, all.Span);
-        var coefficients = new Matrix(components.Length, p);
-        var importance = new Matrix(components.Length, p);
-        string?[] failures = new string?[components.Length];
+        LinearFits fits = Lines(fit, calibration, components);
+        var importance = new Matrix(components.Length, calibration.XMeans.Length);
         for (int s = 0; s < components.Length; s++)
         {
-            failures[s] = fit.IsResponseConstant ? null : KernelPls.FailureOf(components[s], fit.Count);
-            all.Row(components[s] - 1).CopyTo(coefficients.Row(s));
             fit.CopyImportance(components[s], importance.Row(s));
         }
 
-        return new LinePath(coefficients, failures, [.. calibration.XMeans], calibration.YMeans[0], importance);
+        return new LinePath(fits.Coefficients, fits.Failures, [.. calibration.XMeans], calibration.YMeans[0], importance);
     }
 
     /// <inheritdoc/>
     public long FitMomentsBytes(int variables, int settings) => sizeof(double) * (long)variables * ((8L * settings) + 6);
+
+    private static LinearFits Lines(MomentsFit fit, Moments calibration, ImmutableArray<int> components)
+    {
+        var all = new Matrix(components.Max(), calibration.XMeans.Length);
+        fit.CopyCoefficients(0, all.Span);
+        var fits = new LinearFits(components.Length, all.Columns);
+        for (int s = 0; s < components.Length; s++)
+        {
+            fits.Failures[s] = fit.FailureOf(components[s]);
+            all.Row(components[s] - 1).CopyTo(fits.Coefficients.Row(s));
+        }
+
+        return fits.Through(calibration);
+    }
 
     private static ImmutableArray<int> All(Folds folds) => [.. Enumerable.Range(0, folds.Count)];
 

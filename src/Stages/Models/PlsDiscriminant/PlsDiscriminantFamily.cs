@@ -85,7 +85,8 @@ public sealed class PlsDiscriminantFamily : ClassFamily
             foreach (bool autoscales in (ReadOnlySpan<bool>)[false, true])
             {
                 PlsQuestion question = Question(shape, folds, all, Math.Min(componentsMax, width), autoscales, Pieces.InOrder);
-                bytes = Math.Max(bytes, CrossValidatedPls.Estimate(question, folds.SampleCount, width).PeakBytes + (sizeof(double) * (long)folds.SampleCount * (width + outputs)));
+                long rows = sizeof(double) * (long)folds.SampleCount * (width + outputs);
+                bytes = Math.Max(bytes, CrossValidatedPls.Estimate(question, folds.SampleCount, width).PeakBytes + rows);
             }
         }
 
@@ -155,7 +156,7 @@ public sealed class PlsDiscriminantFamily : ClassFamily
 
                 for (int start = 0; start < values.Length; start += classCount)
                 {
-                    SoftMax.Replace(values.AsSpan(start, classCount));
+                    ClassLink.Replace(values.AsSpan(start, classCount));
                 }
 
                 predictions.Complete(s, folds[k], values);

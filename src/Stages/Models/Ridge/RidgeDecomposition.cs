@@ -86,7 +86,8 @@ internal sealed class RidgeDecomposition : IDisposable
     {
         long m = Math.Min(n, p);
         long transposed = n < p ? 0 : ScratchMatrix.SizeBytes(n, p);
-        return Tridiagonal.SizeBytes(m) + transposed + MatrixProducts.BorrowedBytes(m, 0, Math.Max(n, p)) + (sizeof(double) * ((count * ((2 * m) + p)) + (3 * m) + n + p));
+        return Tridiagonal.SizeBytes(m) + transposed + MatrixProducts.BorrowedBytes(m, 0, Math.Max(n, p))
+            + (sizeof(double) * ((count * ((2 * m) + p)) + (3 * m) + n + p));
     }
 
     /// <summary>The absolute λ of a relative one.</summary>
@@ -215,5 +216,6 @@ internal sealed class RidgeDecomposition : IDisposable
     private static string TooSmall(double lambda, double trace) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"λ = {lambda:g3} is too small for these spectra, whose cross-product has trace {trace:g3}: the equations are singular to working precision. Ask for a larger λ.");
+            $"λ = {lambda:g3} is too small for these spectra, whose cross-product has trace {trace:g3}: the equations are singular to "
+            + $"working precision. Ask for a larger λ.");
 }

@@ -66,7 +66,7 @@ public sealed class Pcg64
             double s = (u * u) + (v * v);
             if (s is > 0 and < 1)
             {
-                double factor = Math.Sqrt(-2 * Math.Log(s) / s);
+                double factor = Math.Sqrt(-2 * NaturalLogarithm.Of(s) / s);
                 _spareNormal = v * factor;
                 return u * factor;
             }

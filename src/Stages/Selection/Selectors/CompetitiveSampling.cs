@@ -129,7 +129,7 @@ public sealed record CompetitiveSampling : ISubset
 
     /// <summary>Variables that a run, from 0 on, keeps of p: p in the first, 2 in the last, in equal ratios between.</summary>
     internal int RetainedCount(int variables, int run) =>
-        (int)Math.Round(variables * Math.Exp(-run * Math.Log(variables / 2.0) / (Runs - 1)));
+        (int)Math.Round(variables * Exponential.Of(-run * NaturalLogarithm.Of(variables / 2.0) / (Runs - 1)));
 
     /// <summary>|b| of some variables, on samples drawn without replacement.</summary>
     private static double[] CoefficientSizes(SelectorSamples samples, int[] variables, int components, Pcg64 random)

@@ -127,7 +127,8 @@ internal sealed class SelectorSamples
                 notation,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"chooses by the response, which is {y[0, 0]} in all {y.Rows} calibration samples. Check the response, or take samples that differ in it."));
+                    $"chooses by the response, which is {y[0, 0]} in all {y.Rows} calibration samples. Check the response, or take "
+                    + $"samples that differ in it."));
         }
 
         return y.ToMatrix().SelectColumns([.. columns]);

@@ -49,24 +49,31 @@ public static class ArrowDiskReader
         Field list = layout.Schema[spectrum];
         IArrowType values = ListedIn(layout, spectrum);
         var fixedList = new FixedSizeListType(new Field("item", values, nullable: false), p);
-        var schema = new Schema(
-            [.. beside.Select(c => c == spectrum ? new Field(list.Name, fixedList, nullable: false, list.Metadata) : layout.Schema[c])], layout.Schema.Metadata);
+        var ofFixed = new Field(list.Name, fixedList, nullable: false, list.Metadata);
+        var schema = new Schema([.. beside.Select(c => c == spectrum ? ofFixed : layout.Schema[c])], layout.Schema.Metadata);
         List<RecordBatch> batches =
         [
             .. layout.Batches.Select(batch => new RecordBatch(
                 schema,
                 beside.Select(c => c == spectrum
-                    ? new FixedSizeListArray(new ArrayData(fixedList, batch.Rows, 0, 0, [ArrowBuffer.Empty], [new ArrayData(values, 0, 0, 0, [ArrowBuffer.Empty, ArrowBuffer.Empty])]))
+                    ? new FixedSizeListArray(new ArrayData(fixedList, batch.Rows, 0, 0, [ArrowBuffer.Empty], [NoValues()]))
                     : DiskColumns.Read(file, batch, c, layout.Schema[c])),
                 batch.Rows)),
         ];
         SpectralReading reading = ArrowSpectraReader.ReadBeside(schema, batches, file.Length, unit, idColumn, layout.IsFile ? "Arrow file" : "Arrow stream");
-        string[] left = [.. layout.Schema.FieldsList.Where(field => ArrowCells.IsText(field.DataType) && !DiskColumns.IsRead(field.DataType)).Select(field => field.Name)];
+        string[] left =
+        [
+            .. layout.Schema.FieldsList
+                .Where(field => ArrowCells.IsText(field.DataType) && !DiskColumns.IsRead(field.DataType))
+                .Select(field => field.Name),
+        ];
         ReadingReport report = left.Length == 0 ? reading.Report : reading.Report with
         {
             Warnings = [.. reading.Report.Warnings, $"Not read from a file larger than memory, because their texts are not plain: {string.Join(", ", left)}."],
         };
         return new DiskReading(file, reading.Chunk, report, rows);
+
+        ArrayData NoValues() => new(values, 0, 0, 0, [ArrowBuffer.Empty, ArrowBuffer.Empty]);
     }
 
     private static int? SpectrumOf(ArrowLayout layout)
@@ -85,7 +92,9 @@ public static class ArrowDiskReader
     {
         int p = layout.Schema[spectrum].DataType is FixedSizeListType type
             ? type.ListSize
-            : layout.Batches.FirstOrDefault(batch => batch.Rows > 0) is { } first ? (int)(Offset(file, layout, first, spectrum, 1) - Offset(file, layout, first, spectrum, 0)) : 0;
+            : layout.Batches.FirstOrDefault(batch => batch.Rows > 0) is { } first
+            ? (int)(Offset(file, layout, first, spectrum, 1) - Offset(file, layout, first, spectrum, 0))
+            : 0;
         return p > 0
             ? p
             : throw new StageException(
@@ -124,7 +133,8 @@ public static class ArrowDiskReader
             ? start + (first * rows.ValueBytes)
             : throw new StageException(
                 FailureKind.InvalidData,
-                $"The Arrow data announce {batch.Rows} spectra of {rows.VariableCount} values, more than the {bytes} bytes of their batch can hold. Write the file again.");
+                $"The Arrow data announce {batch.Rows} spectra of {rows.VariableCount} values, more than the {bytes} bytes of their "
+                + "batch can hold. Write the file again.");
     }
 
     /// <summary>The first offset of lists that all have p values.</summary>
@@ -135,7 +145,8 @@ public static class ArrowDiskReader
         long count = batch.Rows + 1L;
         if (length < count * size)
         {
-            throw new StageException(FailureKind.InvalidData, "The Arrow data are damaged or cut off: a batch has fewer lists than rows. Write the file again.");
+            throw new StageException(FailureKind.InvalidData, "The Arrow data are damaged or cut off: a batch has fewer lists than "
+                + "rows. Write the file again.");
         }
 
         byte[] bytes = new byte[OffsetsBytesMax];

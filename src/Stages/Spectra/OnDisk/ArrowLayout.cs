@@ -148,7 +148,8 @@ internal sealed class ArrowLayout
             throw new StageException(
                 FailureKind.InvalidData,
                 "The Arrow file is compressed and larger than memory; spectra are read from the disk only where they lie plain. "
-                + "Write it again without compression, for example with pyarrow.feather.write_feather(table, path, compression='uncompressed'), or raise --memory.");
+                + "Write it again without compression, for example with pyarrow.feather.write_feather(table, path, "
+                + "compression='uncompressed'), or raise --memory.");
         }
 
         (long Length, long Nulls)[] nodes = batch.Pairs(1);
@@ -156,7 +157,8 @@ internal sealed class ArrowLayout
         long rows = batch.Int64(0);
         if (nodes.Length != firstNodes[^1] || buffers.Length != firstBuffers[^1] || rows is < 0 or > int.MaxValue)
         {
-            throw new InvalidDataException($"A batch has {nodes.Length} columns and {buffers.Length} buffers, the schema asks for {firstNodes[^1]} and {firstBuffers[^1]}.");
+            throw new InvalidDataException($"A batch has {nodes.Length} columns and {buffers.Length} buffers, the schema asks for "
+                + $"{firstNodes[^1]} and {firstBuffers[^1]}.");
         }
 
         foreach ((long offset, long length) in buffers)

@@ -35,7 +35,8 @@ internal static class DiskColumns
         if (!isSound)
         {
             throw new StageException(
-                FailureKind.InvalidData, $"The Arrow data are damaged or cut off: column '{field.Name}' has fewer bytes than its rows need. Write the file again.");
+                FailureKind.InvalidData, $"The Arrow data are damaged or cut off: column '{field.Name}' has fewer bytes than its rows "
+                    + "need. Write the file again.");
         }
 
         ArrowBuffer[] all = [.. buffers.Select(bytes => new ArrowBuffer(bytes))];

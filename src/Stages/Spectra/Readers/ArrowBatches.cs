@@ -113,7 +113,8 @@ public sealed class ArrowBatches : IDisposable
         if (await _source.ReadAsync(new byte[1], cancellation) > 0)
         {
             throw new StageException(
-                FailureKind.InvalidData, "More bytes follow behind the end of the Arrow stream. Send one stream in a request; all batches before its end count.");
+                FailureKind.InvalidData, "More bytes follow behind the end of the Arrow stream. Send one stream in a request; all "
+                    + "batches before its end count.");
         }
     }
 
@@ -133,7 +134,8 @@ public sealed class ArrowBatches : IDisposable
 
     private static StageException TooLong(long bytesMax) => new(
         FailureKind.OverBudget,
-        $"One batch, with its schema and dictionaries, has more than {ByteSize.Format(bytesMax)}, the most that is taken at once. Send smaller batches, or raise "
+        $"One batch, with its schema and dictionaries, has more than {ByteSize.Format(bytesMax)}, the most that is taken at once. Send "
+        + "smaller batches, or raise "
         + "Pipeline:Memory.");
 
     /// <summary>Counts the bytes of a batch and asks for room before they are read.</summary>

@@ -462,7 +462,8 @@ public static class ArrowSpectraReader
         {
             if (idAsked is not null)
             {
-                int asked = Columns(type => ArrowCells.IsText(type) || ArrowCells.IsNumber(type)).FirstOrDefault(c => schema[c].Name == idAsked && !spectral.Contains(c), -1);
+                int asked = Columns(type => ArrowCells.IsText(type) || ArrowCells.IsNumber(type))
+                    .FirstOrDefault(c => schema[c].Name == idAsked && !spectral.Contains(c), -1);
                 return asked >= 0
                     ? asked
                     : throw new StageException(

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
+using Pipeline.Engine;
 using Pipeline.Engine.Identity;
+using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.Judging.Permuted;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Models;
@@ -54,6 +57,21 @@ public class NullFamilyTests
             Assert.Equal(least, kept.Rmse, 1e-10);
             Assert.Equal(8, cells.Selection(b).Length);
         }
+    }
+
+    /// <summary>A null answers each subset in a search of its own: the full spectrum does not go through moments because another chooses.</summary>
+    [Fact]
+    public void Unit_OfANull_NamesTheFormOfEachSubset()
+    {
+        Study study = FlowHarness.SmallStudy with { Pretreatments = ["raw"], Models = ["pls(5)"], Subsets = ["full", "top(8)"] };
+        CalibrationSet set = StudyBinding.Bind(study, TestChunks.Make(n: 90, p: 20, seed: 31)).Set;
+        StudyPlan plan = StudyPlanner.Plan(study, set.Manifest, Limits.Default);
+        CalibrationUnit searched = Assert.Single(plan.Units.Values);
+        Assert.Equal(["submatrices", "submatrices"], searched.Description.Forms.ToArray());
+        CalibrationUnit shuffled = StudyPlanner.Unit(
+            plan.Manifest, searched.Chain, new NullFamily(searched.Family, Orders(90), 19), searched.Subsets, plan.Folds, plan.FoldsKey, null,
+            ImmutableArray.CreateBuilder<string>())!;
+        Assert.Equal([searched.Family.FormFor(plan.Folds, 20, 1, autoscales: false)!, "submatrices"], shuffled.Description.Forms.ToArray());
     }
 
     [Fact]

@@ -152,6 +152,35 @@ public sealed class OriginalSearchTests
         Assert.Contains("found 2 samples", Assert.Throws<StageException>(() => Run(s_benchmark, samples, Pieces.InOrder)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>R² of one sample, or of equal responses, has no value: the row says where, what was found, and what to do.</summary>
+    [Theory]
+    [InlineData("random(5, seed 42)", "its 1 held-out sample has the response ")]
+    [InlineData("random(2, seed 42)", "held-out samples all have the response 7.25, ")]
+    public void Run_FoldsWithoutSpread_FailWithTheReason(string folds, string found)
+    {
+        bool isLeaveOneOut = folds.Contains('5', StringComparison.Ordinal);
+        int n = isLeaveOneOut ? 5 : 20;
+        Matrix x = ProductsTests.Random(n, 30, new Stages.Numerics.Random.Pcg64(73));
+        Matrix y = ProductsTests.Random(n, 1, new Stages.Numerics.Random.Pcg64(74));
+        if (!isLeaveOneOut)
+        {
+            foreach (int i in new OriginalFolds(n, 2, 42).HeldOut(1))
+            {
+                y[i, 0] = 7.25;
+            }
+        }
+
+        Study study = s_benchmark with { Pretreatments = ["raw"], Models = ["forest(10)"], Subsets = ["full"], Folds = folds };
+        ImmutableArray<OriginalRow> rows = Run(study, new OriginalSamples(x, y, Channels(30)), Pieces.InOrder);
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row =>
+        {
+            Assert.StartsWith(isLeaveOneOut ? "fold 1: " : "fold 2: ", row.Failure, StringComparison.Ordinal);
+            Assert.Contains(found, row.Failure, StringComparison.Ordinal);
+            Assert.Contains("Ask for fewer folds or another seed", row.Failure, StringComparison.Ordinal);
+        });
+    }
+
     private static ImmutableArray<OriginalRow> Run(Study study, OriginalSamples samples, PieceRunner runner) =>
         new OriginalSearch(OriginalStudy.Of(study), samples.X, samples.Y, samples.Axis, runner).Run(null, CancellationToken.None);
 

@@ -9,12 +9,11 @@ namespace Pipeline.Stages.Tests.Selection.Selectors;
 [Collection("measures the heap")]
 public sealed class SelectorMemoryTests
 {
-    private const int AttemptsMax = 8;
     private const int LooksMin = 20;
 
     /// <summary>
-    /// Aim: the estimate bounds the memory. Method: while a selector chooses, another thread collects and looks at the live heap, again
-    /// and again; at shapes of Gram matrices and of moments, until there were twenty looks.
+    /// Aim: the estimate bounds the memory. Method: while a selector chooses, another thread collects, again and again, and keeps the most
+    /// that a collection found alive; at shapes of Gram matrices and of moments, until there were twenty looks.
     /// </summary>
     [Theory]
     [InlineData("ipls(20)", 100, 300)]
@@ -32,39 +31,7 @@ public sealed class SelectorMemoryTests
         ISubset selector = Catalog.ParseSubset(notation);
         long reserved = selector.EstimateSelect(n, axis).PeakBytes;
 
-        // What is allocated between a collection and the look at it counts, too, the more the busier the machine: the least of some
-        // attempts is what is held.
-        long held = long.MaxValue;
-        for (int attempt = 0; attempt < AttemptsMax && held > reserved; attempt++)
-        {
-            held = Math.Min(held, PeakBytes(() => selector.Select(x.View, y.View, axis, [])));
-        }
-
+        long held = LiveHeap.PeakOf(() => selector.Select(x.View, y.View, axis, []), LooksMin);
         Assert.True(held <= reserved, $"held {held} bytes, reserved {reserved}");
-    }
-
-    private static long PeakBytes(Action choose)
-    {
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        long peak = before;
-        int looks = 0;
-        bool isDone = false;
-        var watcher = new Thread(() =>
-        {
-            while (!Volatile.Read(ref isDone))
-            {
-                peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: true));
-                Volatile.Write(ref looks, looks + 1);
-            }
-        });
-        watcher.Start();
-        do
-        {
-            choose();
-        }
-        while (Volatile.Read(ref looks) < LooksMin);
-        Volatile.Write(ref isDone, true);
-        watcher.Join();
-        return peak - before;
     }
 }

@@ -48,10 +48,41 @@ public sealed class SpectraFormatsTests
         Assert.Equal("note", Assert.Single(Read("id,note\nA,x\nB,y\n").Labels).Name);
     }
 
+    /// <summary>What is not taken is said, and why; a column that names the samples again is neither response nor label.</summary>
+    [Theory]
+    [InlineData("sample_id,file,lab no,moisture\nA,a.spc,17,1\nB,b.spc,18,2\n", "moisture", "", "'file' names the samples beside 'sample_id'|'lab no' names")]
+    [InlineData("Name,moisture,note,ash\nA,1,,\nB,2,n.d.,\n", "moisture", "", "'note' has no known value|'ash' has no known value")]
+    [InlineData("id,,class\nA,3,x\nB,4,y\n", "", "class", "Column 2, which has no name, is left out")]
+    [InlineData("what,y\nA,1\nB,2\n", "y", "", "the first, 'what', is taken")]
+    [InlineData("id,name,class\nA,Anna,x\n", "", "class", "'name' names the samples beside 'id'")]
+    public void ReferenceTable_WhatIsNotTaken_IsWarnedOf(string text, string columns, string labels, string warnings)
+    {
+        ReferenceTable table = Read(text);
+        Assert.Equal(columns, string.Join(',', table.Columns.Select(column => column.Name)));
+        Assert.Equal(labels, string.Join(',', table.Labels.Select(label => label.Name)));
+        string[] expected = warnings.Split('|');
+        Assert.Equal(expected.Length, table.Warnings.Length);
+        Assert.All(expected.Zip(table.Warnings), pair => Assert.Contains(pair.First, pair.Second, StringComparison.Ordinal));
+    }
+
+    /// <summary>A name that samples have a second time is a response or a label where the options say so.</summary>
+    [Fact]
+    public void ReferenceTable_NamesThatAreAskedFor_AreTaken()
+    {
+        WideCsvOptions options = WideCsvOptions.Default with { Labels = ["Name"], Responses = ["lab no"], IdColumn = "code" };
+        ReferenceTable table = ReferenceTable.Read(new MemoryStream("code,name,lab no\nA,Anna,1\nB,Bert,2\n"u8.ToArray()), options);
+        Assert.Equal("name", Assert.Single(table.Labels).Name);
+        Assert.Equal("lab no", Assert.Single(table.Columns).Name);
+        Assert.Empty(table.Warnings);
+    }
+
     [Theory]
     [InlineData("id,y\nA,1\nB,2\nC,three\n", "Line 4, sample 'C', response 'y'")]
     [InlineData("id,y\nA,1\nA,2\n", "line 2 and again in line 3")]
     [InlineData("what,note\nA,x\nB,y\n", "at least one column of numbers")]
+    [InlineData("name,comment\nAnna,hello\nBert,hello\n", "Call the column of ids 'sample_id'")]
+    [InlineData("file,owner\na.txt,Anna\nb.txt,Bert\n", "Call the column of ids 'sample_id'")]
+    [InlineData("File name,owner\na.txt,Anna\nb.txt,Bert\n", "Call the column of ids 'sample_id'")]
     [InlineData("id,y\n", "no row follows")]
     [InlineData("id,y,Y\nA,1,2\n", "Two columns")]
     public void ReferenceTable_BadTable_IsRefusedWithItsPlace(string text, string place) =>

@@ -97,6 +97,10 @@ internal sealed class NullFamily : ICandidateFamily
     /// <inheritdoc/>
     public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => _inner.FormFor(folds, variables, outputs, autoscales);
 
+    /// <summary>Whether a subset, which is answered alone for each shuffle, is answered from moments (<see cref="FoldLoop.IsFromMoments"/>).</summary>
+    public bool IsFromMoments(Folds folds, int variables, ISubset subset, bool autoscales) =>
+        FoldLoop.IsFromMoments(_inner, folds, variables, [subset], autoscales);
+
     /// <inheritdoc/>
     public void CrossValidate(
         FoldedSpectra data,
@@ -266,7 +270,7 @@ internal sealed class NullFamily : ICandidateFamily
     private Cost InnerCost(SpectralAxis axis, Folds folds, ISubset subset)
     {
         Cost plain = _inner.Estimate(axis, folds, [subset], _inner.Settings, 1);
-        return _inner is IMomentsFamily lines && FoldLoop.IsFromMoments(_inner, folds, axis.Count, [subset], autoscales: false)
+        return _inner is IMomentsFamily lines && IsFromMoments(folds, axis.Count, subset, autoscales: false)
             ? CrossValidationCost.FromMoments(lines, plain, folds, axis.Count, _inner.Settings.Length)
             : plain;
     }

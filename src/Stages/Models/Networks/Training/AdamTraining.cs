@@ -31,7 +31,10 @@ internal sealed class AdamTraining
     private readonly NetworkInputs? _judges;
     private readonly NetworkLoss? _judgement;
     private readonly NetworkTargets? _judged;
-    private int _step;
+
+    // 0.9 and 0.999 to the power of the number of steps.
+    private double _firstPower = 1;
+    private double _secondPower = 1;
 
     /// <summary>A network at its start.</summary>
     public AdamTraining(Matrix x, NetworkTargets targets, NetworkOptions options, double alpha)
@@ -138,8 +141,9 @@ internal sealed class AdamTraining
     private double Step()
     {
         double loss = _loss.Evaluate(_unknowns, _gradient);
-        _step++;
-        double rate = _options.Rate * Math.Sqrt(1 - Math.Pow(0.999, _step)) / (1 - Math.Pow(0.9, _step));
+        _firstPower *= 0.9;
+        _secondPower *= 0.999;
+        double rate = _options.Rate * Math.Sqrt(1 - _secondPower) / (1 - _firstPower);
         Update(ref _unknowns[0], ref _gradient[0], ref _first[0], ref _second[0], (nuint)_unknowns.Length, rate);
         return loss;
     }

@@ -1,4 +1,5 @@
 using Pipeline.Stages.Models.Classes;
+using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.Networks.Training;
 
@@ -68,7 +69,7 @@ internal static class OutputErrors
     }
 
     /// <summary>-log 1/(1 + exp(-x)) for the log-odds of a sample's own class.</summary>
-    private static double LossOfTwo(double odds) => Math.Max(0, -odds) + Math.Log(1 + Math.Exp(-Math.Abs(odds)));
+    private static double LossOfTwo(double odds) => Math.Max(0, -odds) + NaturalLogarithm.Of(1 + Exponential.Of(-Math.Abs(odds)));
 
     /// <summary>-log of the probability of a sample's own class, from the scores where it is too small for a number.</summary>
     private static double LossOfMany(ReadOnlySpan<double> scores, ReadOnlySpan<double> y, ReadOnlySpan<double> probabilities, int sample, int stride)
@@ -81,7 +82,7 @@ internal static class OutputErrors
 
         if (!(probabilities[own] < 1e-290))
         {
-            return -Math.Log(probabilities[own]);
+            return -NaturalLogarithm.Of(probabilities[own]);
         }
 
         double largest = scores[sample];
@@ -93,9 +94,9 @@ internal static class OutputErrors
         double sum = 0;
         for (int k = sample; k < scores.Length; k += stride)
         {
-            sum += Math.Exp(scores[k] - largest);
+            sum += Exponential.Of(scores[k] - largest);
         }
 
-        return largest - scores[own] + Math.Log(sum);
+        return largest - scores[own] + NaturalLogarithm.Of(sum);
     }
 }

@@ -154,7 +154,7 @@ internal static class MomentsPls
     }
 
     /// <summary>Regression vectors of a response for 1 to A components, with the intercept of each.</summary>
-    public static (Matrix Coefficients, double[] Intercepts) Coefficients(
+    private static (Matrix Coefficients, double[] Intercepts) Coefficients(
         MomentsFit fit, int responseOfFit, int components, ReadOnlySpan<double> means, double yMean)
     {
         var coefficients = new Matrix(components, means.Length);

@@ -96,7 +96,8 @@ public sealed class BoostingFamily : ICandidateFamily
     /// <inheritdoc/>
     public IFittedModel Restore(ImmutableArray<NamedArray> learnt, int variables) => FittedBoosting.Restore(learnt, variables);
 
-    /// <summary>Sorting, then for each tree the additions of its levels and the bins of its nodes, at fixed rates; of more than two classes one for each.</summary>
+    /// <summary>Sorting, then for each tree the additions of its levels and the bins of its nodes, at fixed rates; of more than two
+    /// classes one for each.</summary>
     public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs) =>
         EstimateSets(1, calibrationSamples, heldOutSamples, variables, settings, outputs, copies: true);
 
@@ -166,7 +167,7 @@ public sealed class BoostingFamily : ICandidateFamily
         double leaves = _rules.LeavesOf((int)m);
         double bins = Math.Min(m, BinEdges.BinsMax);
         double tree = SecondsPerTree + (p * (isClass ? 2 : 1)
-            * ((SecondsPerAddition * m * Math.Log2(leaves + 1)) + (SecondsPerBin * leaves * bins)));
+            * ((SecondsPerAddition * m * NaturalLogarithm.Base2(leaves + 1)) + (SecondsPerBin * leaves * bins)));
         double seconds = sets * ((SecondsPerValue * m * p) + (rounds * trees * tree));
         long set = BinnedSpectra.SizeBytes(m, p)
             + BoostingRounds.SizeBytes(m, p, _rules, Math.Max(1, settings.Length), rounds, trees, isClass)

@@ -99,7 +99,7 @@ public sealed class ForestFamily : ICandidateFamily
     {
         double n = calibrationSamples;
         ForestReading reading = Reading(settings);
-        double levels = Math.Min(reading.Depths[^1], 2 * Math.Log2(n + 1));
+        double levels = Math.Min(reading.Depths[^1], 2 * NaturalLogarithm.Base2(n + 1));
         double passes = reading.TreesMax * n * levels * _rules.VariablesPerSplit(variables);
         double seconds = (passes / SamplesPerSecond) + (n * variables * 1e-8)
             + (reading.TreesMax * ((2 * n) + (heldOutSamples * levels)) * SecondsPerNode);

@@ -127,7 +127,8 @@ internal sealed class BinnedSpectra
                         FailureKind.InvalidData,
                         string.Create(
                             CultureInfo.InvariantCulture,
-                            $"Calibration sample {i + 1}, variable {j + 1}: expected a finite number or a missing one, found {row[j]}. Remove the sample or mend the value."));
+                            $"Calibration sample {i + 1}, variable {j + 1}: expected a finite number or a missing one, found {row[j]}. "
+                            + $"Remove the sample or mend the value."));
                 }
             }
         }
