@@ -10,7 +10,7 @@ public static class PredictionsCsv
 {
     private const int BufferBytes = 64 << 10;
 
-    /// <summary>Held-out predictions of the best candidates, with the 1-based number of each sample's fold.</summary>
+    /// <summary>Held-out predictions of the best candidates, with the 1-based number of each sample's fold; nothing for a sample that is never held out.</summary>
     /// <remarks>Line after line: as one text, those of a million samples would take gigabytes.</remarks>
     public static void HeldOut(RunResult result, Stream target)
     {

@@ -8,7 +8,7 @@ namespace Pipeline.Host.Results;
 
 /// <summary>The files that a finished search leaves behind.</summary>
 /// <remarks>
-/// <c>leaderboard.csv</c>, <c>leaderboard.json</c>, <c>predictions.csv</c>, <c>test-predictions.csv</c> and <c>report.html</c>
+/// <c>leaderboard.csv</c>, <c>leaderboard.json</c>, <c>predictions.csv</c>, <c>test-predictions.csv</c>, <c>sets.csv</c> and <c>report.html</c>
 /// (<see cref="StudyReport"/>) depend on data and study alone and are the same bytes for any machine, thread count and order of rows; whatever differs from run to
 /// run (times, memory, cache) stands in <c>run.json</c>. Each file is durable before it takes its name, so
 /// nobody ever sees half of one.
@@ -19,6 +19,7 @@ public static class ResultFiles
     public const string ReportName = "report.html";
 
     private const string TestPredictions = "test-predictions.csv";
+    private const string Sets = "sets.csv";
 
     private static readonly LocalStorage Local = new();
 
@@ -65,6 +66,15 @@ public static class ResultFiles
         else
         {
             Put(TestPredictions, PredictionsCsv.Test(result));
+        }
+
+        if (result.Prepared.HoldOut is null)
+        {
+            disk.Delete(Path.Combine(path, Sets));
+        }
+        else
+        {
+            Put(Sets, SetsCsv.Text(result.Prepared.HoldOut));
         }
 
         disk.Write(Path.Combine(path, ReportName), stream => stream.Write(report));

@@ -41,10 +41,11 @@ public static class ResultJson
                 variables = samples.Axis.Count,
                 axis = new { unit = samples.Axis.UnitSymbol, from = samples.Axis.Positions[0], to = samples.Axis.Positions[^1] },
                 identicalSpectra = prepared.Bound.IdenticalSpectra,
+                nearSpectra = prepared.Bound.NearSpectra,
             },
             folds = new { scheme = prepared.Plan.FoldScheme, key = prepared.Plan.FoldsKey.ToString() },
             testSamples = prepared.Test is { } test
-                ? new { count = test.Ids.Length, known = test.Known.Select(pair => new { pair.Test, pair.Calibration }) }
+                ? new { count = test.Ids.Length, chosenBy = prepared.HoldOut?.Scheme.Notation, known = test.Known.Select(pair => new { pair.Test, pair.Calibration }) }
                 : null,
             metric = result.Leaderboard.Composite is null ? "rmsecv" : CompositeScore.MetricName,
             oneStandardErrorLimit = JsonText.Finite(result.Leaderboard.OneStandardErrorLimit),
@@ -73,11 +74,12 @@ public static class ResultJson
                 variables = samples.Axis.Count,
                 axis = new { unit = samples.Axis.UnitSymbol, from = samples.Axis.Positions[0], to = samples.Axis.Positions[^1] },
                 identicalSpectra = prepared.Bound.IdenticalSpectra,
+                nearSpectra = prepared.Bound.NearSpectra,
                 classes = samples.Classes.Select((name, place) => new { name, count = samples.Strata.Count(own => own == place) }),
             },
             folds = new { scheme = prepared.Plan.FoldScheme, key = prepared.Plan.FoldsKey.ToString() },
             testSamples = prepared.Test is { } test
-                ? new { count = test.Ids.Length, known = test.Known.Select(pair => new { pair.Test, pair.Calibration }) }
+                ? new { count = test.Ids.Length, chosenBy = prepared.HoldOut?.Scheme.Notation, known = test.Known.Select(pair => new { pair.Test, pair.Calibration }) }
                 : null,
             metric = ClassMetrics.NameOf(result.Leaderboard.Metric!.Value),
             oneStandardErrorLimit = JsonText.Finite(result.Leaderboard.OneStandardErrorLimit),

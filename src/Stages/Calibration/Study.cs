@@ -136,12 +136,17 @@ public sealed record Study
     }
 
     /// <summary>The fold scheme.</summary>
-    [Description("How samples are held out: \"random(10, seed 0)\"; \"hash(10, seed 0)\", where each sample keeps its fold however the dataset grows; \"stratified(10, seed 0)\", the default for classes, where each fold has its share of every class or range of the response; \"given(COLUMN)\".")]
+    [Description("How samples are held out: \"random(10, seed 0)\"; \"hash(10, seed 0)\", where each sample keeps its fold however the dataset grows; \"stratified(10, seed 0)\", the default for classes, where each fold has its share of every class or range of the response; \"venetian(10; by COLUMN)\" and \"contiguous(10; by COLUMN)\", every tenth sample in the order of a column or runs of it (\"by response\" for the response, without \"by\" for ids, \"by file order\" for the file's); \"time(5; by COLUMN)\", blocks of which each but the first is predicted from those before it; \"loo\", each sample or group alone; \"given(COLUMN)\".")]
     public string Folds
     {
         get => _folds ?? (IsOriginal ? OriginalFolds : IsOfClasses ? DefaultClassFolds : DefaultFolds);
         init => _folds = value;
     }
+
+    /// <summary>How test samples are chosen before the search; null for none.</summary>
+    [Description("Test samples that are set apart before the search and predicted once at its end: \"kennard-stone(25 %)\" and \"spxy(25 %)\" calibrate on samples that cover spectra (or spectra and response), \"duplex(25 %)\" covers them twice, \"random(25 %, seed 0)\" draws. Groups and identical spectra stay on one side; the sets are written to sets.csv. For 'pipeline search', not for the daemon. Without it no sample is set apart.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Holdout { get; init; }
 
     /// <summary>How many ranked candidates keep their out-of-fold predictions.</summary>
     [Description("For how many of the best candidates the out-of-fold predictions are written.")]

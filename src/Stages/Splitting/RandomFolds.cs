@@ -39,14 +39,7 @@ public sealed record RandomFolds : IFoldCount
     public Folds Split(ImmutableArray<string> groups)
     {
         string[] distinct = [.. groups.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        if (distinct.Length < Count)
-        {
-            throw new StageException(
-                FailureKind.InvalidRequest,
-                $"{Notation} needs at least {Count} samples or groups that are independent of each other, there are {distinct.Length}. "
-                + "Ask for fewer folds.");
-        }
-
+        RefuseFewer(distinct.Length, Count, Notation);
         new Pcg64(Seed).Shuffle(distinct.AsSpan());
         var foldOfGroup = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < distinct.Length; i++)
@@ -63,4 +56,16 @@ public sealed record RandomFolds : IFoldCount
         : throw new StageException(
             FailureKind.InvalidRequest,
             $"Cross-validation needs at least 2 folds, found {count}. Ask for 5 or 10.");
+
+    /// <summary>Refuses fewer independent groups than folds.</summary>
+    internal static void RefuseFewer(int groups, int count, string notation)
+    {
+        if (groups < count)
+        {
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"{notation} needs at least {count} samples or groups that are independent of each other, there are {groups}. "
+                + "Ask for fewer folds.");
+        }
+    }
 }

@@ -59,14 +59,7 @@ public sealed class StratifiedFolds : IFoldCount
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Length, _strata.Length);
         string[] shuffled = [.. groups.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        if (shuffled.Length < Count)
-        {
-            throw new StageException(
-                FailureKind.InvalidRequest,
-                $"{Notation} needs at least {Count} samples or groups that are independent of each other, there are {shuffled.Length}. "
-                + "Ask for fewer folds.");
-        }
-
+        RandomFolds.RefuseFewer(shuffled.Length, Count, Notation);
         var random = new Pcg64(Seed);
         random.Shuffle(shuffled.AsSpan());
         ILookup<string, double> members = groups.Zip(_strata).ToLookup(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);

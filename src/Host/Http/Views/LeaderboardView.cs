@@ -9,7 +9,7 @@ internal sealed record LeaderboardView(
     [property: Description("The study.")] JsonElement Study,
     [property: Description("The calibration samples: key, response, counts, axis.")] JsonElement Samples,
     [property: Description("The folds: scheme and key.")] JsonElement Folds,
-    [property: Description("The test samples; null without them.")] JsonElement? TestSamples,
+    [property: Description("The test samples and how they were chosen; null without them.")] JsonElement? TestSamples,
     [property: Description("What ranks: \"rmsecv\", \"composite\", or a metric of classes.")] string Metric,
     [property: Description("The greatest error within one standard error of the best: RMSECV; of classes the misclassification rate (each class weighing the same where the balanced accuracy ranks) or the log loss.")] double? OneStandardErrorLimit,
     [property: Description("How far the search can be believed: the nested estimate, the permutation null, and what was left out.")] JsonElement Judgement,

@@ -33,6 +33,11 @@ public sealed record JudgingPlan(OuterFolds? Outer, NullSearch? Null, ImmutableA
             return None;
         }
 
+        if (plan.Folds.IsForward)
+        {
+            return None with { Notes = [$"The nested estimate and the permutation null are left out: {plan.FoldScheme} predicts each block from those before it, and both would mix times."] };
+        }
+
         if (set.OnDisk is not null)
         {
             return None with { Notes = ["The nested estimate and the permutation null are left out: they repeat the search, and the spectra are larger than memory."] };
