@@ -41,7 +41,7 @@ public class OrderedStudyTests
                 int[] earlier = [.. Enumerable.Range(0, SampleCount).Where(i => Days[i] < start)];
                 int[] held = [.. Enumerable.Range(0, SampleCount).Where(i => fold[i] == k)];
                 var fitted = FittedCandidate.Fit(
-                    ranked[r].Candidate, set.X.SelectRows(earlier).View, set.Y.SelectRows(earlier).View, set.Manifest.Axis);
+                    ranked[r].Candidate, new CalibrationSet(set.Manifest, set.X.SelectRows(earlier), set.Y.SelectRows(earlier)));
                 double[] expected = fitted.Predict(set.X.SelectRows(held).View);
                 Assert.All(held.Zip(expected), pair => Assert.Equal(pair.Second, found[pair.First], 1e-6 * Math.Abs(pair.Second)));
             }

@@ -43,7 +43,7 @@ internal static partial class SamplePlaces
             return Places([.. times.Select(time => time!.Value.UtcTicks)], Comparer<long>.Default);
         }
 
-        return texts.FirstOrDefault(text => LocalDate().IsMatch(text)) is { } date
+        return texts.Where((text, i) => times[i] is null && LocalDate().IsMatch(text)).FirstOrDefault() is { } date
             ? throw new StageException(
                 FailureKind.InvalidData,
                 $"Column '{column}' orders the samples: expected numbers, dates as yyyy-MM-dd (with a time behind, as 2024-03-01 14:30) or names, "
