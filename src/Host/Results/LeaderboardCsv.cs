@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.Judging;
+using Pipeline.Stages.Calibration.Judging.Repeated;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Selection;
 
@@ -15,7 +16,7 @@ public static class LeaderboardCsv
         "rank", "pretreatment", "subset", "variables", "variable_count", "model", "setting_name", "setting_value", "setting",
         "rmsecv", "r2", "bias", "sep", "slope", "rpd", "rpiq",
         "fold_rmse_mean", "fold_rmse_sd", "fold_r2_mean", "fold_r2_sd",
-        "rmsecv_low", "rmsecv_high", "r2_low", "r2_high", "p_against_best", "rank_confidence", "composite",
+        "rmsecv_low", "rmsecv_high", "r2_low", "r2_high", "p_against_best", "rank_confidence", "composite", "repeats_mean", "repeats_sd",
         "within_one_se", "fold_shares", "failure", "key",
     ];
 
@@ -24,7 +25,7 @@ public static class LeaderboardCsv
         "rank", "pretreatment", "subset", "variables", "variable_count", "model", "setting_name", "setting_value", "setting",
         "balanced_accuracy", "accuracy", "macro_f1", "roc_auc", "log_loss",
         "fold_balanced_accuracy_mean", "fold_balanced_accuracy_sd", "fold_accuracy_mean", "fold_accuracy_sd", "fold_macro_f1_mean", "fold_macro_f1_sd",
-        "fold_roc_auc_mean", "fold_roc_auc_sd", "fold_log_loss_mean", "fold_log_loss_sd", "within_one_se", "fold_shares", "failure", "key",
+        "fold_roc_auc_mean", "fold_roc_auc_sd", "fold_log_loss_mean", "fold_log_loss_sd", "repeats_mean", "repeats_sd", "within_one_se", "fold_shares", "failure", "key",
     ];
 
     /// <summary>The table; figures are empty where there is no rank, no finite value, or where a row was not judged.</summary>
@@ -34,7 +35,9 @@ public static class LeaderboardCsv
         var text = new StringBuilder().AppendJoin(',', isOfClasses ? ClassHead : Head).Append('\n');
         foreach (LeaderboardRow row in leaderboard.Rows)
         {
-            text.AppendJoin(',', Cells(row, isOfClasses ? ClassNumbers(row) : Numbers(row))).Append('\n');
+            RowRepeats? repeats = leaderboard.Judgement.Repeats?.Of(row);
+            double[] numbers = [.. isOfClasses ? ClassNumbers(row) : Numbers(row), repeats?.Mean ?? double.NaN, repeats?.Deviation ?? double.NaN];
+            text.AppendJoin(',', Cells(row, numbers)).Append('\n');
         }
 
         return text.ToString();

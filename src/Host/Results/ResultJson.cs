@@ -52,7 +52,7 @@ public static class ResultJson
             judgement = JudgementJson.Of(result),
             chosen = result.Chosen.Select(Chosen),
             notes = prepared.Plan.Notes,
-            candidates = result.Leaderboard.Rows.Select(row => Row(row, row.Rank > 0 ? CrossValidation(row) : null)),
+            candidates = result.Leaderboard.Rows.Select(row => Row(result, row, row.Rank > 0 ? CrossValidation(row) : null)),
         };
     }
 
@@ -86,7 +86,7 @@ public static class ResultJson
             judgement = JudgementJson.Of(result),
             chosen = result.Chosen.Select(one => ClassChosen(result, one)),
             notes = prepared.Plan.Notes,
-            candidates = result.Leaderboard.Rows.Select(row => Row(row, row.Classes is { } score ? ClassCrossValidation(score) : null)),
+            candidates = result.Leaderboard.Rows.Select(row => Row(result, row, row.Classes is { } score ? ClassCrossValidation(score) : null)),
         };
     }
 
@@ -125,7 +125,7 @@ public static class ResultJson
         });
     }
 
-    private static object Row(LeaderboardRow row, object? crossValidation) => new
+    private static object Row(RunResult result, LeaderboardRow row, object? crossValidation) => new
     {
         rank = row.Rank > 0 ? row.Rank : (int?)null,
         key = row.Candidate.Key.ToString(),
@@ -137,6 +137,7 @@ public static class ResultJson
         model = row.Candidate.Family.Name,
         setting = new { row.Candidate.Setting.Name, row.Candidate.Setting.Value, text = row.Candidate.SettingText },
         crossValidation,
+        repeats = JudgementJson.Of(result.Leaderboard.Judgement.Repeats, row),
         withinOneSe = row.WithinOneStandardError,
         failure = row.Failure,
     };

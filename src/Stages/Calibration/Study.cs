@@ -54,6 +54,9 @@ public sealed record Study
     /// <summary>The most permutations of the null.</summary>
     public const int PermutationsMax = 999;
 
+    /// <summary>The most further divisions of repeated folds.</summary>
+    public const int RepeatsMax = 100;
+
     /// <summary>The most bootstrap replicates.</summary>
     public const int BootstrapMax = 100_000;
 
@@ -167,6 +170,10 @@ public sealed record Study
     /// <summary>Permutations of the null; 0 for none.</summary>
     [Description("The permutation null: this many searches on shuffled responses tell how low an error chance alone reaches. Covers as much of the search as costs no more than half the search, and fewer permutations (19 at least) where that is not enough; 0 for none. Numbers only.")]
     public int Permutations { get; init; } = 99;
+
+    /// <summary>Further divisions of repeated folds; 0 for none.</summary>
+    [Description("Repeated folds: the search is done again on this many other divisions of the samples, by the next seeds of the folds (random, hash or stratified), and every candidate gets mean and standard deviation over all divisions. The first division ranks. Costs as many searches; 0 for none.")]
+    public int Repeats { get; init; }
 
     /// <summary>Bootstrap replicates behind the intervals of the best rows; 0 for none.</summary>
     [Description("Resamples behind the intervals, the rank confidence and the paired test of the best rows; 0 for none. Numbers only.")]

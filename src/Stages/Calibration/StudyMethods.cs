@@ -47,6 +47,7 @@ public sealed record StudyMethods(
         RefuseUnknownMetric(study.Metric);
         RefuseOutside("nested", study.Nested, Study.NestedMax, least: 2);
         RefuseOutside("permutations", study.Permutations, Study.PermutationsMax, NullPlanner.PermutationsMin);
+        RefuseOutside("repeats", study.Repeats, Study.RepeatsMax, least: 1);
         RefuseOutside("bootstrap", study.Bootstrap, Study.BootstrapMax, least: 100);
         if (!(study.Lambda is >= 0 and <= CompositeScore.LambdaMax))
         {

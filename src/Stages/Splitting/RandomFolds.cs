@@ -11,7 +11,7 @@ namespace Pipeline.Stages.Splitting;
 /// them goes to fold i mod K; so numbers of groups per fold differ by at most one, and membership depends on
 /// the set of groups and the seed only. A new sample may move old ones; <see cref="HashFolds"/> does not move any.
 /// </remarks>
-public sealed record RandomFolds : IFoldCount
+public sealed record RandomFolds : ISeededFolds
 {
     /// <summary>K folds of one seed.</summary>
     public RandomFolds(int count, ulong seed)
@@ -34,6 +34,9 @@ public sealed record RandomFolds : IFoldCount
 
     /// <inheritdoc/>
     public ISplitter Outer(int count) => new RandomFolds(count, unchecked(Seed + 1));
+
+    /// <inheritdoc/>
+    public ISplitter Reseeded(ulong seed) => new RandomFolds(Count, seed);
 
     /// <inheritdoc/>
     public Folds Split(ImmutableArray<string> groups)

@@ -15,7 +15,7 @@ namespace Pipeline.Stages.Splitting;
 /// one of each K-th of the range. Membership follows from ids, groups, responses and seed; the order of samples does not matter.
 /// Kohavi (1995), IJCAI, 1137-1143.
 /// </remarks>
-public sealed class StratifiedFolds : IFoldCount
+public sealed class StratifiedFolds : ISeededFolds
 {
     private readonly ImmutableArray<double> _strata;
     private readonly ImmutableArray<string> _classes;
@@ -53,6 +53,9 @@ public sealed class StratifiedFolds : IFoldCount
 
     /// <inheritdoc/>
     public ISplitter Outer(int count) => new StratifiedFolds(RandomFolds.AtLeastTwo(count), unchecked(Seed + 1), _strata, _classes);
+
+    /// <inheritdoc/>
+    public ISplitter Reseeded(ulong seed) => new StratifiedFolds(Count, seed, _strata, _classes);
 
     /// <inheritdoc/>
     public Folds Split(ImmutableArray<string> groups)

@@ -11,7 +11,7 @@ using Xunit;
 namespace Pipeline.Stages.Tests.Calibration;
 
 /// <summary>Studies whose folds go by an order of the samples, from the chunk to the leaderboard.</summary>
-public class OrderedStudyTests
+public partial class OrderedStudyTests
 {
     private const int SampleCount = 40;
 

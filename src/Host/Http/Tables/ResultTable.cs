@@ -23,7 +23,7 @@ internal static class ResultTable
     private static readonly ImmutableHashSet<string> Numbers =
     [
         "setting_value", "rmsecv", "r2", "bias", "sep", "slope", "rpd", "rpiq", "fold_rmse_mean", "fold_rmse_sd", "fold_r2_mean", "fold_r2_sd",
-        "rmsecv_low", "rmsecv_high", "r2_low", "r2_high", "p_against_best", "rank_confidence", "composite",
+        "rmsecv_low", "rmsecv_high", "r2_low", "r2_high", "p_against_best", "rank_confidence", "composite", "repeats_mean", "repeats_sd",
         "balanced_accuracy", "accuracy", "macro_f1", "roc_auc", "log_loss",
         "fold_balanced_accuracy_mean", "fold_balanced_accuracy_sd", "fold_accuracy_mean", "fold_accuracy_sd", "fold_macro_f1_mean", "fold_macro_f1_sd",
         "fold_roc_auc_mean", "fold_roc_auc_sd", "fold_log_loss_mean", "fold_log_loss_sd",

@@ -90,6 +90,11 @@ internal static class QualitySection
         RunResult result = facts.Result;
         int folds = result.Prepared.Plan.Folds.Count - result.Prepared.Plan.Folds.FirstHeldOut;
         yield return Over(winner, folds);
+        foreach (string other in JudgementText.Repeated(facts.Board))
+        {
+            yield return other;
+        }
+
         yield return "Profile: honest. Variables are chosen, spectra centred and references of pretreatments learnt inside each fold, on its calibration samples alone; "
             + "samples of one group, and identical spectra, exactly or nearly, are never on both sides.";
         yield return $"The winner is the best of {ReportText.Many(facts.Board.Rows.Count(row => row.Rank > 0), "ranked candidate")}, so its cross-validation looks better than new samples will"
