@@ -148,12 +148,31 @@ public sealed class JudgedSearchCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Explain_UnitOfARepeat_NamesTheFieldThatMadeIt()
+    {
+        string state = _shell.PathOf("state");
+        string study = Study.Replace("\"nested\": 4, \"permutations\": 19", "\"nested\": 0, \"permutations\": 0, \"repeats\": 2", StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, (await SearchAsync(study, "out", "--state", state)).Code);
+        using var view = StateView.Open(HostSchema.FileOf(state));
+        var told = new List<string>();
+        foreach (Fingerprint unit in view.UnitsOf(view.Runs()[0].Id))
+        {
+            told.Add((await _shell.RunAsync("explain", unit.ToString(), "--state", state)).Output);
+        }
+
+        // Three chains and two families: six units of the study's own, six of each repeat.
+        Assert.Equal(18, told.Count);
+        Assert.Equal(12, told.Count(one => one.Contains("repeats", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Plan_Defaults_NameTheJudging()
     {
         CommandResult result = await _shell.RunAsync("plan", "--defaults");
         using JsonDocument study = JsonDocument.Parse(result.Output);
         Assert.Equal(5, study.RootElement.GetProperty("nested").GetInt32());
         Assert.Equal(99, study.RootElement.GetProperty("permutations").GetInt32());
+        Assert.Equal(0, study.RootElement.GetProperty("repeats").GetInt32());
         Assert.Equal(1000, study.RootElement.GetProperty("bootstrap").GetInt32());
     }
 
