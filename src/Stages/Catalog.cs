@@ -18,6 +18,8 @@ using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Selection.Selectors;
 using Pipeline.Stages.Splitting;
+using Pipeline.Stages.Splitting.HoldOut;
+using Pipeline.Stages.Splitting.Ordered;
 
 namespace Pipeline.Stages;
 
@@ -203,8 +205,13 @@ public static class Catalog
             "stratified(10, seed 0)",
             "As random, but each fold has its share of every class, or of every range of the response.",
             term => ReadFolds(term, (count, seed) => new StratifiedFolds(count, seed))),
+        .. OrderNotation.Entries,
+        new("loo", "loo", "Leave-one-out: every sample, or group of samples, is held out alone.", term => NoArguments(term, new LeaveOneOut())),
         new("given", "given(fold)", "The folds that a column names.", term => new GivenFolds(term.Inner.Trim(), [])),
     ];
+
+    /// <summary>Choices of test samples.</summary>
+    public static ImmutableArray<CatalogEntry<IHoldOut>> HoldOuts => HoldOutNotation.Entries;
 
     /// <summary>Choices of variables.</summary>
     public static ImmutableArray<CatalogEntry<ISubset>> Subsets { get; } =
@@ -259,6 +266,10 @@ public static class Catalog
     /// <summary>Reads a fold scheme such as <c>random(10, seed 0)</c>.</summary>
     public static ISplitter ParseSplitter(string text) =>
         Read(Splitters, NotationTerm.ParseOne(text, "a fold scheme", Splitters[0].Example), "fold scheme");
+
+    /// <summary>Reads a choice of test samples such as <c>kennard-stone(25 %)</c>.</summary>
+    public static IHoldOut ParseHoldOut(string text) =>
+        Read(HoldOuts, NotationTerm.ParseOne(text, "a choice of test samples", HoldOuts[0].Example), "choice of test samples");
 
     /// <summary>Reads a choice of variables such as <c>top(50)</c>.</summary>
     public static ISubset ParseSubset(string text) =>

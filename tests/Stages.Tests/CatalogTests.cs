@@ -9,6 +9,7 @@ public sealed class CatalogTests
     {
         AssertEntries(Catalog.Pretreatments, "pretreatment");
         AssertEntries(Catalog.Splitters, "fold scheme");
+        AssertEntries(Catalog.HoldOuts, "choice of test samples");
         AssertEntries(Catalog.Subsets, "choice of variables");
     }
 

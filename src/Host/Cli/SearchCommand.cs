@@ -35,6 +35,7 @@ internal sealed class SearchCommand
               pipeline search corn.csv --response moisture
               pipeline search grain.csv -r protein --group sample --study study.json --out results/
               pipeline search tecator.csv -r fat --split tecator.meta.csv --calibration train,monitor --test test
+              pipeline search corn.csv -r oil --holdout 'kennard-stone(25 %)'
               pipeline search grain.csv -r variety              a column of text: classes, ranked by balanced accuracy
               pipeline search corn.csv -r oil --json | jq '.candidates[0]'
               pipeline search corn.csv -r oil --state work/     interrupted, even by a power cut: run it again
@@ -44,13 +45,18 @@ internal sealed class SearchCommand
             Pretreatments, joined by '+':
             """
             + string.Concat(Catalog.Pretreatments.Select(entry => $"\n  {entry.Example,-12} {entry.Description}"))
+            + "\n\nFolds, field 'folds' of the study:\n"
+            + string.Concat(Catalog.Splitters.Select(entry => $"\n  {entry.Example,-23} {entry.Description}"))
+            + "\n\nTest samples, --holdout or field 'holdout' of the study:\n"
+            + string.Concat(Catalog.HoldOuts.Select(entry => $"\n  {entry.Example,-23} {entry.Description}"))
             + """
 
 
             Results: report.html (what was found, with plots, for the browser), leaderboard.csv, .arrow and .json (every
             candidate), predictions.csv and .arrow (held-out predictions of the best 20; the study's field 'predictions' says
-            of how many), test-predictions.csv and .arrow (with --split), provenance.json (digests of the inputs, study, folds,
-            versions, times, cache), model/ (the best candidate refitted on all calibration samples, for 'pipeline predict').
+            of how many), test-predictions.csv and .arrow (with --split or --holdout), sets.csv (with --holdout: which samples
+            test), provenance.json (digests of the inputs, study, folds, versions, times, cache), model/ (the best candidate
+            refitted on all calibration samples, for 'pipeline predict').
 
             """
             + "Exit codes:\n  " + string.Join("\n  ", ExitCode.Explanations));
@@ -127,9 +133,9 @@ internal sealed class SearchCommand
     /// <summary>Searches by the seed profile, shows the table and writes it.</summary>
     private static int FinishOriginal(CommandContext context, SearchRequest request, PipelineOptions options, int rows, CancellationToken cancellation)
     {
-        if (request.SplitPath is not null)
+        if (request.SplitPath is not null || request.Study.Holdout is not null)
         {
-            throw new StageException(FailureKind.InvalidRequest, "--split has no meaning in the seed profile, which judges by cross-validation alone. Leave one of them out.");
+            throw new StageException(FailureKind.InvalidRequest, $"{(request.SplitPath is null ? "A hold-out" : "--split")} has no meaning in the seed profile, which judges by cross-validation alone. Leave one of them out.");
         }
 
         OriginalRun run = OriginalRun.Run(request, options, Tell(context.Error), cancellation);

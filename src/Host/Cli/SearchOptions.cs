@@ -29,6 +29,7 @@ internal sealed class SearchOptions
     private readonly Option<string?> _split = new("--split") { Description = "Table 'sample_id,set' that keeps test samples out of the search.", HelpName = "sets.csv" };
     private readonly Option<string?> _calibration = new("--calibration") { Description = "Sets of --split to calibrate on. Default: train,calibration.", HelpName = "A,B" };
     private readonly Option<string?> _test = new("--test") { Description = "Sets of --split to test on. Default: test.", HelpName = "A,B" };
+    private readonly Option<string?> _holdout = new("--holdout") { Description = "Choose test samples before the search: 'kennard-stone(25 %)', spxy, duplex or 'random(25 %, seed 0)'.", HelpName = "SCHEME" };
     private readonly Option<string?> _memory = new("--memory") { Description = "Memory for everything large, such as '2 GiB'. Default: half of the machine.", HelpName = "SIZE" };
     private readonly Option<string?> _threads = new("--threads") { Description = "Units computed at the same time. Default: all cores. Never changes a result.", HelpName = "N" };
 
@@ -36,7 +37,7 @@ internal sealed class SearchOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_data);
-        foreach (Option option in new Option[] { _response, _task, _study, _id, _group, _axisUnit, _delimiter, _decimal, _missing, _split, _calibration, _test, _memory, _threads })
+        foreach (Option option in new Option[] { _response, _task, _study, _id, _group, _axisUnit, _delimiter, _decimal, _missing, _split, _calibration, _test, _holdout, _memory, _threads })
         {
             command.Options.Add(option);
         }
@@ -57,6 +58,7 @@ internal sealed class SearchOptions
             Response = parsed.GetValue(_response) ?? study.Response,
             Task = parsed.GetValue(_task) ?? study.Task,
             Group = parsed.GetValue(_group) ?? study.Group,
+            Holdout = parsed.GetValue(_holdout) ?? study.Holdout,
         };
         var request = new SearchRequest
         {

@@ -3,6 +3,7 @@ using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Calibration.Judging.Nested;
 using Pipeline.Stages.Calibration.Judging.Permuted;
+using Pipeline.Stages.Calibration.Judging.Repeated;
 using Pipeline.Stages.Metrics;
 
 namespace Pipeline.Host.Results;
@@ -21,6 +22,7 @@ internal static class JudgementJson
             bootstrap = result.Prepared.Plan.Replicates,
             nested = judgement.Nested is { } nested ? nested.Classes is { } classes ? OfClasses(nested, classes) : Nested(nested) : null,
             permutationNull = judgement.Null is { } chance ? Null(chance) : null,
+            repeats = judgement.Repeats is { } repeats ? Repeats(repeats) : null,
             notes = judgement.Notes,
         };
     }
@@ -36,6 +38,23 @@ internal static class JudgementJson
             rankConfidence = one.RankConfidence,
         }
         : null;
+
+    /// <summary>A row over all divisions of the samples; null where folds were not repeated, and for a row without rank.</summary>
+    public static object? Of(RepeatedEstimate? repeats, LeaderboardRow row) => repeats?.Of(row) is { } one
+        ? new { divisions = one.Count, mean = JsonText.Finite(one.Mean), sd = JsonText.Finite(one.Deviation) }
+        : null;
+
+    private static object Repeats(RepeatedEstimate repeats) => new
+    {
+        divisions = repeats.Divisions.Select(one => new
+        {
+            folds = one.Folds,
+            chosen = Chosen(one.Best),
+            value = JsonText.Finite(one.Value),
+            winnerRank = one.WinnerRank,
+            winnerValue = JsonText.Finite(one.WinnerValue),
+        }),
+    };
 
     private static object Nested(NestedEstimate nested) => new
     {

@@ -64,6 +64,7 @@ internal static class ProvenanceJson
             {
                 folds = plan.FoldScheme,
                 outerFolds = prepared.Judging.Outer?.Scheme,
+                repeats = prepared.Judging.Repeats?.Searches.Select(search => search.Plan.FoldScheme),
                 resamplesAndShuffles = plan.FoldsKey.ToString(),
                 models = "in their notation, under methods",
             },

@@ -10,7 +10,7 @@ namespace Pipeline.Host.Results;
 /// <summary>The files that a finished search leaves behind.</summary>
 /// <remarks>
 /// The tables (<c>leaderboard</c>, <c>predictions</c>, <c>test-predictions</c>, each as <c>.csv</c> and <c>.arrow</c>:
-/// <see cref="ColumnTable"/>), <c>leaderboard.json</c> and <c>report.html</c> (<see cref="StudyReport"/>) depend on data and study
+/// <see cref="ColumnTable"/>), <c>leaderboard.json</c>, <c>sets.csv</c> and <c>report.html</c> (<see cref="StudyReport"/>) depend on data and study
 /// alone and are the same bytes for any machine, thread count and order of rows; what they come from and whatever differs from
 /// run to run (times, memory, cache) stands in <c>provenance.json</c> (<see cref="ProvenanceJson"/>), which is written last.
 /// Each file is durable before it takes its name, so nobody ever sees half of one.
@@ -39,6 +39,7 @@ public static class ResultFiles
     public const string JsonEnding = ".json";
 
     private const string TestPredictions = "test-predictions";
+    private const string Sets = "sets.csv";
 
     private static readonly LocalStorage Local = new();
 
@@ -88,6 +89,16 @@ public static class ResultFiles
         else
         {
             Put(TestPredictions, PredictionsTable.Test(result));
+        }
+
+        if (result.Prepared.HoldOut is { } sets)
+        {
+            byte[] table = Encoding.UTF8.GetBytes(SetsCsv.Text(sets));
+            disk.Write(Of(Sets), stream => stream.Write(table));
+        }
+        else
+        {
+            disk.Delete(Of(Sets));
         }
 
         disk.Write(Of(ReportName), stream => stream.Write(report));

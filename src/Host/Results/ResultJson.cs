@@ -38,17 +38,18 @@ public static class ResultJson
                 variables = samples.Axis.Count,
                 axis = new { unit = samples.Axis.UnitSymbol, from = samples.Axis.Positions[0], to = samples.Axis.Positions[^1] },
                 identicalSpectra = prepared.Bound.IdenticalSpectra,
+                nearSpectra = prepared.Bound.NearSpectra,
             },
             folds = new { scheme = prepared.Plan.FoldScheme, key = prepared.Plan.FoldsKey.ToString() },
             testSamples = prepared.Test is { } test
-                ? new { count = test.Ids.Length, known = test.Known.Select(pair => new { pair.Test, pair.Calibration }) }
+                ? new { count = test.Ids.Length, chosenBy = prepared.HoldOut?.Scheme.Notation, known = test.Known.Select(pair => new { pair.Test, pair.Calibration }) }
                 : null,
             metric = result.Leaderboard.Composite is null ? "rmsecv" : CompositeScore.MetricName,
             oneStandardErrorLimit = JsonText.Finite(result.Leaderboard.OneStandardErrorLimit),
             judgement = JudgementJson.Of(result),
             chosen = result.Chosen.Select(Chosen),
             notes = prepared.Plan.Notes,
-            candidates = result.Leaderboard.Rows.Select(row => Row(row, row.Rank > 0 ? CrossValidation(row) : null)),
+            candidates = result.Leaderboard.Rows.Select(row => Row(result, row, row.Rank > 0 ? CrossValidation(row) : null)),
         };
     }
 
@@ -70,18 +71,19 @@ public static class ResultJson
                 variables = samples.Axis.Count,
                 axis = new { unit = samples.Axis.UnitSymbol, from = samples.Axis.Positions[0], to = samples.Axis.Positions[^1] },
                 identicalSpectra = prepared.Bound.IdenticalSpectra,
+                nearSpectra = prepared.Bound.NearSpectra,
                 classes = samples.Classes.Select((name, place) => new { name, count = samples.Strata.Count(own => own == place) }),
             },
             folds = new { scheme = prepared.Plan.FoldScheme, key = prepared.Plan.FoldsKey.ToString() },
             testSamples = prepared.Test is { } test
-                ? new { count = test.Ids.Length, known = test.Known.Select(pair => new { pair.Test, pair.Calibration }) }
+                ? new { count = test.Ids.Length, chosenBy = prepared.HoldOut?.Scheme.Notation, known = test.Known.Select(pair => new { pair.Test, pair.Calibration }) }
                 : null,
             metric = ClassMetrics.NameOf(result.Leaderboard.Metric!.Value),
             oneStandardErrorLimit = JsonText.Finite(result.Leaderboard.OneStandardErrorLimit),
             judgement = JudgementJson.Of(result),
             chosen = result.Chosen.Select(one => ClassChosen(result, one)),
             notes = prepared.Plan.Notes,
-            candidates = result.Leaderboard.Rows.Select(row => Row(row, row.Classes is { } score ? ClassCrossValidation(score) : null)),
+            candidates = result.Leaderboard.Rows.Select(row => Row(result, row, row.Classes is { } score ? ClassCrossValidation(score) : null)),
         };
     }
 
@@ -95,7 +97,7 @@ public static class ResultJson
                 [.. samples.Strata.Select(place => (int)place)], result.Leaderboard.Predictions[row.Rank - 1].AsSpan(), samples.Classes.Length);
     }
 
-    private static object Row(LeaderboardRow row, object? crossValidation) => new
+    private static object Row(RunResult result, LeaderboardRow row, object? crossValidation) => new
     {
         rank = row.Rank > 0 ? row.Rank : (int?)null,
         key = row.Candidate.Key.ToString(),
@@ -107,6 +109,7 @@ public static class ResultJson
         model = row.Candidate.Family.Name,
         setting = new { row.Candidate.Setting.Name, row.Candidate.Setting.Value, text = row.Candidate.SettingText },
         crossValidation,
+        repeats = JudgementJson.Of(result.Leaderboard.Judgement.Repeats, row),
         withinOneSe = row.WithinOneStandardError,
         failure = row.Failure,
     };

@@ -25,6 +25,9 @@ public sealed record PreparedRun(
     StudyPlan Plan,
     Limits Limits)
 {
+    /// <summary>The sets that the study has chosen before the search; null where it has not.</summary>
+    public HoldOutSets? HoldOut { get; init; }
+
     /// <summary>The searches beside it by which it is judged.</summary>
     public required JudgingPlan Judging { get; init; }
 

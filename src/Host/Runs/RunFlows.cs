@@ -87,18 +87,23 @@ internal sealed class RunFlows
         onRestored?.Invoke(RestoredUnits);
         PipelineSummary own = await Main.RunAsync(cancellation, drain);
         start = EndPhase("search", start);
-        int outer = _prepared.Judging.Outer?.Searches.Length ?? 0;
+        int nested = _prepared.Judging.Outer?.Searches.Length ?? 0;
+        int shuffled = nested + (_prepared.Judging.Null is null ? 0 : 1);
         for (int i = 1; i < _parts.Length; i++)
         {
             Volatile.Write(ref _current, i);
             await _parts[i].Flow.RunAsync(cancellation, drain);
-            if (i == outer)
+            if (i == nested)
             {
                 start = EndPhase("nested estimate", start);
             }
-            else if (i > outer)
+            else if (i == shuffled)
             {
                 start = EndPhase("permutation null", start);
+            }
+            else if (i == _parts.Length - 1)
+            {
+                start = EndPhase("repeats", start);
             }
         }
 

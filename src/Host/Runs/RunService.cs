@@ -48,14 +48,19 @@ public sealed class RunService
 
         long start = _clock.GetTimestamp();
         (SpectralReading reading, Fingerprint digest) = SpectraFiles.Read(request.DataPath, request.Reading, options.MemoryBytes);
+        RefuseTwoSplits(request);
         SampleSets? sets = request.SplitPath is null ? null : SampleSets.Read(request, reading.Chunk);
-        BoundStudy bound = StudyBinding.Bind(request.Study, reading.Chunk, sets is null ? null : sets.IsCalibration);
-        TestSet? test = sets is null ? null : TestSet.Bind(request.Study, reading.Chunk, bound.Set, sets.IsTest);
+        HoldOutSets? chosen = HoldOutSets.Of(request.Study, reading.Chunk);
+        Func<string, bool>? calibrates = sets is not null ? sets.IsCalibration : chosen is not null ? chosen.IsCalibration : null;
+        Func<string, bool>? tests = sets is not null ? sets.IsTest : chosen is not null ? chosen.IsTest : null;
+        BoundStudy bound = StudyBinding.Bind(request.Study, reading.Chunk, calibrates);
+        TestSet? test = tests is null ? null : TestSet.Bind(request.Study, reading.Chunk, bound.Set, tests);
         Limits limits = LimitsOf(options, bound.Set.SizeBytes + (test?.X.SizeBytes ?? 0) + PredictionBytes(bound));
         TimeSpan read = _clock.GetElapsedTime(start);
         PreparedRun prepared = Plan(request, digest, reading.Report, bound, test, limits);
         return prepared with
         {
+            HoldOut = chosen,
             Inputs = [SpectraOf(request, digest), .. sets is null ? (InputFile[])[] : [sets.File]],
             Phases = [new PhaseTime("read", read.TotalSeconds), .. prepared.Phases],
         };
@@ -72,11 +77,12 @@ public sealed class RunService
             return Prepare(request, options);
         }
 
-        if (request.SplitPath is not null)
+        if (request.SplitPath is not null || request.Study.Holdout is not null)
         {
+            string what = request.SplitPath is null ? "holdout" : "--split";
             throw new StageException(
                 FailureKind.InvalidRequest,
-                "--split does not work with spectra that are larger than memory. Write the calibration samples to a file of their own, "
+                $"{what} does not work with spectra that are larger than memory. Write the calibration samples to a file of their own, "
                 + "and predict the others with 'pipeline predict'.");
         }
 
@@ -220,6 +226,16 @@ public sealed class RunService
         PredictResult result = PredictionRun.Run(request, options.MemoryBytes);
         _log.Predicted(result.Rows.Length, result.ModelName);
         return result;
+    }
+
+    private static void RefuseTwoSplits(SearchRequest request)
+    {
+        if (request.SplitPath is not null && request.Study.Holdout is { } scheme)
+        {
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"--split names the test samples, and the study's \"holdout\" ('{scheme}') would choose others. Leave one of them out.");
+        }
     }
 
     private static InputFile SpectraOf(SearchRequest request, Fingerprint? digest) =>

@@ -276,6 +276,13 @@ internal sealed class BoundStudyRunner
         }
 
         study = study with { Response = options.Response ?? study.Response, Group = options.Group ?? study.Group };
+        if (study.Holdout is { } holdout)
+        {
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"Study '{options.Name}', field 'holdout': found '{holdout}'. A dataset that grows would have other test samples in every run. Leave it out here; 'pipeline search' chooses them.");
+        }
+
         return study.Response is not null
             ? study
             : throw new StageException(

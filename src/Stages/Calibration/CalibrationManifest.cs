@@ -30,6 +30,9 @@ public sealed record CalibrationManifest(
     /// </summary>
     public ImmutableArray<double> Strata { get; init; } = [];
 
+    /// <summary>The place of every sample in the order that the folds go by; empty where that is the order of ids, or none.</summary>
+    public ImmutableArray<double> Places { get; init; } = [];
+
     /// <summary>Distinct values of a response that is a number; 0 for classes.</summary>
     public int DistinctCount { get; init; }
 

@@ -33,6 +33,18 @@ internal static class ClassCounts
             + $"{splitter.Notation}. {StratifiedFolds.Remedy(counts[least])}");
     }
 
+    /// <summary>Refuses forward folds, in which a class may be predicted before any of its samples has been seen.</summary>
+    public static void RefuseForward(CalibrationManifest manifest, ISplitter splitter, Folds folds)
+    {
+        if (folds.IsForward)
+        {
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"{splitter.Notation} is for numbers, and response '{manifest.Response}' has classes, which must have been seen before they are predicted. "
+                + "Ask for \"stratified(10, seed 0)\", or give folds by a column.");
+        }
+    }
+
     /// <summary>Refuses a class whose samples all lie in one fold: whoever predicts them has never seen it.</summary>
     /// <exception cref="StageException">There is such a class; it is named with its fold and what to do.</exception>
     public static void RefuseInOneFold(CalibrationManifest manifest, Folds folds)

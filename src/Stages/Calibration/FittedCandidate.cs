@@ -55,13 +55,14 @@ public sealed class FittedCandidate
             pretreatment, new FittedLine(fits.Coefficients.Row(0), fits.Intercepts[0]), axis.Count, MomentsLoop.Variables(candidate.Subset, axis));
     }
 
-    /// <summary>Predictions of every sample, q side by side, by the candidate fitted on the folds that do not hold it.</summary>
+    /// <summary>Predictions of every sample, q side by side, by the candidate fitted on the folds that do not hold it; NaN for one that is never held out.</summary>
     /// <remarks>One refit per fold; up to rounding what the flow computes for all candidates at once.</remarks>
     public static double[] PredictOutOfFold(Candidate candidate, CalibrationSet samples, Folds folds)
     {
         int q = samples.Y.Columns;
         double[] yHat = new double[samples.X.Rows * q];
-        for (int k = 0; k < folds.Count; k++)
+        Array.Fill(yHat, double.NaN);
+        for (int k = folds.FirstHeldOut; k < folds.Count; k++)
         {
             int[] calibration = folds.Calibration(k);
             FittedCandidate fitted = Fit(

@@ -211,7 +211,7 @@ public sealed class LeaderboardBuilder
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         double limit = _best.Min is { } best
-            ? _order.Limit(best, _y!, _predictions[best.Candidate.Key].AsSpan(), _plan.Manifest.Groups)
+            ? _order.Limit(best, Judged(_y!), _plan.Folds.OfHeldOut(_predictions[best.Candidate.Key].AsSpan()), Judged(_plan.Manifest.Groups))
             : double.NaN;
         LeaderboardRow[] ranked = [.. Ranked().Select((row, i) => row with { Rank = i + 1, WithinOneStandardError = _order.ErrorOf(row) <= limit })];
         ImmutableArray<double>[] predictions =
@@ -239,12 +239,26 @@ public sealed class LeaderboardBuilder
             ? composite.LineOf([.. _ranked.Order(_order)], ranked.Take(count), _plan.Manifest.Axis.Count)
             : RankingLine.Rmse;
         ImmutableArray<RowJudgement> judged = RowResampling.Judge(
-            _y!.Values, predictions[..count], _plan.Manifest.Groups, _plan.FoldsKey, _plan.Replicates, line);
+            Judged(_y!).Values, [.. predictions.Take(count).Select(one => Judged(one))], Judged(_plan.Manifest.Groups), _plan.FoldsKey, _plan.Replicates, line);
         for (int r = 0; r < count; r++)
         {
             ranked[r] = ranked[r] with { Judgement = judged[r] };
         }
     }
+
+    /// <summary>The rows of samples that are held out in some fold.</summary>
+    private Matrix Judged(Matrix y)
+    {
+        if (!_plan.Folds.IsForward)
+        {
+            return y;
+        }
+
+        ReadOnlySpan<double> kept = _plan.Folds.OfHeldOut<double>(y.Values);
+        return new Matrix(kept.Length / y.Columns, y.Columns, kept.ToArray());
+    }
+
+    private ImmutableArray<T> Judged<T>(ImmutableArray<T> values) => _plan.Folds.IsForward ? [.. _plan.Folds.OfHeldOut(values.AsSpan())] : values;
 
     /// <summary>The one-standard-error choice: as the winner, but with the simplest setting within the limit.</summary>
     private static LeaderboardRow? Simplest(ImmutableArray<LeaderboardRow> rows)

@@ -26,6 +26,9 @@ internal sealed record Participants(
     ImmutableArray<string?>? Declared,
     ImmutableArray<string> FoldLabels)
 {
+    /// <summary>The place of every sample in the order that the folds go by, or empty.</summary>
+    public ImmutableArray<double> Places { get; private init; } = [];
+
     /// <summary>The samples with known response that are admitted.</summary>
     /// <exception cref="StageException">The response or a column is unknown, or fewer than three samples remain.</exception>
     public static Participants Of(Study study, SpectralChunk chunk, Func<string, bool>? takesPart)
@@ -56,7 +59,10 @@ internal sealed record Participants(
             [.. samples.Select(i => chunk.Ids[i])],
             y,
             study.Group is null ? null : [.. StudyBinding.Labels(chunk, study.Group, samples)],
-            StudyBinding.FoldLabels(study, chunk, samples));
+            StudyBinding.FoldLabels(study, chunk, samples))
+        {
+            Places = StudyBinding.Places(study, chunk, response.Name, samples),
+        };
     }
 
     /// <summary>What the key of the spectra is made of, but for their values.</summary>
@@ -79,10 +85,16 @@ internal sealed record Participants(
             fields.Add("classes", Response.Classes);
         }
 
+        if (!Places.IsEmpty)
+        {
+            fields.Add("places", Places.AsSpan());
+        }
+
         bool isStratified = Response.IsOfClasses || StudyMethods.Of(Study).Splitter is StratifiedFolds;
         return new CalibrationManifest(fields.ToFingerprint(), spectraKey, Response.Name, Axis, Ids, groups.Groups, FoldLabels)
         {
             Classes = Response.Classes,
+            Places = Places,
             Strata = isStratified ? [.. Samples.Select(i => Response.Values[i])] : [],
             DistinctCount = Response.IsOfClasses ? 0 : Samples.Select(i => Response.Values[i]).Distinct().Count(),
         };

@@ -54,6 +54,9 @@ public sealed record Study
     /// <summary>The most permutations of the null.</summary>
     public const int PermutationsMax = 999;
 
+    /// <summary>The most further divisions of repeated folds.</summary>
+    public const int RepeatsMax = 100;
+
     /// <summary>The most bootstrap replicates.</summary>
     public const int BootstrapMax = 100_000;
 
@@ -147,12 +150,19 @@ public sealed record Study
     /// <summary>The fold scheme.</summary>
     [Description("How samples are held out: \"random(10, seed 0)\"; \"hash(10, seed 0)\", where each sample keeps its fold however the "
         + "dataset grows; \"stratified(10, seed 0)\", the default for classes, where each fold has its share of every class or range of "
-        + "the response; \"given(COLUMN)\".")]
+        + "the response; \"venetian(10; by COLUMN)\" and \"contiguous(10; by COLUMN)\", every tenth sample in the order of a column or runs "
+        + "of it (\"by response\" for the response, without \"by\" for ids, \"by file order\" for the file's); \"time(5; by COLUMN)\", blocks of "
+        + "which each but the first is predicted from those before it; \"loo\", each sample or group alone; \"given(COLUMN)\".")]
     public string Folds
     {
         get => _folds ?? (IsOriginal ? OriginalFolds : IsOfClasses ? DefaultClassFolds : DefaultFolds);
         init => _folds = value;
     }
+
+    /// <summary>How test samples are chosen before the search; null for none.</summary>
+    [Description("Test samples that are set apart before the search and predicted once at its end: \"kennard-stone(25 %)\" and \"spxy(25 %)\" calibrate on samples that cover spectra (or spectra and response), \"duplex(25 %)\" covers them twice, \"random(25 %, seed 0)\" draws. Groups and identical spectra stay on one side; the sets are written to sets.csv. For 'pipeline search', not for the daemon. Without it no sample is set apart.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Holdout { get; init; }
 
     /// <summary>How many ranked candidates keep their out-of-fold predictions.</summary>
     [Description("For how many of the best candidates the out-of-fold predictions are written (predictions.csv, predictions.arrow); a number above that of the candidates, such as 10000, is every ranked row. They take memory: 8 bytes for each sample, candidate and class.")]
@@ -176,6 +186,10 @@ public sealed record Study
         + "much of the search as costs no more than half the search, and fewer permutations (19 at least) where that is not enough; 0 "
         + "for none. Numbers only.")]
     public int Permutations { get; init; } = 99;
+
+    /// <summary>Further divisions of repeated folds; 0 for none.</summary>
+    [Description("Repeated folds: the search is done again on this many other divisions of the samples, by the next seeds of the folds (random, hash or stratified), and every candidate gets mean and standard deviation over all divisions. The first division ranks. Costs as many searches; 0 for none.")]
+    public int Repeats { get; init; }
 
     /// <summary>Bootstrap replicates behind the intervals of the best rows; 0 for none.</summary>
     [Description("Resamples behind the intervals, the rank confidence and the paired test of the best rows; 0 for none. Numbers only.")]

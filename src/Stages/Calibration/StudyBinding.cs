@@ -6,6 +6,7 @@ using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.OnDisk;
 using Pipeline.Stages.Splitting;
+using Pipeline.Stages.Splitting.Ordered;
 
 namespace Pipeline.Stages.Calibration;
 
@@ -28,7 +29,10 @@ public static class StudyBinding
         Matrix x = chunk.X.SelectRows(bound.Samples);
         SampleGroups groups = IdenticalSpectra.Groups(bound.Ids, bound.Declared, x.View);
         Fingerprint spectraKey = bound.SpectraFields().Add("x", x.Values).ToFingerprint();
-        return new BoundStudy(bound.Study, new CalibrationSet(bound.Manifest(spectraKey, groups), x, bound.Y), groups.IdenticalSets);
+        return new BoundStudy(bound.Study, new CalibrationSet(bound.Manifest(spectraKey, groups), x, bound.Y), groups.IdenticalSets)
+        {
+            NearSpectra = groups.NearSets,
+        };
     }
 
     /// <summary>Binds the samples of a file whose spectra stay on the disk, in one pass over them.</summary>
@@ -38,7 +42,7 @@ public static class StudyBinding
         ArgumentNullException.ThrowIfNull(reading);
         var bound = Participants.Of(study, reading.Chunk, takesPart: null);
         RowDigests digests = await RowDigests.OfAsync(reading, bound.Samples, runner, cancellation);
-        SampleGroups groups = IdenticalSpectra.Groups(bound.Ids, bound.Declared, digests.Identical());
+        SampleGroups groups = IdenticalSpectra.Groups(bound.Ids, bound.Declared, digests.Identical(), near: []);
         Fingerprint spectraKey = bound.SpectraFields()
             .Add("value bytes", reading.Rows.ValueBytes)
             .Add("x digests", digests.ToFingerprint())
@@ -101,13 +105,37 @@ public static class StudyBinding
             return [];
         }
 
-        ImmutableArray<string> labels = Labels(chunk, given.Column, samples);
+        return Filled(chunk, given.Column, "gives the folds", samples);
+    }
+
+    /// <summary>The place of every sample in the order that the study's folds go by; empty where they go by ids, or by no order.</summary>
+    internal static ImmutableArray<double> Places(Study study, SpectralChunk chunk, string response, int[] samples)
+    {
+        if (StudyMethods.Of(study).Splitter is not IOrderedFolds { By: { } by })
+        {
+            return [];
+        }
+
+        if (by == SamplePlaces.FileOrder)
+        {
+            return SamplePlaces.OfNumbers([.. samples.Select(i => (double)i)]);
+        }
+
+        bool isColumn = chunk.Labels.Any(one => one.Name == by) || chunk.Responses.Any(one => one.Name == by);
+        string column = by == SamplePlaces.Response && !isColumn ? response : by;
+        return SamplePlaces.OfTexts(column, Filled(chunk, column, "orders the samples", samples));
+    }
+
+    /// <summary>The texts of a column that no sample may lack.</summary>
+    private static ImmutableArray<string> Filled(SpectralChunk chunk, string column, string purpose, int[] samples)
+    {
+        ImmutableArray<string> labels = Labels(chunk, column, samples);
         int missing = labels.IndexOf("");
         return missing < 0
             ? labels
             : throw new StageException(
                 FailureKind.InvalidData,
-                $"Column '{given.Column}' gives the folds, but sample '{chunk.Ids[samples[missing]]}' has no value there. "
+                $"Column '{column}' {purpose}, but sample '{chunk.Ids[samples[missing]]}' has no value there. "
                 + "Fill it in, or remove the sample.");
     }
 
@@ -140,4 +168,8 @@ public static class StudyBinding
 /// <param name="Study">The study, which says by now whether it is about classes.</param>
 /// <param name="Set">Its samples.</param>
 /// <param name="IdenticalSpectra">Sets of samples with identical spectra, by id.</param>
-public sealed record BoundStudy(Study Study, CalibrationSet Set, ImmutableArray<ImmutableArray<string>> IdenticalSpectra);
+public sealed record BoundStudy(Study Study, CalibrationSet Set, ImmutableArray<ImmutableArray<string>> IdenticalSpectra)
+{
+    /// <summary>Sets of samples with nearly identical spectra, by id; empty where the spectra stay on the disk.</summary>
+    public ImmutableArray<ImmutableArray<string>> NearSpectra { get; init; } = [];
+}

@@ -8,6 +8,7 @@ using Pipeline.Stages.Models;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Splitting;
+using Pipeline.Stages.Splitting.HoldOut;
 
 namespace Pipeline.Stages.Calibration;
 
@@ -22,6 +23,9 @@ public sealed record StudyMethods(
     ImmutableArray<ISubset> Subsets,
     ISplitter Splitter)
 {
+    /// <summary>How test samples are chosen; null where the study chooses none.</summary>
+    public IHoldOut? HoldOut { get; init; }
+
     /// <summary>What numbers can be ranked by.</summary>
     private static readonly ImmutableArray<string> NumberMetrics = ["rmsecv", CompositeScore.MetricName];
 
@@ -43,6 +47,7 @@ public sealed record StudyMethods(
         RefuseUnknownMetric(study.Metric);
         RefuseOutside("nested", study.Nested, Study.NestedMax, least: 2);
         RefuseOutside("permutations", study.Permutations, Study.PermutationsMax, NullPlanner.PermutationsMin);
+        RefuseOutside("repeats", study.Repeats, Study.RepeatsMax, least: 1);
         RefuseOutside("bootstrap", study.Bootstrap, Study.BootstrapMax, least: 100);
         if (!(study.Lambda is >= 0 and <= CompositeScore.LambdaMax))
         {
@@ -53,7 +58,10 @@ public sealed record StudyMethods(
             Read("pretreatments", study.Pretreatments, PretreatmentChain.Parse, chain => chain.Notation),
             Read("models", study.Models, Catalog.ParseFamily, family => family.Name),
             Read("subsets", study.Subsets, Catalog.ParseSubset, subset => subset.Notation),
-            ReadOne("folds", study.Folds, Catalog.ParseSplitter));
+            ReadOne("folds", study.Folds, Catalog.ParseSplitter))
+        {
+            HoldOut = study.Holdout is null ? null : ReadOne("holdout", study.Holdout, Catalog.ParseHoldOut),
+        };
     }
 
     /// <summary>Reads the methods of a study that runs through the flow, as those of the daemon do.</summary>

@@ -13,6 +13,7 @@ using Pipeline.Stages.Selection;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.OnDisk;
 using Pipeline.Stages.Splitting;
+using Pipeline.Stages.Splitting.Ordered;
 
 namespace Pipeline.Stages.Calibration;
 
@@ -47,11 +48,21 @@ public static class StudyPlanner
         methods.RefuseOtherKinds(study, manifest);
         (ISplitter splitter, Folds folds, Fingerprint foldsKey) = Split(methods.Splitter, manifest);
         var notes = ImmutableArray.CreateBuilder<string>();
+        if (folds.IsForward)
+        {
+            NoteForward(splitter, folds, onDisk, notes);
+        }
+
         if (manifest.DistinctCount is > 0 and < FewDistinct && study.Task is null)
         {
             notes.Add(
                 $"Response '{manifest.Response}' has {manifest.DistinctCount} distinct numbers and is taken for a number. If they are classes, "
                 + $"say \"task\": \"{Study.ClassesTask}\" in the study.");
+        }
+
+        if (onDisk is not null)
+        {
+            notes.Add("Nearly identical spectra were not looked for, identical ones were: the spectra are larger than memory.");
         }
 
         var units = ImmutableDictionary.CreateBuilder<Fingerprint, CalibrationUnit>();
@@ -96,6 +107,7 @@ public static class StudyPlanner
     {
         GivenFolds given => given.With(manifest.FoldLabels),
         StratifiedFolds stratified => stratified.With(manifest.Strata, manifest.Classes),
+        IOrderedFolds ordered => ordered.With(manifest.Places),
         _ => scheme,
     };
 
@@ -111,6 +123,7 @@ public static class StudyPlanner
         Folds folds = splitter.Split(manifest.Groups);
         if (isOfClasses)
         {
+            ClassCounts.RefuseForward(manifest, splitter, folds);
             ClassCounts.RefuseInOneFold(manifest, folds);
         }
 
@@ -124,7 +137,25 @@ public static class StudyPlanner
             fields.Add("strata", manifest.Strata.AsSpan()).Add("classes", manifest.Classes);
         }
 
+        if (!manifest.Places.IsEmpty)
+        {
+            fields.Add("places", manifest.Places.AsSpan());
+        }
+
         return (splitter, folds, fields.ToFingerprint());
+    }
+
+    private static void NoteForward(ISplitter splitter, Folds folds, SpectraOnDisk? onDisk, ImmutableArray<string>.Builder notes)
+    {
+        if (onDisk is not null)
+        {
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"{splitter.Notation} needs the spectra in memory, and they are larger. Raise --memory, or ask for \"{new ContiguousFolds(folds.Count, ((IOrderedFolds)splitter).By).Notation}\".");
+        }
+
+        notes.Add(
+            $"{splitter.Notation}: each block is predicted from those before it alone. The first, {folds.HeldOut(0).Length} samples, is never held out; all figures are over the other {folds.SampleCount - folds.HeldOut(0).Length}.");
     }
 
     private static List<PretreatmentChain> UsableChains(
@@ -177,7 +208,7 @@ public static class StudyPlanner
             {
                 notes.Add(
                     $"{subsets[s].Notation} with {family.Name} is left out: no setting can be answered with "
-                    + $"{folds.SampleCount - folds.HeldOutMax} calibration samples in the smallest fold.");
+                    + $"{folds.CalibrationMin} calibration samples in the smallest fold.");
             }
 
             foreach (int j in answerable)
@@ -221,6 +252,12 @@ public static class StudyPlanner
         Cost InMemory()
         {
             Cost plain = family.Estimate(axis, folds, subsets, settings, manifest.OutputCount);
+            if (folds.IsForward)
+            {
+                // Spectra of its own for each fold, in the place of those that all share.
+                return new Cost(plain.CpuSeconds, plain.PeakBytes + ((long)manifest.SampleCount * axis.Count * sizeof(double)));
+            }
+
             return family is IMomentsFamily lines && FoldedSpectra.Autoscales(chain.FittedRest) is { } autoscales
                 && FoldLoop.IsFromMoments(family, folds, axis.Count, subsets, autoscales)
                 ? CrossValidationCost.FromMoments(lines, plain, folds, axis.Count, settings.Length)
@@ -231,8 +268,8 @@ public static class StudyPlanner
             ? shuffles.IsFromMoments(folds, axis.Count, subset, autoscales)
             : FoldLoop.IsFromMoments(family, folds, axis.Count, subsets, autoscales);
 
-        // From the disk there is one form, that of moments; and spectra that each fold treats anew are fitted fold by fold.
-        string Form(ISubset subset) => onDisk is not null || FoldedSpectra.Autoscales(chain.FittedRest) is not { } autoscales
+        // From the disk there is one form, that of moments; and spectra that each fold treats anew, or of forward folds, are fitted fold by fold.
+        string Form(ISubset subset) => onDisk is not null || folds.IsForward || FoldedSpectra.Autoscales(chain.FittedRest) is not { } autoscales
             ? ""
             : IsFromMoments(subset, autoscales)
             ? "submatrices"

@@ -10,8 +10,8 @@ namespace Pipeline.Stages.Calibration;
 /// <param name="X">n × p spectra as measured.</param>
 /// <param name="Reference">Their reference values; of classes, the place among the calibration's.</param>
 /// <param name="Known">
-/// Test samples that the calibration knows in disguise, with the calibration sample: the same spectrum, or the same
-/// declared group. Their predictions are too good.
+/// Test samples that the calibration knows in disguise, with the calibration sample: the same spectrum, exactly or nearly, or the
+/// same declared group. Their predictions are too good.
 /// </param>
 public sealed record TestSet(
     ImmutableArray<string> Ids, Matrix X, double[] Reference, ImmutableArray<(string Test, string Calibration)> Known)
@@ -50,7 +50,7 @@ public sealed record TestSet(
         var both = new Matrix(n + x.Rows, x.Columns);
         calibration.X.Values.CopyTo(both.Values);
         x.Values.CopyTo(both.Values[(n * x.Columns)..]);
-        foreach (ImmutableArray<int> twins in IdenticalSpectra.Find(both.View))
+        foreach (ImmutableArray<int> twins in IdenticalSpectra.FindAlike(both.View))
         {
             int inside = twins.FirstOrDefault(i => i < n, -1);
             foreach (int outside in inside < 0 ? [] : twins.Where(i => i >= n))

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Splitting;
@@ -22,6 +23,7 @@ public sealed class SharedSpectra
     public SharedSpectra(Matrix x, Matrix y, Folds folds, bool autoscales, PieceRunner runner)
     {
         X = x;
+        Debug.Assert(!folds.IsForward, "Splits here calibrate on all folds but one or two.");
         Y = y;
         Folds = folds;
         Autoscales = autoscales;

@@ -8,7 +8,7 @@ namespace Pipeline.Stages.Metrics;
 /// whose reference does not vary, as with leave-one-out: such folds are left out of its mean, and 0 stands
 /// where none is left. Deviations have divisor K − 1, and are 0 for a single fold.
 /// </remarks>
-/// <param name="FoldCount">Number of folds, K.</param>
+/// <param name="FoldCount">Number of folds that are held out: K, or K − 1 of forward folds.</param>
 /// <param name="RmseMean">Mean of the folds' RMSE.</param>
 /// <param name="RmseDeviation">Standard deviation of the folds' RMSE.</param>
 /// <param name="RSquaredFoldCount">Number of folds in which R² is defined.</param>
@@ -27,13 +27,13 @@ public readonly record struct FoldMetrics(
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(reference.Length, folds.SampleCount, nameof(reference));
         ArgumentOutOfRangeException.ThrowIfNotEqual(predicted.Length, folds.SampleCount, nameof(predicted));
-        var metrics = new (RegressionMetrics Metrics, bool Varies)[folds.Count];
-        for (int k = 0; k < folds.Count; k++)
+        var metrics = new (RegressionMetrics Metrics, bool Varies)[folds.Count - folds.FirstHeldOut];
+        for (int k = folds.FirstHeldOut; k < folds.Count; k++)
         {
             double[] y = Gather(reference, folds.HeldOut(k));
             double[] yHat = Gather(predicted, folds.HeldOut(k));
             var spread = ReferenceSpread.Of(y);
-            metrics[k] = (RegressionMetrics.Of(spread, y, yHat), spread.SumOfSquares > 0);
+            metrics[k - folds.FirstHeldOut] = (RegressionMetrics.Of(spread, y, yHat), spread.SumOfSquares > 0);
         }
 
         return Of(metrics);

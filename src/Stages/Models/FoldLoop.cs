@@ -56,7 +56,7 @@ internal sealed class FoldLoop
     public static ImmutableArray<int> Answerable(
         ICandidateFamily family, ImmutableArray<ModelSetting> settings, Folds folds, int width)
     {
-        ImmutableArray<ModelSetting> answered = family.SettingsFor(folds.SampleCount - folds.HeldOutMax, width);
+        ImmutableArray<ModelSetting> answered = family.SettingsFor(folds.CalibrationMin, width);
         return [.. Enumerable.Range(0, settings.Length).Where(j => answered.Contains(settings[j]))];
     }
 
@@ -93,7 +93,7 @@ internal sealed class FoldLoop
         }
         else
         {
-            for (int k = 0; k < _data.Folds.Count; k++)
+            for (int k = _data.Folds.FirstHeldOut; k < _data.Folds.Count; k++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 int fold = k;

@@ -115,6 +115,15 @@ public sealed class SavedModel
         return Of(row, samples, outOfFold, study, program, refit.Fitted, refit.Scores, yHat: null, refit.Calibration.Rmse);
     }
 
+    /// <summary>The interval from the samples that were held out: of time-ordered folds the first block never is.</summary>
+    private static ConformalInterval? IntervalOf(CalibrationSet samples, ReadOnlySpan<double> outOfFold)
+    {
+        double[] all = outOfFold.ToArray();
+        int[] heldOut = [.. Enumerable.Range(0, all.Length).Where(i => !double.IsNaN(all[i]))];
+        return ConformalInterval.Of(
+            heldOut.Select(i => samples.Y[i, 0]).ToArray(), heldOut.Select(i => all[i]).ToArray(), [.. heldOut.Select(i => samples.Manifest.Groups[i])]);
+    }
+
     private static SavedModel Of(
         LeaderboardRow row,
         CalibrationSet samples,
@@ -129,7 +138,7 @@ public sealed class SavedModel
         Candidate candidate = row.Candidate;
         ImmutableArray<string> classes = samples.Manifest.Classes;
         bool isOfClasses = !classes.IsEmpty;
-        ConformalInterval? interval = isOfClasses ? null : ConformalInterval.Of(samples.Y.Values, outOfFold, samples.Manifest.Groups);
+        ConformalInterval? interval = isOfClasses ? null : IntervalOf(samples, outOfFold);
         double[] y = samples.Y.Values.ToArray();
         rmsec = isOfClasses || yHat is null ? rmsec : RegressionMetrics.Of(y, yHat.Values).Rmse;
         ClassMetrics? held = row.Classes?.Pooled;

@@ -51,7 +51,7 @@ public sealed class FoldedSpectra
 
     /// <summary>
     /// The spectra as all folds share them, where a fold learns at most means and deviations; null where it learns more,
-    /// so that every fold has spectra of its own.
+    /// or of what is not all but one fold, so that every fold has spectra of its own.
     /// </summary>
     public SharedSpectra? Shared { get; }
 
@@ -96,7 +96,7 @@ public sealed class FoldedSpectra
     }
 
     private static SharedSpectra? Share(Matrix x, Matrix y, Folds folds, IPretreatment? inFold, PieceRunner runner) =>
-        Autoscales(inFold) is { } autoscales ? new SharedSpectra(x, y, folds, autoscales, runner) : null;
+        Autoscales(inFold) is { } autoscales && !folds.IsForward ? new SharedSpectra(x, y, folds, autoscales, runner) : null;
 
     private FoldSpectra Gather(ReadOnlySpan<int> calibration, ReadOnlySpan<int> heldOut)
     {

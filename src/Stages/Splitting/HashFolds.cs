@@ -12,7 +12,7 @@ namespace Pipeline.Stages.Splitting;
 /// big-endian, mod K. A sample keeps its fold when others come or go; in exchange folds are of uneven size, and
 /// with few groups one may be empty, which <see cref="Folds"/> refuses.
 /// </remarks>
-public sealed record HashFolds : IFoldCount
+public sealed record HashFolds : ISeededFolds
 {
     /// <summary>K folds of one seed.</summary>
     public HashFolds(int count, ulong seed)
@@ -35,6 +35,9 @@ public sealed record HashFolds : IFoldCount
 
     /// <inheritdoc/>
     public ISplitter Outer(int count) => new HashFolds(count, unchecked(Seed + 1));
+
+    /// <inheritdoc/>
+    public ISplitter Reseeded(ulong seed) => new HashFolds(Count, seed);
 
     /// <inheritdoc/>
     public Folds Split(ImmutableArray<string> groups) => new([.. groups.Select(FoldOf)], Count);

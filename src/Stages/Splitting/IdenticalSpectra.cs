@@ -3,7 +3,7 @@ using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Splitting;
 
-/// <summary>The search for identical spectra, which must not be on both sides of a split.</summary>
+/// <summary>The search for identical spectra, which must not be on both sides of a split; those that differ by rounding alone are found by <see cref="NearSpectra"/>.</summary>
 public static class IdenticalSpectra
 {
     private const string DeclaredPrefix = "group:";
@@ -42,7 +42,17 @@ public static class IdenticalSpectra
         return [.. sets.Where(set => set.Count > 1).Select(set => set.ToImmutableArray())];
     }
 
-    /// <summary>Groups such that samples of one declared group and samples with identical spectra stay together.</summary>
+    /// <summary>Sets of two or more rows that are identical or nearly so, each ascending.</summary>
+    /// <remarks>Time O(np) and more for pairs that are close: <see cref="NearSpectra"/>.</remarks>
+    internal static ImmutableArray<ImmutableArray<int>> FindAlike(MatrixView x)
+    {
+        ImmutableArray<ImmutableArray<int>> identical = Find(x);
+        ImmutableArray<ImmutableArray<int>> near = NearSpectra.Find(x, identical);
+        HashSet<int> known = [.. near.SelectMany(set => set)];
+        return [.. near, .. identical.Where(set => !known.Contains(set[0]))];
+    }
+
+    /// <summary>Groups such that samples of one declared group and samples with identical or nearly identical spectra stay together.</summary>
     /// <param name="ids">Unique sample ids.</param>
     /// <param name="declaredGroups">The group of each sample by its column, empty text or null for none; or null.</param>
     /// <param name="x">n × p spectra.</param>
@@ -55,15 +65,20 @@ public static class IdenticalSpectra
         ImmutableArray<string> ids, ImmutableArray<string?>? declaredGroups, MatrixView x)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(x.Rows, ids.Length);
-        return Groups(ids, declaredGroups, Find(x));
+        ImmutableArray<ImmutableArray<int>> identical = Find(x);
+        return Groups(ids, declaredGroups, identical, NearSpectra.Find(x, identical));
     }
 
-    /// <summary>The same, where identical spectra have been found already.</summary>
+    /// <summary>The same, where spectra that belong together have been found already.</summary>
     /// <param name="ids">Unique sample ids.</param>
     /// <param name="declaredGroups">The group of each sample by its column, empty text or null for none; or null.</param>
-    /// <param name="duplicates">Sets of samples with identical spectra, as <see cref="Find"/> gives them.</param>
+    /// <param name="identical">Sets of samples with identical spectra, as <see cref="Find"/> gives them.</param>
+    /// <param name="near">Sets of samples whose spectra are nearly identical; empty where nobody has looked.</param>
     internal static SampleGroups Groups(
-        ImmutableArray<string> ids, ImmutableArray<string?>? declaredGroups, ImmutableArray<ImmutableArray<int>> duplicates)
+        ImmutableArray<string> ids,
+        ImmutableArray<string?>? declaredGroups,
+        ImmutableArray<ImmutableArray<int>> identical,
+        ImmutableArray<ImmutableArray<int>> near)
     {
         int[] parent = [.. Enumerable.Range(0, ids.Length)];
         if (declaredGroups is { } declared)
@@ -72,7 +87,7 @@ public static class IdenticalSpectra
             JoinDeclared(parent, declared);
         }
 
-        foreach (ImmutableArray<int> set in duplicates)
+        foreach (ImmutableArray<int> set in identical.Concat(near))
         {
             foreach (int i in set)
             {
@@ -81,11 +96,30 @@ public static class IdenticalSpectra
         }
 
         return new SampleGroups(
-            Names(ids, declaredGroups, parent),
-            [.. duplicates
+            Names(ids, declaredGroups, parent), Named(identical), Named(near));
+
+        ImmutableArray<ImmutableArray<string>> Named(ImmutableArray<ImmutableArray<int>> sets) =>
+        [
+            .. sets
                 .Select(set => set.Select(i => ids[i]).Order(StringComparer.Ordinal).ToImmutableArray())
-                .OrderBy(set => set[0], StringComparer.Ordinal)]);
+                .OrderBy(set => set[0], StringComparer.Ordinal),
+        ];
     }
+
+    /// <summary>The row that stands for the set of a row.</summary>
+    internal static int Root(int[] parent, int i)
+    {
+        while (parent[i] != i)
+        {
+            parent[i] = parent[parent[i]];
+            i = parent[i];
+        }
+
+        return i;
+    }
+
+    /// <summary>Joins the sets of two rows; the first one's stands for both.</summary>
+    internal static void Join(int[] parent, int first, int second) => parent[Root(parent, second)] = Root(parent, first);
 
     private static void JoinDeclared(int[] parent, ImmutableArray<string?> declared)
     {
@@ -134,19 +168,6 @@ public static class IdenticalSpectra
         return string.CompareOrdinal(first, second) <= 0 ? first : second;
     }
 
-    private static int Root(int[] parent, int i)
-    {
-        while (parent[i] != i)
-        {
-            parent[i] = parent[parent[i]];
-            i = parent[i];
-        }
-
-        return i;
-    }
-
-    private static void Join(int[] parent, int first, int second) => parent[Root(parent, second)] = Root(parent, first);
-
     private static ulong Hash(ReadOnlySpan<double> row)
     {
         ulong hash = 0;
@@ -163,5 +184,6 @@ public static class IdenticalSpectra
 /// <summary>Which samples stay together, with the identical spectra that were found.</summary>
 /// <param name="Groups">The group of every sample.</param>
 /// <param name="IdenticalSets">Ids of samples with identical spectra, sorted within and among sets.</param>
+/// <param name="NearSets">The same of spectra that are nearly identical, with identical copies of them; empty where nobody has looked.</param>
 public sealed record SampleGroups(
-    ImmutableArray<string> Groups, ImmutableArray<ImmutableArray<string>> IdenticalSets);
+    ImmutableArray<string> Groups, ImmutableArray<ImmutableArray<string>> IdenticalSets, ImmutableArray<ImmutableArray<string>> NearSets);

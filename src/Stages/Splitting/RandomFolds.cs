@@ -11,7 +11,7 @@ namespace Pipeline.Stages.Splitting;
 /// them goes to fold i mod K; so numbers of groups per fold differ by at most one, and membership depends on
 /// the set of groups and the seed only. A new sample may move old ones; <see cref="HashFolds"/> does not move any.
 /// </remarks>
-public sealed record RandomFolds : IFoldCount
+public sealed record RandomFolds : ISeededFolds
 {
     /// <summary>K folds of one seed.</summary>
     public RandomFolds(int count, ulong seed)
@@ -36,17 +36,13 @@ public sealed record RandomFolds : IFoldCount
     public ISplitter Outer(int count) => new RandomFolds(count, unchecked(Seed + 1));
 
     /// <inheritdoc/>
+    public ISplitter Reseeded(ulong seed) => new RandomFolds(Count, seed);
+
+    /// <inheritdoc/>
     public Folds Split(ImmutableArray<string> groups)
     {
         string[] distinct = [.. groups.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        if (distinct.Length < Count)
-        {
-            throw new StageException(
-                FailureKind.InvalidRequest,
-                $"{Notation} needs at least {Count} samples or groups that are independent of each other, there are {distinct.Length}. "
-                + "Ask for fewer folds.");
-        }
-
+        RefuseFewer(distinct.Length, Count, Notation);
         new Pcg64(Seed).Shuffle(distinct.AsSpan());
         var foldOfGroup = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < distinct.Length; i++)
@@ -63,4 +59,16 @@ public sealed record RandomFolds : IFoldCount
         : throw new StageException(
             FailureKind.InvalidRequest,
             $"Cross-validation needs at least 2 folds, found {count}. Ask for 5 or 10.");
+
+    /// <summary>Refuses fewer independent groups than folds.</summary>
+    internal static void RefuseFewer(int groups, int count, string notation)
+    {
+        if (groups < count)
+        {
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"{notation} needs at least {count} samples or groups that are independent of each other, there are {groups}. "
+                + "Ask for fewer folds.");
+        }
+    }
 }

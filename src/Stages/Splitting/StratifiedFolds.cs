@@ -15,7 +15,7 @@ namespace Pipeline.Stages.Splitting;
 /// one of each K-th of the range. Membership follows from ids, groups, responses and seed; the order of samples does not matter.
 /// Kohavi (1995), IJCAI, 1137-1143.
 /// </remarks>
-public sealed class StratifiedFolds : IFoldCount
+public sealed class StratifiedFolds : ISeededFolds
 {
     private readonly ImmutableArray<double> _strata;
     private readonly ImmutableArray<string> _classes;
@@ -55,18 +55,14 @@ public sealed class StratifiedFolds : IFoldCount
     public ISplitter Outer(int count) => new StratifiedFolds(RandomFolds.AtLeastTwo(count), unchecked(Seed + 1), _strata, _classes);
 
     /// <inheritdoc/>
+    public ISplitter Reseeded(ulong seed) => new StratifiedFolds(Count, seed, _strata, _classes);
+
+    /// <inheritdoc/>
     public Folds Split(ImmutableArray<string> groups)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Length, _strata.Length);
         string[] shuffled = [.. groups.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        if (shuffled.Length < Count)
-        {
-            throw new StageException(
-                FailureKind.InvalidRequest,
-                $"{Notation} needs at least {Count} samples or groups that are independent of each other, there are {shuffled.Length}. "
-                + "Ask for fewer folds.");
-        }
-
+        RandomFolds.RefuseFewer(shuffled.Length, Count, Notation);
         var random = new Pcg64(Seed);
         random.Shuffle(shuffled.AsSpan());
         ILookup<string, double> members = groups.Zip(_strata).ToLookup(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);

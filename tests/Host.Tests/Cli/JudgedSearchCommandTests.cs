@@ -55,6 +55,29 @@ public sealed class JudgedSearchCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Search_RepeatedFolds_SaysHowMuchTheDivisionDoes()
+    {
+        CommandResult result = await SearchAsync(Study.Replace("\"nested\": 4, \"permutations\": 19", "\"nested\": 0, \"permutations\": 0, \"repeats\": 3, \"folds\": \"random(4, seed 7)\"", StringComparison.Ordinal), "out");
+        Assert.Equal(ExitCode.Done, result.Code);
+        Assert.Contains("Judging: the search with 3 other divisions of the samples (random(4, seed 8), …)", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Other folds: over 4 divisions of the samples (this one among them) the RMSECV of the best is", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Other folds: over 4 divisions", await File.ReadAllTextAsync(Path.Combine(_shell.PathOf("out"), "report.html")), StringComparison.Ordinal);
+
+        using JsonDocument board = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_shell.PathOf("out"), "leaderboard.json")));
+        JsonElement[] divisions = [.. board.RootElement.GetProperty("judgement").GetProperty("repeats").GetProperty("divisions").EnumerateArray()];
+        Assert.Equal(["random(4, seed 7)", "random(4, seed 8)", "random(4, seed 9)", "random(4, seed 10)"], divisions.Select(one => one.GetProperty("folds").GetString()));
+        Assert.Equal(1, divisions[0].GetProperty("winnerRank").GetInt32());
+        JsonElement best = board.RootElement.GetProperty("candidates")[0].GetProperty("repeats");
+        double[] own = [.. divisions.Select(one => one.GetProperty("winnerValue").GetDouble())];
+        Assert.Equal(own.Average(), best.GetProperty("mean").GetDouble(), 1e-12);
+        Assert.Equal(4, best.GetProperty("divisions").GetInt32());
+
+        string[][] rows = [.. ResultTable.Rows(new StringReader(await File.ReadAllTextAsync(Path.Combine(_shell.PathOf("out"), "leaderboard.csv"))))];
+        Assert.Equal(best.GetProperty("mean").GetDouble(), ResultTable.Number(rows[1][Array.IndexOf(rows[0], "repeats_mean")]));
+        Assert.Equal(best.GetProperty("sd").GetDouble(), ResultTable.Number(rows[1][Array.IndexOf(rows[0], "repeats_sd")]));
+    }
+
+    [Fact]
     public async Task Search_Classes_SaysWhatToExpectOfNewSamples()
     {
         string data = _shell.Write("classes.csv", CommandHarness.Table(samples: 40, response: i => i % 40 * 7 % 40 < 20 ? "low" : "high"));
@@ -125,12 +148,31 @@ public sealed class JudgedSearchCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Explain_UnitOfARepeat_NamesTheFieldThatMadeIt()
+    {
+        string state = _shell.PathOf("state");
+        string study = Study.Replace("\"nested\": 4, \"permutations\": 19", "\"nested\": 0, \"permutations\": 0, \"repeats\": 2", StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, (await SearchAsync(study, "out", "--state", state)).Code);
+        using var view = StateView.Open(HostSchema.FileOf(state));
+        var told = new List<string>();
+        foreach (Fingerprint unit in view.UnitsOf(view.Runs()[0].Id))
+        {
+            told.Add((await _shell.RunAsync("explain", unit.ToString(), "--state", state)).Output);
+        }
+
+        // Three chains and two families: six units of the study's own, six of each repeat.
+        Assert.Equal(18, told.Count);
+        Assert.Equal(12, told.Count(one => one.Contains("repeats", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Plan_Defaults_NameTheJudging()
     {
         CommandResult result = await _shell.RunAsync("plan", "--defaults");
         using JsonDocument study = JsonDocument.Parse(result.Output);
         Assert.Equal(5, study.RootElement.GetProperty("nested").GetInt32());
         Assert.Equal(99, study.RootElement.GetProperty("permutations").GetInt32());
+        Assert.Equal(0, study.RootElement.GetProperty("repeats").GetInt32());
         Assert.Equal(1000, study.RootElement.GetProperty("bootstrap").GetInt32());
     }
 

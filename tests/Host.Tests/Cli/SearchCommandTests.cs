@@ -101,7 +101,7 @@ public partial class SearchCommandTests
         await shell.RunAsync("search", data, "-r", "protein", "--out", shell.PathOf("out"));
         string[] lines = (await File.ReadAllTextAsync(Path.Combine(shell.PathOf("out"), "leaderboard.csv"))).TrimEnd('\n').Split('\n');
         Assert.Contains(lines, line => line.StartsWith(',') );
-        Assert.All(lines, line => Assert.Equal(31, Cells(line)));
+        Assert.All(lines, line => Assert.Equal(33, Cells(line)));
     }
 
     /// <summary>The seed profile from file to table: the columns of the program before, any threads, and what it says of itself.</summary>

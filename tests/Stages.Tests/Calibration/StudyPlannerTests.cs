@@ -41,6 +41,8 @@ public class StudyPlannerTests
     [InlineData("nested", 1, "Give 2 to 100, or 0 for none")]
     [InlineData("nested", 101, "Give 2 to 100")]
     [InlineData("permutations", 10, "Give 19 to 999")]
+    [InlineData("repeats", 101, "Give 1 to 100, or 0 for none")]
+    [InlineData("repeats", -1, "Give 1 to 100")]
     [InlineData("bootstrap", 99, "Give 100 to 100000")]
     public void Plan_JudgingOutsideItsBounds_IsRefusedByName(string field, int value, string remedy)
     {
@@ -48,6 +50,7 @@ public class StudyPlannerTests
         {
             "nested" => FlowHarness.SmallStudy with { Nested = value },
             "permutations" => FlowHarness.SmallStudy with { Permutations = value },
+            "repeats" => FlowHarness.SmallStudy with { Repeats = value },
             _ => FlowHarness.SmallStudy with { Bootstrap = value },
         };
         StageException refused = Assert.Throws<StageException>(() => StudyPlanner.Plan(study, Manifest, Limits.Default));

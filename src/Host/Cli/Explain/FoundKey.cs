@@ -54,6 +54,9 @@ internal sealed record FoundKey(
     /// <summary>Whether it is of the study's permutation null.</summary>
     public bool IsOfNull => Description is { Settings: [{ Name: PermutationSetting }, ..] };
 
+    /// <summary>Whether it is of a search with another division of the study's samples.</summary>
+    public bool IsOfRepeat => Description is { } unit && Role is null && About is { } about && unit.Folds.ToString() != about.Folds;
+
     /// <summary>The candidate's row in the results; null for all else, and where the results are gone.</summary>
     public BoardRow? Row { get; init; }
 

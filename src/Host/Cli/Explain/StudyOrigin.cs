@@ -29,6 +29,7 @@ internal static class StudyOrigin
             .. Entries("subsets", study.Subsets, text => subsets.Contains(Catalog.ParseSubset(text).Notation)),
             new StudyField("folds", study.Folds),
             .. found.Role is null ? (StudyField[])[] : [new StudyField("nested", study.Nested.ToString(CultureInfo.InvariantCulture))],
+            .. found.IsOfRepeat ? [new StudyField("repeats", study.Repeats.ToString(CultureInfo.InvariantCulture))] : (StudyField[])[],
             .. found.IsOfNull ? [new StudyField("permutations", study.Permutations.ToString(CultureInfo.InvariantCulture))] : (StudyField[])[],
         ];
     }

@@ -16,7 +16,7 @@ internal static class JudgementText
 
     /// <summary>The sentences on a finished search; none where nothing was judged.</summary>
     public static IEnumerable<string> Lines(Leaderboard board) =>
-        [.. Best(board), .. Nested(board), .. Chance(board.Judgement.Null), .. board.Judgement.Notes];
+        [.. Best(board), .. Nested(board), .. Repeated(board), .. Chance(board.Judgement.Null), .. board.Judgement.Notes];
 
     /// <summary>What judging will do and take, beside the search itself; null where nothing is judged.</summary>
     public static string? Planned(JudgingPlan judging)
@@ -27,11 +27,32 @@ internal static class JudgementText
             .. judging.Null is { } chance
                 ? [$"{Figure.Count(chance.Permutations)} searches on shuffled responses ({Figure.Count(chance.CandidateCount)} of {Figure.Count(chance.AllCount)} candidates: {chance.Coverage})"]
                 : (string[])[],
+            .. judging.Repeats is { Searches: var further }
+                ? [$"the search with {further.Length} other divisions of the samples ({further[0].Plan.FoldScheme}{(further.Length > 1 ? ", …" : "")})"]
+                : (string[])[],
         ];
         double seconds = judging.Searches.Sum(search => search.Plan.Work.CpuSeconds);
         return parts.Length == 0
             ? null
             : string.Create(CultureInfo.InvariantCulture, $"Judging: {string.Join("; ", parts)}; about {seconds:0.#} s of processor time more.");
+    }
+
+    /// <summary>What other divisions into folds do to the best, in one sentence; none where folds were not repeated.</summary>
+    public static IEnumerable<string> Repeated(Leaderboard board)
+    {
+        if (board.Judgement.Repeats is not { } repeats || board.Winner is not { } winner || repeats.Of(winner) is not { } own)
+        {
+            yield break;
+        }
+
+        string name = board.Metric is { } metric ? ClassText.Word(metric) : "RMSECV";
+        int divisions = repeats.Divisions.Length;
+        yield return $"Other folds: over {own.Count} divisions of the samples (this one among them) the {name} of the best is {Value(own.Mean)} ± {Beside(own.Deviation, own.Mean)} (mean ± sd). "
+            + $"It ranks first in {repeats.Divisions.Count(one => one.WinnerRank == 1)} of {divisions}; the best of each had {Value(repeats.Divisions.Min(one => one.Value))} to {Value(repeats.Divisions.Max(one => one.Value))}.";
+
+        string Value(double value) => board.Metric is null ? Figure.Of(value) : ClassText.Share(value);
+
+        string Beside(double value, double mean) => board.Metric is null ? Figure.Beside(value, mean) : ClassText.Share(value);
     }
 
     /// <summary>R² with four decimals, but never rounded up to 1.</summary>

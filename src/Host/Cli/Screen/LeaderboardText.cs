@@ -134,8 +134,8 @@ public static class LeaderboardText
 
         if (result.Prepared.Test is null && board.Judgement.Nested is null)
         {
-            yield return $"The best of {Figure.Count(board.Rows.Length)} looks better than it is. Keep samples aside and name them with "
-                + "--split to see the error on new ones.";
+            yield return $"The best of {Figure.Count(board.Rows.Length)} looks better than it is. Keep samples aside with --holdout, or name them with "
+                + "--split, to see the error on new ones.";
         }
     }
 

@@ -39,6 +39,17 @@ internal static class PlanText
                 + "each set stays in one fold.");
         }
 
+        if (prepared.Bound.NearSpectra.Length > 0)
+        {
+            screen.WriteLine($"Nearly identical spectra: {prepared.Bound.NearSpectra.Length} sets (such as {string.Join(" = ", prepared.Bound.NearSpectra[0])}); "
+                + "each set stays in one fold.");
+        }
+
+        if (prepared.HoldOut is { Scheme: var scheme })
+        {
+            screen.WriteLine($"Test samples by {scheme.Notation}. {scheme.Meaning}");
+        }
+
         StudyPlan plan = prepared.Plan;
         CalibrationUnit[] units = [.. plan.Units.Values];
         screen.WriteLine(string.Create(

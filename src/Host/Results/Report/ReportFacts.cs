@@ -5,6 +5,7 @@ using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Diagnostics;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Prediction;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Host.Results.Report;
 
@@ -69,6 +70,9 @@ internal sealed class ReportFacts
     /// <summary>The response of each sample; of a class its place.</summary>
     public double[] Values { get; }
 
+    /// <summary>Samples that are held out in some fold: all, but for the first block of time-ordered folds.</summary>
+    public int HeldOutCount => Folds.OfHeldOut<double>(Values).Length;
+
     /// <summary>The samples of the plots of predictions, ascending.</summary>
     public int[] Points { get; private set; } = [];
 
@@ -117,10 +121,18 @@ internal sealed class ReportFacts
     /// <summary>The residual of a sample that its own fold has not seen: predicted less reference.</summary>
     public double Residual(int sample) => HeldOut![sample] - Values[sample];
 
+    private Folds Folds => Result.Prepared.Plan.Folds;
+
+    private int[] HeldOutPoints(int max)
+    {
+        int[] heldOut = Folds.OfHeldOut<int>([.. Enumerable.Range(0, Values.Length)]).ToArray();
+        return [.. EvenChoice.Over(Folds.OfHeldOut<double>(Values), max, Folds.OfHeldOut<double>(Weights())).Select(k => heldOut[k])];
+    }
+
     private void Draw()
     {
         int p = Samples.Axis.Count;
-        Points = EvenChoice.Over(Values, PointsMax, Weights());
+        Points = HeldOutPoints(PointsMax);
         Drawn = EvenChoice.Over(Values, Math.Clamp(ValuesMax / p, 2, SpectraMax));
         if (Fitted is { } fitted && Winner is { } winner)
         {
@@ -145,7 +157,7 @@ internal sealed class ReportFacts
         else
         {
             // Fewer where spectra are so long that as many would not fit.
-            Points = EvenChoice.Over(Values, Math.Clamp(ValuesMax / p, 2, PointsMax), Weights());
+            Points = HeldOutPoints(Math.Clamp(ValuesMax / p, 2, PointsMax));
             Matrix some = PretreatedExcerpt.Rows(Set, Points);
             Calibrated = Fitted.Predict(some.View);
             InfluencePoints = Points;

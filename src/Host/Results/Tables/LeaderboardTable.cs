@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.Judging.Repeated;
 using Pipeline.Stages.Selection;
 
 namespace Pipeline.Host.Results.Tables;
@@ -11,8 +12,13 @@ namespace Pipeline.Host.Results.Tables;
 internal sealed class LeaderboardTable
 {
     private readonly ImmutableArray<LeaderboardRow> _rows;
+    private readonly RepeatedEstimate? _repeats;
 
-    private LeaderboardTable(Leaderboard board) => _rows = board.Rows;
+    private LeaderboardTable(Leaderboard board)
+    {
+        _rows = board.Rows;
+        _repeats = board.Judgement.Repeats;
+    }
 
     /// <summary>The table of a result.</summary>
     public static ColumnTable Of(RunResult result)
@@ -58,6 +64,8 @@ internal sealed class LeaderboardTable
         Number("p_against_best", row => row.Judgement?.PAgainstBest),
         Number("rank_confidence", row => row.Judgement?.RankConfidence),
         Number("composite", row => row.Composite),
+        Error("repeats_mean", row => _repeats?.Of(row)?.Mean),
+        Error("repeats_sd", row => _repeats?.Of(row)?.Deviation),
     ];
 
     private IEnumerable<TableColumn> Classes() =>
@@ -77,6 +85,8 @@ internal sealed class LeaderboardTable
         Number("fold_roc_auc_sd", row => row.Classes?.Folds is { RocAucFoldCount: > 1 } folds ? folds.Deviation.RocAuc : null),
         Number("fold_log_loss_mean", row => row.Classes?.Folds.Mean.LogLoss),
         Number("fold_log_loss_sd", row => row.Classes?.Folds.Deviation.LogLoss),
+        Number("repeats_mean", row => _repeats?.Of(row)?.Mean),
+        Number("repeats_sd", row => _repeats?.Of(row)?.Deviation),
     ];
 
     private IEnumerable<TableColumn> Outcomes() =>

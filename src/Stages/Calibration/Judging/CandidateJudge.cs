@@ -29,7 +29,7 @@ internal sealed class CandidateJudge
         _y = y;
         _folds = folds;
         _axis = axis;
-        _spread = ReferenceSpread.Of(y.Values);
+        _spread = ReferenceSpread.Of(folds.OfHeldOut<double>(y.Values));
         _classes = y.Columns > 1 ? RowOrder.ClassesOf(y) : [];
     }
 
@@ -51,7 +51,7 @@ internal sealed class CandidateJudge
             placed.Candidate,
             WavelengthRanges.Label(_axis, variables.AsSpan()),
             variables.Length,
-            full ? [] : WavelengthRanges.Ranges(_axis, variables.AsSpan(), _cells.TimesSelected(index), _folds.Count),
+            full ? [] : WavelengthRanges.Ranges(_axis, variables.AsSpan(), _cells.TimesSelected(index), _folds.Count - _folds.FirstHeldOut),
             pooled,
             folds,
             WithinOneStandardError: false,
@@ -78,7 +78,7 @@ internal sealed class CandidateJudge
         if (!_cells.KeepsSums)
         {
             ReadOnlySpan<double> yHat = _cells.Predictions(index);
-            return (RegressionMetrics.Of(_spread, _y.Values, yHat), FoldMetrics.Of(_y.Values, yHat, _folds));
+            return (RegressionMetrics.Of(_spread, _folds.OfHeldOut<double>(_y.Values), _folds.OfHeldOut(yHat)), FoldMetrics.Of(_y.Values, yHat, _folds));
         }
 
         ReadOnlySpan<PredictionSums> sums = _cells.SumsOf(index);
@@ -87,7 +87,7 @@ internal sealed class CandidateJudge
 
     private string? FailureOf(PlacedCandidate placed, int index)
     {
-        for (int k = 0; k < _cells.FoldCount; k++)
+        for (int k = _folds.FirstHeldOut; k < _cells.FoldCount; k++)
         {
             if (_cells.FailureOf(index, k) is { } reason)
             {

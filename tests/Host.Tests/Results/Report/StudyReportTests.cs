@@ -199,7 +199,7 @@ public class StudyReportTests
         XDocument page = ReportedSearch.Page(result);
         Assert.DoesNotContain("judgement", ReportedSearch.Sections(page));
         Assert.Contains("How good it is", ReportedSearch.TextOf(page, "glance"), StringComparison.Ordinal);
-        Assert.Contains("test samples (--split) that the search never sees would say by how much", ReportedSearch.TextOf(page, "quality"), StringComparison.Ordinal);
+        Assert.Contains("test samples (--split, --holdout) that the search never sees would say by how much", ReportedSearch.TextOf(page, "quality"), StringComparison.Ordinal);
         Assert.DoesNotContain("95 %", ReportedSearch.TextOf(page, "leaderboard"), StringComparison.Ordinal);
     }
 

@@ -16,7 +16,7 @@ using Xunit;
 namespace Pipeline.Stages.Tests.Calibration.Judging;
 
 /// <summary>A search with the searches beside it, through the real flow.</summary>
-public class JudgedSearchTests
+public partial class JudgedSearchTests
 {
     private static readonly SpectralChunk Spectra = TestChunks.Make(n: 40, p: 30, seed: 7);
 

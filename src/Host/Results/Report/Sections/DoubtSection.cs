@@ -43,6 +43,14 @@ internal static partial class DoubtSection
                 + ". Each set is kept in one fold; ask where the copies come from.";
         }
 
+        ImmutableArray<ImmutableArray<string>> near = prepared.Bound.NearSpectra;
+        if (near.Length > 0)
+        {
+            yield return $"{ReportText.Many(near.Sum(set => set.Length), "sample")} in {ReportText.Many(near.Length, "set")} have nearly identical spectra, ten thousand times closer than is usual here: "
+                + ReportText.Some([.. near.Select(set => ReportText.Some(set, 3, " ≈ "))], NamesMax, "; ")
+                + ". Each set is kept in one fold; they may be copies that were rounded or converted.";
+        }
+
         if (facts.Samples.GroupCount < GroupsFew)
         {
             yield return $"{ReportText.Many(facts.Samples.GroupCount, "independent sample")} are few: every figure here is uncertain.";

@@ -26,7 +26,7 @@ internal static class PredictionSection
         }
         else
         {
-            string thinned = ReportText.Thinned(facts.Points.Length, facts.Samples.SampleCount, "spread evenly over the reference, with those that are missed most");
+            string thinned = ReportText.Thinned(facts.Points.Length, facts.HeldOutCount, "spread evenly over the reference, with those that are missed most");
             html.Open("div", "figures");
             Predicted(html, facts, winner, thinned);
             Residuals(html, facts, winner, thinned);

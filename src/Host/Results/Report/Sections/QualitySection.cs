@@ -116,7 +116,7 @@ internal static class QualitySection
     private static IEnumerable<string> Remarks(ReportFacts facts, LeaderboardRow winner)
     {
         RunResult result = facts.Result;
-        int folds = result.Prepared.Plan.Folds.Count;
+        int folds = result.Prepared.Plan.Folds.Count - result.Prepared.Plan.Folds.FirstHeldOut;
         if (facts.Board.Judgement.Nested is { } nested)
         {
             yield return $"New samples (nested): the whole search was repeated without each of {ReportText.Many(nested.Choices.Length, "outer fold")}, and what it chose predicted them. "
@@ -124,17 +124,22 @@ internal static class QualitySection
         }
 
         yield return Over(winner, folds);
-        foreach (string sentence in JudgementText.Best(facts.Board))
+        foreach (string sentence in JudgementText.Best(facts.Board).Concat(JudgementText.Repeated(facts.Board)))
         {
             yield return sentence;
         }
 
         yield return "Profile: honest. Variables are chosen, spectra centred and references of pretreatments learnt inside each fold, on its calibration samples alone; "
-            + "samples of one group, and identical spectra, are never on both sides.";
+            + "samples of one group, and identical spectra, exactly or nearly, are never on both sides.";
         yield return $"The winner is the best of {ReportText.Many(facts.Board.Rows.Count(row => row.Rank > 0), "ranked candidate")}, so its cross-validation looks better than new samples will"
             + (facts.Board.Judgement.Nested is not null
                 ? ": the first column says by how much."
-                : result.Prepared.Test is null ? "; test samples (--split) that the search never sees would say by how much." : ", which is what the test samples are for.");
+                : result.Prepared.Test is null ? "; test samples (--split, --holdout) that the search never sees would say by how much." : ", which is what the test samples are for.");
+        if (result.Prepared.HoldOut is { Scheme: var scheme })
+        {
+            yield return $"Test samples were set apart before the search by {scheme.Notation}, on raw spectra. {scheme.Meaning}";
+        }
+
         if (result.Prepared.Test is { Known: { Length: > 0 } known })
         {
             yield return $"{ReportText.Many(known.Length, "test sample")} repeat a calibration sample (such as {ReportText.Name(known[0].Test)} = {ReportText.Name(known[0].Calibration)}); "

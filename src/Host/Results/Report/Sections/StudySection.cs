@@ -17,6 +17,11 @@ internal static class StudySection
         var table = new HtmlTable("", "");
         table.Add("Key of the samples", facts.Samples.Key.ToString());
         table.Add("Folds", $"{prepared.Plan.FoldScheme}; key {prepared.Plan.FoldsKey}");
+        if (prepared.HoldOut is { } holdOut)
+        {
+            table.Add("Test samples", $"{holdOut.Scheme.Notation}: {holdOut.IsTestSample.Count(tests => tests)} of {holdOut.Ids.Length}, listed in sets.csv");
+        }
+
         if (facts.Winner is { } winner)
         {
             table.Add("Key of the winner", winner.Candidate.Key.ToString());
@@ -24,8 +29,12 @@ internal static class StudySection
 
         table.Add("Program", $"pipeline {typeof(StudySection).Assembly.GetName().Version?.ToString(3)}");
         html.Raw(table.ToHtml());
-        html.Element("p", "The same samples, study and program give this page again, for any order of rows and any number of threads. Times, memory and the path of the data stand in provenance.json.", "dim");
+        html.Element("p", $"The same samples, study and program give this page again, for any {FileOrder(prepared)} any number of threads. Times, memory and the path of the data stand in provenance.json.", "dim");
         html.Element("h3", "The study").Element("pre", Markup.Cut(StudyFile.Write(prepared.Bound.Study), StudyMax));
         html.Close("section");
     }
+
+    // The one scheme that was told to look at the order of rows.
+    private static string FileOrder(PreparedRun prepared) =>
+        prepared.Plan.FoldScheme.Contains("by file order", StringComparison.Ordinal) ? "machine, with the rows in this order, and" : "order of rows and";
 }

@@ -23,7 +23,7 @@ public sealed record OuterFolds(string Scheme, ImmutableArray<OuterSearch> Searc
         var subset = new SampleSubset(set);
 
         // What is chosen inside is all that is asked there.
-        Study inner = study with { Nested = 0, Permutations = 0, Bootstrap = 0, Predictions = 1 };
+        Study inner = study with { Nested = 0, Permutations = 0, Repeats = 0, Bootstrap = 0, Predictions = 1 };
         var searches = ImmutableArray.CreateBuilder<OuterSearch>(folds.Count);
         for (int k = 0; k < folds.Count; k++)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Pipeline.Engine.Identity;
+using Pipeline.Stages.Splitting.Ordered;
 
 namespace Pipeline.Stages.Calibration.Judging.Nested;
 
@@ -42,17 +43,23 @@ internal sealed class SampleSubset
             .Add("spectra", rows.Select(i => _spectra[i]))
             .ToFingerprint();
         double[] y = [.. rows.SelectMany(i => _set.Y.Row(i).ToArray())];
-        Fingerprint key = new FingerprintBuilder("some samples", Version)
+        ImmutableArray<double> places = whole.Places.IsEmpty ? [] : SamplePlaces.OfNumbers([.. rows.Select(i => whole.Places[i])]);
+        FingerprintBuilder fields = new FingerprintBuilder("some samples", Version)
             .Add("spectra", spectraKey)
             .Add("response", whole.Response)
             .Add("y", y)
             .Add("groups", groups)
             .Add("folds", labels)
-            .Add("classes", whole.Classes)
-            .ToFingerprint();
-        return new CalibrationManifest(key, spectraKey, whole.Response, whole.Axis, ids, groups, labels)
+            .Add("classes", whole.Classes);
+        if (!places.IsEmpty)
+        {
+            fields.Add("places", places.AsSpan());
+        }
+
+        return new CalibrationManifest(fields.ToFingerprint(), spectraKey, whole.Response, whole.Axis, ids, groups, labels)
         {
             Classes = whole.Classes,
+            Places = places,
             Strata = whole.Strata.IsEmpty ? [] : [.. rows.Select(i => whole.Strata[i])],
             DistinctCount = whole.Classes.IsEmpty ? y.Distinct().Count() : 0,
         };
