@@ -58,6 +58,7 @@ public static class Catalog
             "autoscale",
             "Each variable centred and divided by its calibration standard deviation, learnt in each fold.",
             term => NoArguments(term, new Autoscale())),
+        .. PretreatmentNotation.Entries,
     ];
 
     /// <summary>Model families with their grids.</summary>

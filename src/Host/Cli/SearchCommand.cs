@@ -43,7 +43,7 @@ internal sealed class SearchCommand
 
             Pretreatments, joined by '+':
             """
-            + string.Concat(Catalog.Pretreatments.Select(entry => $"\n  {entry.Example,-12} {entry.Description}"))
+            + string.Concat(Catalog.Pretreatments.Select(entry => $"\n  {entry.Example,-28} {entry.Description}"))
             + """
 
 

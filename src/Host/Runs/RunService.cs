@@ -98,7 +98,7 @@ public sealed class RunService
     public PreparedRun Plan(
         SearchRequest request, Fingerprint dataDigest, ReadingReport report, BoundStudy bound, TestSet? test, Limits limits)
     {
-        StudyPlan plan = StudyPlanner.Plan(request.Study, bound.Set.Manifest, limits, bound.Set.OnDisk);
+        StudyPlan plan = ClippedValues.AddTo(StudyPlanner.Plan(request.Study, bound.Set.Manifest, limits, bound.Set.OnDisk), bound.Set);
         var judging = JudgingPlan.Of(bound.Study, bound.Set, plan, limits);
         var prepared = new PreparedRun(request, dataDigest, report, bound, test, plan, limits)
         {

@@ -17,6 +17,12 @@ public interface IPretreatment
     /// <summary>True where a row's result depends on that row alone; such a pretreatment cannot leak.</summary>
     bool IsSampleWise { get; }
 
+    /// <summary>What is clipped where a value has no meaning for this pretreatment, in words for a warning; null where nothing is.</summary>
+    string? Clips => null;
+
+    /// <summary>Processor seconds of one spectrum of p variables, roughly; 0 where they are few beside those of any model.</summary>
+    double SecondsPerSpectrum(int variables) => 0;
+
     /// <summary>
     /// The axis of the result; throws <see cref="Engine.StageException"/> where this axis cannot be treated,
     /// for example when it has fewer variables than the window.
@@ -45,6 +51,9 @@ public interface IFittedPretreatment
 {
     /// <summary>Treats n × p spectra into an n × p' target, which must not overlap the source.</summary>
     void Apply(MatrixView x, MatrixSpan target);
+
+    /// <summary>How many values of one spectrum of p values are clipped, as <see cref="IPretreatment.Clips"/> says.</summary>
+    int CountClipped(ReadOnlySpan<double> spectrum) => 0;
 
     /// <summary>What was learnt from calibration samples, by name, enough for <see cref="IPretreatment.Restore"/>; copies.</summary>
     ImmutableArray<NamedArray> Learnt => [];

@@ -37,6 +37,11 @@ public sealed class PretreatmentChain : IPretreatment, IEquatable<PretreatmentCh
     /// <inheritdoc/>
     public bool IsSampleWise => Steps.All(step => step.IsSampleWise);
 
+    /// <inheritdoc/>
+    public string? Clips => Steps.Any(step => step.Clips is not null)
+        ? string.Join("; ", Steps.Select(step => step.Clips).OfType<string>().Distinct())
+        : null;
+
     /// <summary>The longest start of the chain that looks at each sample alone; raw where the first step is fitted.</summary>
     public PretreatmentChain SampleWisePrefix => new([.. Steps.TakeWhile(step => step.IsSampleWise)]);
 
@@ -53,6 +58,9 @@ public sealed class PretreatmentChain : IPretreatment, IEquatable<PretreatmentCh
         ImmutableArray<NotationTerm> terms = NotationTerm.ParseSum(text, "a pretreatment", "snv + sg(15,2,1)");
         return new([.. terms.Select(term => Catalog.Read(Catalog.Pretreatments, term, "pretreatment"))]);
     }
+
+    /// <inheritdoc/>
+    public double SecondsPerSpectrum(int variables) => Steps.Sum(step => step.SecondsPerSpectrum(variables));
 
     /// <inheritdoc/>
     public SpectralAxis OutputAxis(SpectralAxis axis)
