@@ -7,12 +7,43 @@ using Pipeline.Stages.Spectra;
 
 namespace Pipeline.Stages.Preprocessing;
 
-/// <summary>Pretreatments with arguments of several kinds as people write them.</summary>
+/// <summary>Pretreatments as people write them.</summary>
 internal static class PretreatmentNotation
 {
     /// <summary>Catalogue entries in the order in which help lists them.</summary>
     public static ImmutableArray<CatalogEntry<IPretreatment>> Entries { get; } =
     [
+        new("raw", "raw", "The spectra as they are.", term => ReadOne(term, () => PretreatmentChain.Raw, null)),
+        new(
+            "snv",
+            "snv",
+            "Standard normal variate: each spectrum minus its mean, divided by its standard deviation; snv(0) divides by p.",
+            ReadStandardNormalVariate),
+        new(
+            "sg",
+            "sg(15,2,1)",
+            "Savitzky-Golay: window in variables, degree of the polynomial, order of the derivative (0 smooths).",
+            ReadSavitzkyGolay),
+        new(
+            "detrend",
+            "detrend(2)",
+            "Each spectrum minus its best polynomial of the given degree over the variables.",
+            ReadDetrend),
+        new(
+            "msc",
+            "msc",
+            "Multiplicative scatter correction onto the mean calibration spectrum, learnt in each fold.",
+            term => ReadOne(term, () => new MultiplicativeScatterCorrection(), null)),
+        new(
+            "centre",
+            "centre",
+            "Each variable minus its calibration mean, learnt in each fold.",
+            term => ReadOne(term, () => new MeanCentre(), null)),
+        new(
+            "autoscale",
+            "autoscale",
+            "Each variable centred and divided by its calibration standard deviation, learnt in each fold.",
+            term => ReadOne(term, () => new Autoscale(), null)),
         new(
             "rnv",
             "rnv(25)",
@@ -117,6 +148,27 @@ internal static class PretreatmentNotation
     {
         term.RequireArguments(usual is null ? 1 : 0, given is null ? 0 : 1);
         return term.Arguments.IsEmpty ? usual!() : given!();
+    }
+
+    private static StandardNormalVariate ReadStandardNormalVariate(NotationTerm term)
+    {
+        term.RequireArguments(0, 1);
+        return new(term.Arguments.IsEmpty ? 1 : term.WholeNumber(0, "the degrees of freedom taken off p, 0 or 1"));
+    }
+
+    private static SavitzkyGolay ReadSavitzkyGolay(NotationTerm term)
+    {
+        term.RequireArguments(3, 3);
+        return new(
+            term.WholeNumber(0, "the window"),
+            term.WholeNumber(1, "the degree of the polynomial"),
+            term.WholeNumber(2, "the order of the derivative"));
+    }
+
+    private static Detrend ReadDetrend(NotationTerm term)
+    {
+        term.RequireArguments(0, 1);
+        return new(term.Arguments.IsEmpty ? 2 : term.WholeNumber(0, "the degree"));
     }
 
     private static GapSegmentDerivative ReadGap(NotationTerm term)
