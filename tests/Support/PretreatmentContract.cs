@@ -27,6 +27,7 @@ public static class PretreatmentContract
             [nameof(RestoredGivesTheSameBits)] = RestoredGivesTheSameBits,
             [nameof(FlatSpectraGiveFiniteValuesOrAnExplanation)] = FlatSpectraGiveFiniteValuesOrAnExplanation,
             [nameof(OneVariableWorksOrIsExplained)] = OneVariableWorksOrIsExplained,
+            [nameof(MissingValueIsNotHidden)] = MissingValueIsNotHidden,
             [nameof(StridedRowsGiveTheSameBits)] = StridedRowsGiveTheSameBits,
             [nameof(NotationParsesBackToAnEqualOne)] = NotationParsesBackToAnEqualOne,
         }.ToImmutableSortedDictionary(StringComparer.Ordinal);
@@ -153,6 +154,33 @@ public static class PretreatmentContract
     /// <summary>One variable gives numbers, or a failure that a chemist can read.</summary>
     public static void OneVariableWorksOrIsExplained(IPretreatment specification) =>
         AssertWorksOrIsExplained(specification, Case.Of(5, 1));
+
+    /// <summary>
+    /// A value that is no number stays one in its row and touches no other: readers refuse such values, and a model must see
+    /// one that steps before have made.
+    /// </summary>
+    public static void MissingValueIsNotHidden(IPretreatment specification)
+    {
+        foreach (double missing in (double[])[double.NaN, double.PositiveInfinity])
+        {
+            Case data = Case.Of(6, 43);
+            int width = specification.OutputAxis(data.Axis).Count;
+            IFittedPretreatment fitted = specification.Fit(data.X.View, data.Y.View, data.Axis);
+            Matrix before = Apply(fitted, data.X, width);
+            data.X[2, 21] = missing;
+            try
+            {
+                Matrix after = Apply(fitted, data.X, width);
+                Assert.Contains(after.Row(2).ToArray(), value => !double.IsFinite(value));
+                Tolerance.AssertSameBits(before.Row(1), after.Row(1), "The row before");
+                Tolerance.AssertSameBits(before.Row(3), after.Row(3), "The row after");
+            }
+            catch (StageException refusal)
+            {
+                Assert.EndsWith(".", refusal.Message, StringComparison.Ordinal);
+            }
+        }
+    }
 
     /// <summary>Rows that are a stride apart give the same bits as rows without a gap.</summary>
     public static void StridedRowsGiveTheSameBits(IPretreatment specification)

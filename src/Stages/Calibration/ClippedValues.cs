@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Globalization;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Spectra;
@@ -49,10 +49,28 @@ public static class ClippedValues
             first = clipped > 0 && first < 0 ? i : first;
         }
 
+        if (values == 0)
+        {
+            return null;
+        }
+
+        (double lowest, int at) = Lowest(set.X.Row(first));
         string of = seen < set.X.Rows ? $"the first {seen}" : $"{seen}";
-        return values == 0
-            ? null
-            : $"{chain.Notation}: {values} {(values == 1 ? "value" : "values")} in {spectra} of {of} spectra clipped, first in sample "
-                + $"'{set.Manifest.Ids[first]}': {chain.Clips}. Check these spectra, or crop what is dark.";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{chain.Notation}: {values} {(values == 1 ? "value" : "values")} in {spectra} of {of} spectra clipped, first in sample "
+            + $"'{set.Manifest.Ids[first]}', whose lowest value is {lowest:G4} at {SpectralAxis.Format(axis.Positions[at])} {axis.UnitSymbol}: "
+            + $"{chain.Clips}. Check these spectra, or crop what is dark.");
+    }
+
+    private static (double Value, int Variable) Lowest(ReadOnlySpan<double> spectrum)
+    {
+        int lowest = 0;
+        for (int j = 1; j < spectrum.Length; j++)
+        {
+            lowest = spectrum[j] < spectrum[lowest] ? j : lowest;
+        }
+
+        return (spectrum[lowest], lowest);
     }
 }

@@ -283,8 +283,8 @@ public static class StudyPlanner
     }
 
     /// <summary>
-    /// The pretreated spectra, another copy for every fitted pretreatment, what the family holds while it
-    /// cross-validates, and the cells.
+    /// The pretreated spectra, another copy for every fitted pretreatment and what fitting one holds, what the family holds
+    /// while it cross-validates, and the cells.
     /// </summary>
     private static Cost Estimate(
         CalibrationManifest manifest, PretreatmentChain chain, Folds folds, Cost fits, SpectralAxis axis, long cellBytes)
@@ -293,7 +293,10 @@ public static class StudyPlanner
         int copies = 1 + (chain.FittedRest?.Steps.Length ?? 0);
         double each = chain.SampleWisePrefix.SecondsPerSpectrum(manifest.Axis.Count)
             + (folds.Count * (chain.FittedRest?.SecondsPerSpectrum(manifest.Axis.Count) ?? 0));
-        return new Cost(fits.CpuSeconds + (manifest.SampleCount * each), (spectra * copies) + fits.PeakBytes + cellBytes);
+        Cost learning = chain.FittedRest?.EstimateFit(manifest.SampleCount, Math.Max(manifest.Axis.Count, axis.Count)) ?? default;
+        return new Cost(
+            fits.CpuSeconds + (manifest.SampleCount * each) + (folds.Count * learning.CpuSeconds),
+            (spectra * copies) + learning.PeakBytes + fits.PeakBytes + cellBytes);
     }
 
     /// <summary>A pass over the file at the pace of a slow disk, and fits from moments, each fold's at the same time.</summary>

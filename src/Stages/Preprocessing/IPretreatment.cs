@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Engine.Planning;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 
@@ -22,6 +23,9 @@ public interface IPretreatment
 
     /// <summary>Processor seconds of one spectrum of p variables, roughly; 0 where they are few beside those of any model.</summary>
     double SecondsPerSpectrum(int variables) => 0;
+
+    /// <summary>What one fit takes and holds beside the spectra; nothing where that is little beside any model.</summary>
+    Cost EstimateFit(int samples, int variables) => default;
 
     /// <summary>
     /// The axis of the result; throws <see cref="Engine.StageException"/> where this axis cannot be treated,

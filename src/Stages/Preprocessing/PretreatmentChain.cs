@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Pipeline.Engine.Planning;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 
@@ -61,6 +62,13 @@ public sealed class PretreatmentChain : IPretreatment, IEquatable<PretreatmentCh
 
     /// <inheritdoc/>
     public double SecondsPerSpectrum(int variables) => Steps.Sum(step => step.SecondsPerSpectrum(variables));
+
+    /// <summary>The seconds of all steps, which are fitted one after the other, and the bytes of the one that holds most.</summary>
+    public Cost EstimateFit(int samples, int variables)
+    {
+        Cost[] costs = [.. Steps.Select(step => step.EstimateFit(samples, variables))];
+        return new Cost(costs.Sum(cost => cost.CpuSeconds), costs.Select(cost => cost.PeakBytes).DefaultIfEmpty().Max());
+    }
 
     /// <inheritdoc/>
     public SpectralAxis OutputAxis(SpectralAxis axis)

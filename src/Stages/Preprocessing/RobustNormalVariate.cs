@@ -80,6 +80,13 @@ public sealed record RobustNormalVariate : IPretreatment
                 x.CopyTo(rented);
                 double centre = PercentileOf(rented.AsSpan(0, x.Length));
                 Span<double> lower = Gather(x, centre, rented);
+                if (lower.IsEmpty)
+                {
+                    // The percentile is no number, because a value of the spectrum is none.
+                    target.Fill(double.NaN);
+                    return;
+                }
+
                 double mean = lower[0] + (RowKernels.SumOfDifferences(lower, lower[0]) / lower.Length);
                 double squares = RowKernels.SumOfSquares(lower, mean);
                 if (squares == 0)

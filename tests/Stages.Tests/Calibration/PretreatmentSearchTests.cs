@@ -1,8 +1,11 @@
 using Pipeline.Engine;
+using Pipeline.Engine.Planning;
 using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Splitting;
 using Pipeline.Support;
 using Xunit;
 
@@ -50,6 +53,50 @@ public class PretreatmentSearchTests
     }
 
     [Fact]
+    public async Task RunAsync_HeldOutSamplesOverwritten_ChangeNoBitOfTheirFold()
+    {
+        // Aim: steps that learn, from spectra or from references, learn nothing of what a fold holds out.
+        // Method: in one fold after the other all references and one spectrum are overwritten; the other samples of the fold are
+        // predicted by what was learnt from the rest, to the same bits, while folds that calibrate with them must change.
+        Study study = Study with
+        {
+            Pretreatments = ["emsc(2)", "pqn", "pareto", "osc(2)", "epo(1)", "glsw(0.01)", "gap(3,3,1) + osc(1)", "epo(1) + crop(1200-1600 nm) + emsc(1)"],
+            Subsets = ["full"],
+        };
+        SpectralChunk chunk = WithReplicates();
+        FlowRun usual = await FlowHarness.RunAsync(chunk, study);
+        Dictionary<string, double[]> before = ByDescription(usual.Board);
+        Assert.Equal(8 * 4, before.Count);
+        Folds folds = usual.Plan.Folds;
+        for (int k = 0; k < folds.Count; k++)
+        {
+            int[] heldOut = [.. folds.HeldOut(k)];
+            Dictionary<string, double[]> after = ByDescription((await FlowHarness.RunAsync(Overwritten(chunk, heldOut), study)).Board);
+            foreach ((string candidate, double[] predictions) in before)
+            {
+                Assert.All(heldOut[1..], i => Assert.True(
+                    predictions[i].Equals(after[candidate][i]), $"{candidate}, fold {k + 1}: sample {i} was {predictions[i]:R}, then {after[candidate][i]:R}"));
+                Assert.All(Enumerable.Range(0, 40).Except(heldOut), i => Assert.NotEqual(predictions[i], after[candidate][i]));
+            }
+        }
+    }
+
+    [Fact]
+    public void Plan_StepsThatFindDirections_ReserveAndCostMore()
+    {
+        CalibrationManifest manifest = StudyBinding.Bind(Study, WithReplicates()).Set.Manifest;
+        Cost Work(string chain) => StudyPlanner.Plan(Study with { Pretreatments = [chain], Subsets = ["full"] }, manifest, Limits.Default)
+            .Units.Values.Single().Work.Estimate;
+        Cost fit = PretreatmentChain.Parse("osc(1)").EstimateFit(40, 60);
+
+        // At least the copy of the spectra and the products of samples; five folds learn.
+        Assert.True(fit.PeakBytes >= 8 * ((40 * 60) + (40 * 40)));
+        Assert.Equal(Work("emsc(2)").PeakBytes + fit.PeakBytes, Work("osc(1)").PeakBytes);
+        Assert.Equal(Work("emsc(2)").CpuSeconds + (5 * fit.CpuSeconds), Work("osc(1)").CpuSeconds, 1e-9);
+        Assert.Equal(fit, PretreatmentChain.Parse("snv + osc(1)").EstimateFit(40, 60));
+    }
+
+    [Fact]
     public void Plan_ChainsOfBaselines_CostWhatTheyTake()
     {
         CalibrationManifest manifest = StudyBinding.Bind(Study, WithReplicates()).Set.Manifest;
@@ -74,10 +121,33 @@ public class PretreatmentSearchTests
         string[] notes = [.. ClippedValues.AddTo(plan, bound.Set).Notes.Except(plan.Notes)];
         Assert.Equal(2, notes.Length);
         Assert.Equal(
-            "absorbance + snv: 3 values in 2 of 40 spectra clipped, first in sample 'S007': reflectance below 0.000001 counts as 0.000001. "
-            + "Check these spectra, or crop what is dark.",
+            "absorbance + snv: 3 values in 2 of 40 spectra clipped, first in sample 'S007', whose lowest value is -0.2 at 1140 nm: "
+            + "reflectance below 0.000001 counts as 0.000001. Check these spectra, or crop what is dark.",
             notes[1]);
         Assert.Same(plan, ClippedValues.AddTo(plan, StudyBinding.Bind(bound.Study, WithReplicates()).Set));
+    }
+
+    /// <summary>Out-of-fold predictions by what was done, samples in id order.</summary>
+    private static Dictionary<string, double[]> ByDescription(Leaderboard board) => board.Rows.ToDictionary(
+        row => $"{row.Candidate.Chain.Notation}, {row.Candidate.Family.Describe(row.Candidate.Setting)}",
+        row => board.Predictions[row.Rank - 1].ToArray());
+
+    /// <summary>Other references for some samples, and another spectrum for the first of them; the samples are in id order.</summary>
+    private static SpectralChunk Overwritten(SpectralChunk chunk, int[] rows)
+    {
+        Matrix x = chunk.X.View.ToMatrix();
+        double[] y = [.. chunk.Responses[0].Values];
+        foreach (ref double value in x.Row(rows[0]))
+        {
+            value = 3 - (value * value);
+        }
+
+        foreach (int i in rows)
+        {
+            y[i] = 31.5 - (2 * y[i]);
+        }
+
+        return TestChunks.Chunk(chunk.Ids, x, y);
     }
 
     /// <summary>References rounded so that some samples share them.</summary>

@@ -42,6 +42,14 @@ public sealed class LogarithmTests
     }
 
     [Fact]
+    public void MinusDecadic_NoFiniteNumber_IsNone()
+    {
+        double[] values = [double.NaN, 0.5, double.PositiveInfinity];
+        Logarithm.MinusDecadic(values, values);
+        Assert.Equal([true, false, true], values.Select(double.IsNaN));
+    }
+
+    [Fact]
     public void MinusDecadic_One_IsZero()
     {
         double[] values = new double[1];

@@ -50,7 +50,7 @@ public sealed record ContinuumRemoval : IPretreatment
                 int count = 0;
                 foreach (double value in hull.AsSpan(0, spectrum.Length))
                 {
-                    count += value > 0 ? 0 : 1;
+                    count += value <= 0 ? 1 : 0;
                 }
 
                 return count;
@@ -66,7 +66,7 @@ public sealed record ContinuumRemoval : IPretreatment
             CopyHull(x, target);
             for (int j = 0; j < x.Length; j++)
             {
-                target[j] = target[j] > 0 ? x[j] / target[j] : 1;
+                target[j] = target[j] <= 0 ? 1 : x[j] / target[j];
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Engine;
+using Pipeline.Engine.Planning;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 
@@ -43,6 +44,9 @@ public sealed record ExternalParameterOrthogonalisation : IPretreatment
 
     /// <inheritdoc/>
     public bool IsSampleWise => false;
+
+    /// <inheritdoc/>
+    public Cost EstimateFit(int samples, int variables) => ProjectionCost.Of(samples, variables, Components);
 
     /// <inheritdoc/>
     public SpectralAxis OutputAxis(SpectralAxis axis) => axis;

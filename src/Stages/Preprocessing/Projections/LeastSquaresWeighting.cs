@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
+using Pipeline.Engine.Planning;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 
@@ -45,6 +46,9 @@ public sealed record LeastSquaresWeighting : IPretreatment
 
     /// <inheritdoc/>
     public bool IsSampleWise => false;
+
+    /// <inheritdoc/>
+    public Cost EstimateFit(int samples, int variables) => ProjectionCost.Of(samples, variables, DirectionsMax);
 
     /// <inheritdoc/>
     public SpectralAxis OutputAxis(SpectralAxis axis) => axis;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Engine;
+using Pipeline.Engine.Planning;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 
@@ -12,7 +13,7 @@ namespace Pipeline.Stages.Preprocessing.Projections;
 /// spans XᵀY (columns below 10⁻¹⁰ of the longest are none), Z = X (I − UUᵀ), the weights w_a are the leading right singular
 /// vectors of Z, t_a = X w_a, p_a = Xᵀt_a / t_aᵀt_a; x → x − Σ_a ((x − mean)·w_a) p_a. The scores t_a are orthogonal to
 /// every response and to each other, exactly. Means stay. Fewer components are taken where there are fewer (less than
-/// 10⁻¹² of the variance of Z is none). One calibration row leaves spectra as they are.
+/// 10⁻¹² of the variance of X is rounding, which need not be orthogonal to anything). One calibration row leaves spectra as they are.
 /// Time n·p·min(n, p) for each fit, 4pA for each spectrum; memory another np + min(n, p)² doubles while fitting.
 /// Because every fold learns it from its own responses, what it gains on calibration samples does not flatter RMSECV.
 /// Fearn (2000), Chemometrics and Intelligent Laboratory Systems 50, 47-52; the idea is that of Wold, Antti, Lindgren and
@@ -24,6 +25,7 @@ public sealed record OrthogonalSignalCorrection : IPretreatment
     public const int ComponentsMax = 20;
 
     private const double ColumnShareMin = 1e-10;
+    private const double VarianceShareMin = 1e-12;
 
     /// <summary>With some components.</summary>
     public OrthogonalSignalCorrection(int components = 1)
@@ -50,6 +52,9 @@ public sealed record OrthogonalSignalCorrection : IPretreatment
     public bool IsSampleWise => false;
 
     /// <inheritdoc/>
+    public Cost EstimateFit(int samples, int variables) => ProjectionCost.Of(samples, variables, Components);
+
+    /// <inheritdoc/>
     public SpectralAxis OutputAxis(SpectralAxis axis) => axis;
 
     /// <inheritdoc/>
@@ -67,8 +72,11 @@ public sealed record OrthogonalSignalCorrection : IPretreatment
             RowKernels.Subtract(x.Row(i), means, centred.Row(i));
         }
 
+        double least = VarianceShareMin * Products.Dot(centred.Values, centred.Values) / (x.Rows - 1);
         TakeOff(centred, Basis(centred, y));
-        Matrix weights = PrincipalComponents.Of(centred.View, Components).Loadings;
+        var leading = PrincipalComponents.Of(centred.View, Components);
+        int count = leading.Variances.Count(variance => variance > least);
+        Matrix weights = leading.Loadings.View.RowBand(0, count).ToMatrix();
         var loadings = new Matrix(weights.Rows, x.Columns);
         double[] difference = new double[x.Columns];
         for (int a = 0; a < weights.Rows; a++)
