@@ -21,7 +21,7 @@ public class PretreatmentSearchTests
             "gap(3,3,1)", "crop(1200-1505 nm) + snv", "interpolate(1105-1600 nm; 5)", "splice(1300 nm)", "absorbance + arpls(1000)",
             "emsc(2)", "pqn", "pareto", "osc(1)", "epo(1)", "snv + glsw(0.01)",
         ],
-        Models = ["pls(4)"],
+        Models = ["pls(2)"],
         Subsets = ["full", "region(50,25;1)"],
     };
 
@@ -31,7 +31,7 @@ public class PretreatmentSearchTests
         SpectralChunk chunk = WithReplicates();
         FlowRun one = await FlowHarness.RunAsync(chunk, Study, parallelism: 1);
         FlowRun many = await FlowHarness.RunAsync(TestChunks.Shuffled(chunk, 11), Study, parallelism: 2);
-        Assert.Equal(11 * 2 * 4, one.Board.Rows.Length);
+        Assert.Equal(11 * 2 * 2, one.Board.Rows.Length);
         Assert.All(one.Board.Rows, row => Assert.Null(row.Failure));
         Assert.Equal(FlowHarness.Bits(one.Board), FlowHarness.Bits(many.Board));
     }
@@ -66,7 +66,7 @@ public class PretreatmentSearchTests
         SpectralChunk chunk = WithReplicates();
         FlowRun usual = await FlowHarness.RunAsync(chunk, study);
         Dictionary<string, double[]> before = ByDescription(usual.Board);
-        Assert.Equal(8 * 4, before.Count);
+        Assert.Equal(8 * 2, before.Count);
         Folds folds = usual.Plan.Folds;
         for (int k = 0; k < folds.Count; k++)
         {

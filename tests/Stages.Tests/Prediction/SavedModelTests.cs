@@ -35,7 +35,7 @@ public class SavedModelTests
             {
                 foreach (string model in new[] { "pls(3)", "ridge(1e-4)" })
                 {
-                    foreach (string subset in new[] { "full", "top(10)", "region(100,50;1)" })
+                    foreach (string subset in new[] { "full", "top(10)", "region(300,250;1)" })
                     {
                         data.Add(chain, model, subset);
                     }

@@ -18,7 +18,7 @@ public sealed class PretreatmentTwinTests
     ];
 
     /// <summary>The same of the pretreatments that came later.</summary>
-    private const string LaterDigest = "?";
+    private const string LaterDigest = "5a2800156f2c59a1a0b6bc8500c521a5be967fb37f74eec407f308cb5ee5ae46";
 
     private static readonly string[] LaterNotations =
     [

@@ -9,7 +9,7 @@ namespace Pipeline.Stages.Preprocessing.Baselines;
 /// <c>asls(λ, p)</c>, λ = 100000 and p = 0.01 by default. z is Whittaker's smooth curve with penalty λ on second
 /// differences; from weights of 1 on, variables above the curve get weight p, the others 1 − p, until no variable changes
 /// sides, at most 50 rounds; x → x − z. Distances on the axis count as equal. Straight lines in a spectrum vanish
-/// whatever λ is. Fewer than 3 variables are refused. Time about 20 rounds of 20 np operations; 5p doubles borrowed.
+/// whatever λ is. Fewer than 3 variables are refused. Time about 20 rounds of 45 np operations; 6p doubles borrowed.
 /// Eilers and Boelens (2005), Baseline correction with asymmetric least squares smoothing, Leiden University Medical Centre.
 /// </remarks>
 public sealed record AsymmetricLeastSquares : IPretreatment

@@ -10,7 +10,7 @@ namespace Pipeline.Stages.Preprocessing.Baselines;
 /// weights of 1 on: of the residuals d = x − z those below 0 have mean m and standard deviation s (divisor: their
 /// number − 1), and w_j = 1 / (1 + exp(2 (d_j − (2s − m)) / s)). It ends where |w − w'| &lt; 0.001 |w|, where fewer than two
 /// residuals are negative or s is 0, or after 50 rounds; x → x − z. Fewer than 3 variables are refused.
-/// Time about 30 rounds of 30 np operations; 7p doubles borrowed.
+/// Time about 30 rounds of 60 np operations; 8p doubles borrowed.
 /// Baek, Park, Ahn and Choo (2015), Analyst 140, 250-257.
 /// </remarks>
 public sealed record ReweightedLeastSquares : IPretreatment
