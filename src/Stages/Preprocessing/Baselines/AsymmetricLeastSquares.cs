@@ -24,7 +24,7 @@ public sealed record AsymmetricLeastSquares : IPretreatment
 
     private const double AsymmetryMin = 1e-4;
     private const double AsymmetryMax = 0.5;
-    private const double SecondsPerVariable = 2e-7;
+    private const double SecondsPerVariable = 4e-7;
 
     /// <summary>A penalty λ from 1 to 10⁹ and a weight p from 0.0001 to 0.5.</summary>
     public AsymmetricLeastSquares(double penalty = UsualPenalty, double asymmetry = UsualAsymmetry)

@@ -5,7 +5,7 @@ namespace Pipeline.Stages.Preprocessing.Projections;
 /// <summary>What it takes to find the leading directions of some spectra.</summary>
 internal static class ProjectionCost
 {
-    private const double FlopsPerSecond = 3e9;
+    private const double FlopsPerSecond = 1e10;
 
     /// <summary>
     /// The products of the smaller side m of n × p, their decomposition and A directions: npm + 4m³/3 + 4npA operations;
