@@ -27,40 +27,7 @@ namespace Pipeline.Stages;
 public static class Catalog
 {
     /// <summary>Pretreatments in the order in which help lists them.</summary>
-    public static ImmutableArray<CatalogEntry<IPretreatment>> Pretreatments { get; } =
-    [
-        new("raw", "raw", "The spectra as they are.", term => NoArguments(term, PretreatmentChain.Raw)),
-        new(
-            "snv",
-            "snv",
-            "Standard normal variate: each spectrum minus its mean, divided by its standard deviation; snv(0) divides by p.",
-            ReadStandardNormalVariate),
-        new(
-            "sg",
-            "sg(15,2,1)",
-            "Savitzky-Golay: window in variables, degree of the polynomial, order of the derivative (0 smooths).",
-            ReadSavitzkyGolay),
-        new(
-            "detrend",
-            "detrend(2)",
-            "Each spectrum minus its best polynomial of the given degree over the variables.",
-            ReadDetrend),
-        new(
-            "msc",
-            "msc",
-            "Multiplicative scatter correction onto the mean calibration spectrum, learnt in each fold.",
-            term => NoArguments(term, new MultiplicativeScatterCorrection())),
-        new(
-            "centre",
-            "centre",
-            "Each variable minus its calibration mean, learnt in each fold.",
-            term => NoArguments(term, new MeanCentre())),
-        new(
-            "autoscale",
-            "autoscale",
-            "Each variable centred and divided by its calibration standard deviation, learnt in each fold.",
-            term => NoArguments(term, new Autoscale())),
-    ];
+    public static ImmutableArray<CatalogEntry<IPretreatment>> Pretreatments { get; } = PretreatmentNotation.Entries;
 
     /// <summary>Model families with their grids.</summary>
     public static ImmutableArray<CatalogEntry<ICandidateFamily>> Families { get; } =
@@ -293,27 +260,6 @@ public static class Catalog
     {
         term.RequireArguments(0, 0);
         return specification;
-    }
-
-    private static StandardNormalVariate ReadStandardNormalVariate(NotationTerm term)
-    {
-        term.RequireArguments(0, 1);
-        return new(term.Arguments.IsEmpty ? 1 : term.WholeNumber(0, "the degrees of freedom taken off p, 0 or 1"));
-    }
-
-    private static SavitzkyGolay ReadSavitzkyGolay(NotationTerm term)
-    {
-        term.RequireArguments(3, 3);
-        return new(
-            term.WholeNumber(0, "the window"),
-            term.WholeNumber(1, "the degree of the polynomial"),
-            term.WholeNumber(2, "the order of the derivative"));
-    }
-
-    private static Detrend ReadDetrend(NotationTerm term)
-    {
-        term.RequireArguments(0, 1);
-        return new(term.Arguments.IsEmpty ? 2 : term.WholeNumber(0, "the degree"));
     }
 
     private static PlsFamily ReadPls(NotationTerm term)

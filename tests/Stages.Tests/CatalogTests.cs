@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.Reflection;
+using Pipeline.Stages.Calibration;
 using Xunit;
 
 namespace Pipeline.Stages.Tests;
@@ -11,6 +14,14 @@ public sealed class CatalogTests
         AssertEntries(Catalog.Splitters, "fold scheme");
         AssertEntries(Catalog.HoldOuts, "choice of test samples");
         AssertEntries(Catalog.Subsets, "choice of variables");
+    }
+
+    [Fact]
+    public void Schema_Pretreatments_NamesEveryOne()
+    {
+        string description = typeof(Study).GetProperty(nameof(Study.Pretreatments))!.GetCustomAttribute<DescriptionAttribute>()!.Description;
+        string names = string.Join(", ", Catalog.Pretreatments.Select(entry => entry.Name));
+        Assert.Contains($" Names: {names};", description, StringComparison.Ordinal);
     }
 
     private static void AssertEntries<T>(IReadOnlyCollection<CatalogEntry<T>> entries, string what)

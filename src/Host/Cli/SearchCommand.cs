@@ -44,7 +44,7 @@ internal sealed class SearchCommand
 
             Pretreatments, joined by '+':
             """
-            + string.Concat(Catalog.Pretreatments.Select(entry => $"\n  {entry.Example,-12} {entry.Description}"))
+            + string.Concat(Catalog.Pretreatments.Select(entry => $"\n  {entry.Example,-28} {entry.Description}"))
             + "\n\nFolds, field 'folds' of the study:\n"
             + string.Concat(Catalog.Splitters.Select(entry => $"\n  {entry.Example,-23} {entry.Description}"))
             + "\n\nTest samples, --holdout or field 'holdout' of the study:\n"

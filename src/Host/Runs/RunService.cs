@@ -119,7 +119,7 @@ public sealed class RunService
         SearchRequest request, Fingerprint dataDigest, ReadingReport report, BoundStudy bound, TestSet? test, Limits limits)
     {
         long start = _clock.GetTimestamp();
-        StudyPlan plan = StudyPlanner.Plan(request.Study, bound.Set.Manifest, limits, bound.Set.OnDisk);
+        StudyPlan plan = ClippedValues.AddTo(StudyPlanner.Plan(request.Study, bound.Set.Manifest, limits, bound.Set.OnDisk), bound.Set);
         var judging = JudgingPlan.Of(bound.Study, bound.Set, plan, limits);
         var prepared = new PreparedRun(request, dataDigest, report, bound, test, plan, limits)
         {

@@ -118,7 +118,10 @@ public sealed record Study
     public string? Group { get; init; }
 
     /// <summary>Pretreatment chains.</summary>
-    [Description("Pretreatment chains in the field's notation, such as \"snv + sg(15,2,1)\"; algebraically equal ones are tried once.")]
+    [Description(
+        "Pretreatment chains in the field's notation, such as \"snv + sg(15,2,1)\"; algebraically equal ones are tried once. Names: "
+        + "raw, snv, sg, detrend, msc, centre, autoscale, rnv, gap, movmean, absorbance, km, norm, asls, arpls, continuum, crop, interpolate, splice, "
+        + "emsc, pareto, pqn, osc, epo, glsw; 'pipeline search --help' says what each does.")]
     public ImmutableArray<string> Pretreatments
     {
         get => _pretreatments ?? (IsOriginal ? OriginalPretreatments : DefaultPretreatments);

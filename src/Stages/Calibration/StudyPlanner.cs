@@ -241,8 +241,8 @@ public static class StudyPlanner
             ? CellTable.SizeBytes(manifest.SampleCount, folds.Count, cells, choosing, axis.Count, manifest.OutputCount)
             : CellTable.SumBytes(folds.Count, cells) + CellTable.SizeBytes(0, 0, 0, choosing, axis.Count);
         Cost cost = onDisk is null
-            ? Estimate(manifest, chain, InMemory(), axis, cellBytes)
-            : EstimateOnDisk(onDisk, (IMomentsFamily)family, folds, axis.Count, cells, cellBytes);
+            ? Estimate(manifest, chain, folds, InMemory(), axis, cellBytes)
+            : EstimateOnDisk(onDisk, chain, (IMomentsFamily)family, folds, axis.Count, cells, cellBytes);
         var work = new WorkUnit(unitKey, [manifest.Key, pretreatedKey, foldsKey], cost);
         return new CalibrationUnit(work, chain, pretreatedKey, family, subsets, settings, candidates, description, cellBytes)
         {
@@ -328,27 +328,32 @@ public static class StudyPlanner
     }
 
     /// <summary>
-    /// The pretreated spectra, another copy for every fitted pretreatment, what the family holds while it
-    /// cross-validates, and the cells.
+    /// The pretreated spectra, another copy for every fitted pretreatment and what fitting one holds, what the family holds
+    /// while it cross-validates, and the cells.
     /// </summary>
     private static Cost Estimate(
-        CalibrationManifest manifest, PretreatmentChain chain, Cost fits, SpectralAxis axis, long cellBytes)
+        CalibrationManifest manifest, PretreatmentChain chain, Folds folds, Cost fits, SpectralAxis axis, long cellBytes)
     {
         long spectra = (long)manifest.SampleCount * Math.Max(manifest.Axis.Count, axis.Count) * sizeof(double);
         int copies = 1 + (chain.FittedRest?.Steps.Length ?? 0);
-        return new Cost(fits.CpuSeconds, (spectra * copies) + fits.PeakBytes + cellBytes);
+        double each = chain.SampleWisePrefix.SecondsPerSpectrum(manifest.Axis.Count)
+            + (folds.Count * (chain.FittedRest?.SecondsPerSpectrum(manifest.Axis.Count) ?? 0));
+        Cost learning = chain.FittedRest?.EstimateFit(manifest.SampleCount, Math.Max(manifest.Axis.Count, axis.Count)) ?? default;
+        return new Cost(
+            fits.CpuSeconds + (manifest.SampleCount * each) + (folds.Count * learning.CpuSeconds),
+            (spectra * copies) + learning.PeakBytes + fits.PeakBytes + cellBytes);
     }
 
     /// <summary>A pass over the file at the pace of a slow disk, and fits from moments, each fold's at the same time.</summary>
     private static Cost EstimateOnDisk(
-        SpectraOnDisk spectra, IMomentsFamily family, Folds folds, int variables, long settings, long cellBytes)
+        SpectraOnDisk spectra, PretreatmentChain chain, IMomentsFamily family, Folds folds, int variables, long settings, long cellBytes)
     {
         double p = variables;
         double flops = (spectra.SampleCount * p * p) + (folds.Count * ((4 * p * p * p / 3) + (8 * p * p * settings)));
         long fits = FoldMoments.SizeBytes(folds.Count, variables, 1, folds.Count)
             + (folds.Count * family.FitMomentsBytes(variables, family.Settings.Length));
         return new Cost(
-            (flops / DiskFlopsPerSecond) + (spectra.SpectraBytes / DiskBytesPerSecond),
+            (flops / DiskFlopsPerSecond) + (spectra.SpectraBytes / DiskBytesPerSecond) + (spectra.SampleCount * chain.SecondsPerSpectrum(variables)),
             Math.Max(MomentsPass.SizeBytes(spectra, variables, folds.Count), fits) + cellBytes);
     }
 

@@ -51,6 +51,25 @@ internal static class OrderStatistic
         return values[rank];
     }
 
+    /// <summary>The middle value, of an even number of values the mean of the middle two; their order changes.</summary>
+    public static double Median(Span<double> values)
+    {
+        int middle = values.Length / 2;
+        double upper = Of(values, middle);
+        if (values.Length % 2 == 1)
+        {
+            return upper;
+        }
+
+        double lower = double.NegativeInfinity;
+        foreach (double value in values[..middle])
+        {
+            lower = Math.Max(lower, value);
+        }
+
+        return (lower + upper) / 2;
+    }
+
     private static double MiddleOfThree(double a, double b, double c) =>
         Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
 }

@@ -37,12 +37,15 @@ internal static class RowKernels
     }
 
     /// <summary>Refuses shapes with which a loop would leave its memory; to be called once per matrix.</summary>
-    public static void RequireShapes(MatrixView x, MatrixSpan target, int columns)
+    public static void RequireShapes(MatrixView x, MatrixSpan target, int columns) => RequireShapes(x, target, columns, columns);
+
+    /// <summary>Refuses shapes where results have another number of variables than spectra.</summary>
+    public static void RequireShapes(MatrixView x, MatrixSpan target, int columns, int width)
     {
-        if (x.Columns != columns || target.Columns != columns || x.Rows != target.Rows)
+        if (x.Columns != columns || target.Columns != width || x.Rows != target.Rows)
         {
             throw new ArgumentException(
-                $"Fitted for {columns} variables, found {x.Rows} x {x.Columns} spectra with a target of "
+                $"Fitted for {columns} variables that become {width}, found {x.Rows} x {x.Columns} spectra with a target of "
                 + $"{target.Rows} x {target.Columns}.",
                 nameof(target));
         }

@@ -12,7 +12,6 @@ namespace Pipeline.Stages.Preprocessing;
 /// </remarks>
 public sealed record Autoscale : IPretreatment
 {
-    private const string MeansName = "means";
     private const string ScalesName = "inverse_deviations";
 
     /// <inheritdoc/>
@@ -31,12 +30,12 @@ public sealed record Autoscale : IPretreatment
     public IFittedPretreatment Fit(MatrixView x, MatrixView y, SpectralAxis axis)
     {
         double[] means = ColumnMoments.Means(x);
-        return new Fitted(means, Scales(x, means));
+        return new FittedScaling(means, Scales(x, means), ScalesName);
     }
 
     /// <inheritdoc/>
-    public IFittedPretreatment Restore(ImmutableArray<NamedArray> learnt, SpectralAxis axis) => new Fitted(
-        SavedNumbers.Of(learnt, MeansName, axis.Count), SavedNumbers.Of(learnt, ScalesName, axis.Count));
+    public IFittedPretreatment Restore(ImmutableArray<NamedArray> learnt, SpectralAxis axis) =>
+        FittedScaling.Restore(learnt, axis, ScalesName);
 
     /// <summary>What each variable is multiplied with: the inverse of its deviation, 1 where there is none.</summary>
     internal static double[] Scales(MatrixView x, ReadOnlySpan<double> means)
@@ -48,20 +47,5 @@ public sealed record Autoscale : IPretreatment
         }
 
         return scales;
-    }
-
-    private sealed class Fitted(double[] means, double[] scales) : IFittedPretreatment
-    {
-        public ImmutableArray<NamedArray> Learnt =>
-            [NamedArray.Of(MeansName, [.. means]), NamedArray.Of(ScalesName, [.. scales])];
-
-        public void Apply(MatrixView x, MatrixSpan target)
-        {
-            RowKernels.RequireShapes(x, target, means.Length);
-            for (int i = 0; i < x.Rows; i++)
-            {
-                RowKernels.ShiftAndScale(x.Row(i), means, scales, target.Row(i));
-            }
-        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Engine.Planning;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 
@@ -16,6 +17,15 @@ public interface IPretreatment
 
     /// <summary>True where a row's result depends on that row alone; such a pretreatment cannot leak.</summary>
     bool IsSampleWise { get; }
+
+    /// <summary>What is clipped where a value has no meaning for this pretreatment, in words for a warning; null where nothing is.</summary>
+    string? Clips => null;
+
+    /// <summary>Processor seconds of one spectrum of p variables, roughly; 0 where they are few beside those of any model.</summary>
+    double SecondsPerSpectrum(int variables) => 0;
+
+    /// <summary>What one fit takes and holds beside the spectra; nothing where that is little beside any model.</summary>
+    Cost EstimateFit(int samples, int variables) => default;
 
     /// <summary>
     /// The axis of the result; throws <see cref="Engine.StageException"/> where this axis cannot be treated,
@@ -45,6 +55,9 @@ public interface IFittedPretreatment
 {
     /// <summary>Treats n × p spectra into an n × p' target, which must not overlap the source.</summary>
     void Apply(MatrixView x, MatrixSpan target);
+
+    /// <summary>How many values of one spectrum of p values are clipped, as <see cref="IPretreatment.Clips"/> says.</summary>
+    int CountClipped(ReadOnlySpan<double> spectrum) => 0;
 
     /// <summary>What was learnt from calibration samples, by name, enough for <see cref="IPretreatment.Restore"/>; copies.</summary>
     ImmutableArray<NamedArray> Learnt => [];

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Pipeline.Engine.Planning;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 
@@ -37,6 +38,11 @@ public sealed class PretreatmentChain : IPretreatment, IEquatable<PretreatmentCh
     /// <inheritdoc/>
     public bool IsSampleWise => Steps.All(step => step.IsSampleWise);
 
+    /// <inheritdoc/>
+    public string? Clips => Steps.Any(step => step.Clips is not null)
+        ? string.Join("; ", Steps.Select(step => step.Clips).OfType<string>().Distinct())
+        : null;
+
     /// <summary>The longest start of the chain that looks at each sample alone; raw where the first step is fitted.</summary>
     public PretreatmentChain SampleWisePrefix => new([.. Steps.TakeWhile(step => step.IsSampleWise)]);
 
@@ -52,6 +58,16 @@ public sealed class PretreatmentChain : IPretreatment, IEquatable<PretreatmentCh
     {
         ImmutableArray<NotationTerm> terms = NotationTerm.ParseSum(text, "a pretreatment", "snv + sg(15,2,1)");
         return new([.. terms.Select(term => Catalog.Read(Catalog.Pretreatments, term, "pretreatment"))]);
+    }
+
+    /// <inheritdoc/>
+    public double SecondsPerSpectrum(int variables) => Steps.Sum(step => step.SecondsPerSpectrum(variables));
+
+    /// <summary>The seconds of all steps, which are fitted one after the other, and the bytes of the one that holds most.</summary>
+    public Cost EstimateFit(int samples, int variables)
+    {
+        Cost[] costs = [.. Steps.Select(step => step.EstimateFit(samples, variables))];
+        return new Cost(costs.Sum(cost => cost.CpuSeconds), costs.Select(cost => cost.PeakBytes).DefaultIfEmpty().Max());
     }
 
     /// <inheritdoc/>

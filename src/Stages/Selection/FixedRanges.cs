@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
@@ -63,8 +62,6 @@ public sealed class FixedRanges : ISubset, IEquatable<FixedRanges>
     /// <inheritdoc/>
     public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Notation);
 
-    private static AxisRange Rounded(AxisRange range) => new(Rounded(range.From), Rounded(range.To));
-
-    private static double Rounded(double position) =>
-        double.Parse(SpectralAxis.Format(position), CultureInfo.InvariantCulture);
+    private static AxisRange Rounded(AxisRange range) =>
+        new(WavelengthRanges.AsWritten(range.From), WavelengthRanges.AsWritten(range.To));
 }

@@ -94,16 +94,7 @@ public static partial class WavelengthRanges
     /// <summary>The variables that lie on ranges of one unit, ascending, each once.</summary>
     internal static int[] Variables(SpectralAxis axis, ImmutableArray<AxisRange> ranges, AxisUnit unit)
     {
-        if (unit != axis.Unit)
-        {
-            string remedy = axis.Unit == AxisUnit.Channel || unit == AxisUnit.Channel
-                ? $"Name positions in {axis.UnitSymbol}."
-                : "Convert: wavelength in nm = 10,000,000 / wavenumber in cm⁻¹.";
-            throw new StageException(
-                FailureKind.InvalidData,
-                $"The ranges {Format(ranges, unit)} are not in the unit of the spectra, {axis.UnitSymbol}. {remedy}");
-        }
-
+        RequireUnit(axis, ranges, unit);
         var chosen = new SortedSet<int>();
         foreach (AxisRange range in ranges)
         {
@@ -121,6 +112,21 @@ public static partial class WavelengthRanges
         }
 
         return [.. chosen];
+    }
+
+    /// <summary>Refuses ranges in another unit than the axis; nothing is converted.</summary>
+    /// <exception cref="StageException">The units differ.</exception>
+    internal static void RequireUnit(SpectralAxis axis, IEnumerable<AxisRange> ranges, AxisUnit unit)
+    {
+        if (unit != axis.Unit)
+        {
+            string remedy = axis.Unit == AxisUnit.Channel || unit == AxisUnit.Channel
+                ? $"Name positions in {axis.UnitSymbol}."
+                : "Convert: wavelength in nm = 10,000,000 / wavenumber in cm⁻¹.";
+            throw new StageException(
+                FailureKind.InvalidData,
+                $"The ranges {Format(ranges, unit)} are not in the unit of the spectra, {axis.UnitSymbol}. {remedy}");
+        }
     }
 
     private static bool AddInside(SpectralAxis axis, AxisRange range, SortedSet<int> chosen)
@@ -196,7 +202,8 @@ public static partial class WavelengthRanges
         ? SpectralAxis.Format(range.From)
         : $"{SpectralAxis.Format(range.From)}-{SpectralAxis.Format(range.To)}";
 
-    private static double AsWritten(double position) => Number(SpectralAxis.Format(position));
+    /// <summary>A position as its text says it, which is how positions are compared.</summary>
+    internal static double AsWritten(double position) => Number(SpectralAxis.Format(position));
 
     private static double Number(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
 

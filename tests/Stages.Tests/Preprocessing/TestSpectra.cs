@@ -38,4 +38,14 @@ internal static class TestSpectra
 
     public static Matrix Treat(string notation, Matrix x, SpectralAxis? axis = null) =>
         Treat(PretreatmentChain.Parse(notation), x, axis);
+
+    /// <summary>Calibration spectra treated by what was learnt from them and their responses.</summary>
+    public static Matrix TreatSupervised(string notation, Matrix x, Matrix y, SpectralAxis? axis = null)
+    {
+        axis ??= Axis(x.Columns);
+        PretreatmentChain chain = PretreatmentChain.Parse(notation);
+        var target = new Matrix(x.Rows, chain.OutputAxis(axis).Count);
+        chain.Fit(x.View, y.View, axis).Apply(x.View, target.Span);
+        return target;
+    }
 }

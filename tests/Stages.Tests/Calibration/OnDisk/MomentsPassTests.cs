@@ -27,6 +27,8 @@ public class MomentsPassTests
     [InlineData("snv + sg(5,2,1)", true, 1)]
     [InlineData("snv + sg(5,2,1)", true, 2)]
     [InlineData("snv + sg(5,2,1)", false, 8)]
+    [InlineData("absorbance + asls(1000,0.01) + gap(3,3,1) + crop(1150-1230 nm)", false, 8)]
+    [InlineData("interpolate(1105-1255 nm; 2) + rnv(25)", true, 2)]
     public async Task RunAsync_AnyThreadsAndOrderOfTheFile_GivesTheBitsOfMemory(string notation, bool isSingle, int threads)
     {
         PretreatmentChain chain = notation == "raw" ? PretreatmentChain.Raw : PretreatmentChain.Parse(notation);
