@@ -23,6 +23,8 @@ public class UnitMemoryTests
         { "snv + msc", "ridge(1e-3, 1e-4, 1e-5)", "regions(100,50;2)", "random(3)" },
         { "raw", "pls(5)", "top(10)", "random(60)" },
         { "raw", "ridge", "full", "given(fold)" },
+        { "raw", "svr(1, 10; gamma 0.1; epsilon 0.1)", "full", "random(5)" },
+        { "raw", "localpls(5; 40)", "full", "random(5)" },
     };
 
     [Theory]
