@@ -109,7 +109,7 @@ internal sealed class PairMachine(int[] samples, bool[] isFirst, double[] weight
             for (int i = 0; i < m; i++)
             {
                 double most = penalties[s] * weights[places[i]];
-                (lower[i], upper[i]) = z[i] > 0 ? (0, most) : (-most, 0);
+                (lower[i], upper[i]) = z[i] > 0 ? (0.0, most) : (-most, 0.0);
             }
 
             if (problem.TrySolve(lower, upper, tolerance, SequentialMinimization.StepsMax(m), beta, out double offset))
