@@ -10,6 +10,7 @@ public sealed class CatalogTests
         AssertEntries(Catalog.Pretreatments, "pretreatment");
         AssertEntries(Catalog.Splitters, "fold scheme");
         AssertEntries(Catalog.Subsets, "choice of variables");
+        AssertEntries(Catalog.Families, "model");
     }
 
     private static void AssertEntries<T>(IReadOnlyCollection<CatalogEntry<T>> entries, string what)

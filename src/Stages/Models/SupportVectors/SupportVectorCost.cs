@@ -11,10 +11,11 @@ internal static class SupportVectorCost
     private const double SecondsPerFit = 1e-4;
 
     /// <summary>Seconds of a step for one sample.</summary>
-    private const double SecondsPerStepSample = 1.2e-9;
+    private const double SecondsPerStepSample = 2e-9;
 
-    /// <summary>Steps per sample of a radial kernel with C = 1; they grow about as C does, less in the end.</summary>
-    private const double StepsPerSample = 10;
+    /// <summary>Steps per sample with C = 1, radial kernels and lines; they grow as the root of C, which stops where no weight is at its bound, and of lines with C.</summary>
+    private const double StepsPerSample = 2;
+    private const double StepsPerSampleOfLines = 15;
 
     /// <summary>Seconds of fits that share their distances.</summary>
     public static double Seconds(double samples, double variables, ReadOnlySpan<SupportVectorSetting> settings)
@@ -36,7 +37,9 @@ internal static class SupportVectorCost
 
     /// <summary>Steps of one solution.</summary>
     public static double Steps(double samples, SupportVectorSetting setting) =>
-        Math.Min(SequentialMinimization.StepsMax((int)samples), samples * StepsPerSample * Math.Pow(Math.Max(1, setting.Penalty), setting.Kernel.IsLine ? 1 : 0.7));
+        Math.Min(
+            SequentialMinimization.StepsMax((int)samples),
+            samples * (setting.Kernel.IsLine ? StepsPerSampleOfLines * Math.Max(1, setting.Penalty) : StepsPerSample * Math.Sqrt(Math.Max(1, setting.Penalty))));
 
     /// <summary>Bytes of the distances of m samples while they are made.</summary>
     public static long DistanceBytes(long samples) =>

@@ -25,20 +25,28 @@ internal static class SupportVectorGrid
     /// <summary>The usual tubes, in deviations of the response.</summary>
     public static ImmutableArray<double> DefaultEpsilons { get; } = [0.1, 0.01];
 
-    /// <summary>All settings, from the smoothest model to the most flexible one: C rises innermost, so that each starts from the one before.</summary>
+    /// <summary>All settings of numbers, from the smoothest model to the most flexible one: C rises innermost, so that each starts from the one before.</summary>
     /// <param name="kernels">The kernels.</param>
     /// <param name="penalties">Values of C.</param>
-    /// <param name="epsilons">Values of ε; of classes the one value 0.</param>
-    public static ImmutableArray<SupportVectorSetting> Of(
+    /// <param name="epsilons">Values of ε.</param>
+    public static ImmutableArray<SupportVectorSetting> OfNumbers(
+        ImmutableArray<SupportVectorKernel> kernels, ImmutableArray<double> penalties, ImmutableArray<double> epsilons)
+    {
+        Require(epsilons, "epsilon");
+        return Of(kernels, penalties, epsilons);
+    }
+
+    /// <summary>All settings of classes, in the same order; they have no tube.</summary>
+    /// <param name="kernels">The kernels.</param>
+    /// <param name="penalties">Values of C.</param>
+    public static ImmutableArray<SupportVectorSetting> OfClasses(ImmutableArray<SupportVectorKernel> kernels, ImmutableArray<double> penalties) =>
+        Of(kernels, penalties, [0]);
+
+    private static ImmutableArray<SupportVectorSetting> Of(
         ImmutableArray<SupportVectorKernel> kernels, ImmutableArray<double> penalties, ImmutableArray<double> epsilons)
     {
         Require([.. kernels.Select(kernel => kernel.IsLine ? 1 : kernel.Gamma)], "gamma");
         Require(penalties, "C");
-        if (epsilons is not [0])
-        {
-            Require(epsilons, "epsilon");
-        }
-
         return
         [
             .. from kernel in kernels.OrderBy(kernel => kernel.Gamma)

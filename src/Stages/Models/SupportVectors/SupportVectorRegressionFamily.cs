@@ -22,7 +22,7 @@ public sealed class SupportVectorRegressionFamily : ICandidateFamily
     public SupportVectorRegressionFamily(
         ImmutableArray<SupportVectorKernel> kernels, ImmutableArray<double> penalties, ImmutableArray<double> epsilons)
     {
-        foreach (SupportVectorSetting setting in SupportVectorGrid.Of(kernels, penalties, epsilons))
+        foreach (SupportVectorSetting setting in SupportVectorGrid.OfNumbers(kernels, penalties, epsilons))
         {
             _parameters.Add(new ModelSetting(setting.Name, setting.Penalty), setting);
         }

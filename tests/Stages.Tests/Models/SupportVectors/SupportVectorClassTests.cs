@@ -35,7 +35,7 @@ public sealed class SupportVectorClassTests
         ClassContract.Holds(Catalog.ParseFamily(notation), x, y, 5, 1e-4);
     }
 
-    /// <summary>Both tools stop at a violation of 1e-8; decision values agree to a few of these, as a part of the largest.</summary>
+    /// <summary>libsvm keeps kernels in single precision: 3e-7 C of the largest decision value, as for regression.</summary>
     [Fact]
     public void Decide_GoldenCases_EqualScikitLearn()
     {
@@ -57,7 +57,7 @@ public sealed class SupportVectorClassTests
             Matrix expected = golden.GetProperty("decision").ToMatrix();
             var decision = new Matrix(expected.Rows, expected.Columns);
             fitted.Decide(one.GetProperty("new").ToMatrix().View, decision.Span);
-            ModelContract.AssertClose(expected.Values, decision.Values, 1e-6);
+            ModelContract.AssertClose(expected.Values, decision.Values, 3e-7 * Math.Max(1, golden.GetProperty("c").GetDouble()));
             count++;
         }
 

@@ -43,7 +43,10 @@ public sealed class SupportVectorRegressionTests
         FamilyContract.Holds(Line, x, y, folds, Settled);
     }
 
-    /// <summary>Both tools stop at a violation of 1e-8 deviations; predictions agree to a few of these where the tube decides, less where a flat kernel does.</summary>
+    /// <summary>
+    /// libsvm keeps kernels in single precision, to 6e-8 of each, which sums of weights up to C make larger: 3e-7 C of the predictions. The same
+    /// model in double precision (see the goldens' maker) agrees to ten times the violation that is left here.
+    /// </summary>
     [Fact]
     public void Fit_GoldenCases_EqualScikitLearn()
     {
@@ -60,7 +63,8 @@ public sealed class SupportVectorRegressionTests
                 tolerance: 1e-9);
             double[] yHat = ModelContract.Predict(
                 model.Fit(all.SelectRows(fitted).View, responses.SelectRows(fitted).View), all.SelectRows(others));
-            ModelContract.AssertClose(golden.GetProperty("prediction").ToDoubles(), yHat, 1e-6);
+            ModelContract.AssertClose(golden.GetProperty("precise").ToDoubles(), yHat, 1e-8);
+            ModelContract.AssertClose(golden.GetProperty("prediction").ToDoubles(), yHat, 3e-7 * golden.GetProperty("c").GetDouble());
             count++;
         }
 

@@ -159,6 +159,7 @@ internal sealed class FittedSupportVectorClasses : IFittedModel
         var decisions = new Matrix(x.Rows, _offsets.Length);
         Decide(x, decisions.Span);
         double[] odds = new double[_offsets.Length];
+        double[] ofFirst = new double[_offsets.Length];
         double[] ofSeen = new double[seen];
         var room = new Matrix(seen, seen);
         for (int i = 0; i < x.Rows; i++)
@@ -168,8 +169,8 @@ internal sealed class FittedSupportVectorClasses : IFittedModel
                 odds[pair] = _sigmoids[pair].Odds(decisions[i, pair]);
             }
 
-            ClassLink.Probabilities(odds, odds);
-            PairCoupling.Couple(odds, ofSeen, room.Span);
+            ClassLink.Probabilities(odds, ofFirst);
+            PairCoupling.Couple(ofFirst, ofSeen, room.Span);
             Span<double> row = yHat.Row(i);
             row.Clear();
             for (int k = 0; k < seen; k++)

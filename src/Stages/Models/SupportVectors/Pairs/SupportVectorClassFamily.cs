@@ -28,7 +28,7 @@ public sealed class SupportVectorClassFamily : ClassFamily
     public SupportVectorClassFamily(ImmutableArray<SupportVectorKernel> kernels, ImmutableArray<double> penalties, bool isBalanced = false)
     {
         _isBalanced = isBalanced;
-        foreach (SupportVectorSetting setting in SupportVectorGrid.Of(kernels, penalties, [0]))
+        foreach (SupportVectorSetting setting in SupportVectorGrid.OfClasses(kernels, penalties))
         {
             _parameters.Add(new ModelSetting(setting.Name + (isBalanced ? BalancedSuffix : ""), setting.Penalty), setting);
         }
