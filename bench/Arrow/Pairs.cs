@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Pipeline.Figures;
 
 namespace Pipeline.ArrowBench;
 
@@ -7,7 +8,7 @@ namespace Pipeline.ArrowBench;
 internal static class Pairs
 {
     /// <summary>Times both ways, each first in every second pair, and writes a row: medians of the speeds and ratios of ours to plain.</summary>
-    public static void Compare(string name, long bytes, int pairs, Action ours, Action plain)
+    public static void Compare(string name, long bytes, int pairs, RowFile rows, Action ours, Action plain)
     {
         // Once to compile and to bring everything into memory, and once more since code is compiled twice.
         for (int i = 0; i < 2; i++)
@@ -32,6 +33,9 @@ internal static class Pairs
             }
         }
 
+        rows.Append(
+            name, $"{bytes / 1e6:0} MB", "s", [.. our.Select(time => time.Clock)], Median(our.Select(time => time.Processor)),
+            peers: [new Neighbour("the same bytes, plain", [.. other.Select(time => time.Clock)])]);
         double[] ratios = [.. our.Zip(other, (one, two) => 100 * two.Clock / one.Clock).Order()];
         double processor = Median(our.Zip(other, (one, two) => 100 * two.Processor / one.Processor));
         double ourSpeed = bytes / Median(our.Select(time => time.Clock)) / 1e9;

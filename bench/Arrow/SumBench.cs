@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
+using Pipeline.Figures;
 
 namespace Pipeline.ArrowBench;
 
@@ -11,7 +12,7 @@ internal static unsafe class SumBench
 {
     private const long BatchBytes = Shapes.Rows * Shapes.Variables * sizeof(double);
 
-    public static void Run(int megabytes, int pairs, string folder)
+    public static void Run(int megabytes, int pairs, string folder, RowFile rows)
     {
         string path = Path.Combine(folder, $"arrow-bench-{Environment.ProcessId}.arrow");
         try
@@ -27,12 +28,14 @@ internal static unsafe class SumBench
                 "one mapping, in memory already",
                 batches * BatchBytes,
                 pairs,
+                rows,
                 () => Require(expected, ThroughReader(shared, leaveOpen: true)),
                 () => Require(expected, Direct(shared, places)));
             Pairs.Compare(
                 "a new mapping each time",
                 batches * BatchBytes,
                 pairs,
+                rows,
                 () => Require(expected, ThroughReader(View(file), leaveOpen: false)),
                 () =>
                 {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
+using Pipeline.Figures;
 
 namespace Pipeline.ArrowBench;
 
@@ -9,15 +10,15 @@ internal static class WriteBench
 {
     private const long Bytes = 200_000_000;
 
-    public static void Run(int pairs, string folder)
+    public static void Run(int pairs, string folder, RowFile rows)
     {
         Pairs.Head("writing");
-        Measure("ids and 700 doubles per row", Shapes.Spectral, pairs, folder);
-        Measure("50 columns of doubles", Shapes.Wide, pairs, folder);
-        Measure("10 columns of texts with nulls", Shapes.Texts, pairs, folder);
+        Measure("ids and 700 doubles per row", Shapes.Spectral, pairs, folder, rows);
+        Measure("50 columns of doubles", Shapes.Wide, pairs, folder, rows);
+        Measure("10 columns of texts with nulls", Shapes.Texts, pairs, folder, rows);
     }
 
-    private static void Measure(string name, Func<int, RecordBatch> make, int pairs, string folder)
+    private static void Measure(string name, Func<int, RecordBatch> make, int pairs, string folder, RowFile rows)
     {
         RecordBatch[] batches = Batches(make);
         byte[] source;
@@ -33,6 +34,7 @@ internal static class WriteBench
             $"{shape}, to memory",
             source.Length,
             pairs,
+            rows,
             () => Write(new MemoryStream(target), batches),
             () => new MemoryStream(target).Write(source));
         if (!target.AsSpan().SequenceEqual(source))
@@ -47,6 +49,7 @@ internal static class WriteBench
                 $"{shape}, to a file",
                 source.Length,
                 pairs,
+                rows,
                 () =>
                 {
                     using FileStream file = File.Create(path);

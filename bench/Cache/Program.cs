@@ -5,13 +5,15 @@ using Pipeline.Engine;
 using Pipeline.Engine.Cache;
 using Pipeline.Engine.Cache.Disk;
 using Pipeline.Engine.Identity;
+using Pipeline.Figures;
 
-// Usage: CacheBench [--keys N] [--hits N] [--repetitions N] [--files N]. Prints nanoseconds per hit by threads and kind of
+// Usage: CacheBench [--keys N] [--hits N] [--repetitions N] [--files N] [--rows FILE]. Prints nanoseconds per hit by threads and kind of
 // access, bytes of index per key, and a hash of everything that was read: the same hash for the same arguments.
 int keys = Argument("--keys", 1_000_000);
 int hits = Argument("--hits", 2_000_000);
 int repetitions = Argument("--repetitions", 7);
 int files = Argument("--files", 0);
+var rows = new RowFile(args);
 long hash = 0;
 
 Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, {hits:#,0} hits per thread, medians of {repetitions}");
@@ -63,6 +65,8 @@ async Task HitsAsync(string name, int count)
             ns[repetition] = Stopwatch.GetElapsedTime(began).TotalNanoseconds / hits / threads;
             hash = sums.Aggregate(hash, Mix);
         }
+
+        rows.Append($"{name}, {threads} threads", "one hit", "ns", ns[1..], 1e-9 * cpuNs[1..].Order().ElementAt(repetitions / 2), hash);
 
         // The first repetition compiles.
         double[] kept = [.. ns.Skip(1).Order()];

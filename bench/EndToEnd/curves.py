@@ -1,4 +1,4 @@
-"""What cross-validation costs against samples, variables, folds and components: sweeps, exponents, plots."""
+"""What cross-validation costs against samples, variables, folds, components and chains of pretreatments: sweeps, exponents, plots."""
 import pathlib
 import tempfile
 
@@ -16,6 +16,7 @@ SWEEPS = {
     "variables": ("Variables p, at n = 1,000, 10 folds, 20 LV", "variables", (50, 100, 200, 350, 500, 700, 1000, 2000, 3500, 5000)),
     "folds": ("Folds K, at n = 1,000, p = 500, 20 LV", "folds", (2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)),
     "components": ("Components A, at n = 1,000, p = 500, 10 folds", "components", (1, 2, 3, 5, 7, 10, 15, 20, 30, 40)),
+    "chains": ("Chains of pretreatments, at n = 1,000, p = 500, 10 folds, 20 LV", "chains", (1, 2, 3, 4, 5, 6, 8, 10, 12)),
 }
 
 # A program whose last point took longer than this is not asked for the next.
@@ -23,11 +24,14 @@ POINT_SECONDS = 8
 
 
 def row(axis, value):
+    if axis == "chains":
+        return workloads.pls(f"{axis}-{value}", N, P, K, A, chains=workloads.TWELVE[:value])
     shape = dict(n=N, p=P, folds=K, components=A) | {{"samples": "n", "variables": "p"}.get(axis, axis): value}
     return workloads.pls(f"{axis}-{value}", **shape)
 
 
-def measure(args):
+def measure(args, keep):
+    """All sweeps; `keep` is given what there is after each."""
     found = {}
     for axis, (_, _, values) in SWEEPS.items():
         found[axis] = {}
@@ -50,7 +54,7 @@ def measure(args):
                     if "error" not in result:
                         found[axis].setdefault(name, []).append([value, result["medianMs"], result["minMs"]])
                         print(f"    {axis} {value}: {name} {result['medianMs']:.3g} ms", flush=True)
-    return found
+        keep(found)
 
 
 def exponent(points):

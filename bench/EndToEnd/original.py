@@ -19,7 +19,9 @@ import tempfile
 
 import numpy as np
 import processes
+from product import file_hash
 from programs import ROOT
+from report import measured
 
 STUDY = dict(
     profile="seed", pretreatments=["raw", "snv(0)", "sg(7,2,1)", "snv(0) + sg(7,2,1)"],
@@ -74,6 +76,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--shared", type=pathlib.Path, default=ROOT.parent / "shared", help="reference material, where it exists")
     parser.add_argument("--smoke", action="store_true", help="two pretreatments, PLS alone, once, without the peer")
+    parser.add_argument("--rows", type=pathlib.Path, help="file of lines for `bench run`")
     parser.add_argument("--no-build", action="store_true", help="the program is built already")
     args = parser.parse_args()
     if not args.no_build:
@@ -97,9 +100,15 @@ def main():
                 theirs.append(processes.run([sys.executable, peer, "mix", "--folds", "3"]))
         with open(folder / "out" / "results.csv", newline="") as file:
             table = list(csv.DictReader(file))
+        bits = file_hash(folder / "out" / "results.csv")
     failed = [one for one in ours + theirs if "error" in one]
     if failed:
         raise SystemExit(failed[0]["error"])
+    peers = [measured.peer("scikit-learn", [one["wallS"] for one in theirs])] if theirs else []
+    measured.append(args.rows, [measured.row(
+        "mix", f"100 × 500, {len(table)} rows, whole processes", "s", [one["wallS"] for one in ours], peers,
+        cpuSeconds=statistics.median(one["cpuS"] for one in ours), peakBytes=max(one["peakBytes"] for one in ours),
+        foreignCores=round(max(one["foreignCores"] for one in ours + theirs), 3), hash=bits)])
     print(processes.machine())
     print()
     print("| program | runs | whole process, s | processor, s | MiB at most | |")

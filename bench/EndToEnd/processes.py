@@ -130,20 +130,51 @@ class Watch:
                 return
 
 
-def machine():
-    """What the figures were taken on."""
+VERSIONS = """
+import importlib, json, sys
+found = {"Python": sys.version.split()[0]}
+for name, module in (("numpy", "numpy"), ("scipy", "scipy"), ("scikit-learn", "sklearn")):
+    try:
+        found[name] = importlib.import_module(module).__version__
+    except ImportError:
+        pass
+try:
+    import threadpoolctl
+    for one in [one for one in threadpoolctl.threadpool_info() if one["user_api"] == "blas"][:1]:
+        found[one["internal_api"]] = f"{one['version']} ({one.get('architecture')})"
+except ImportError:
+    pass
+print(json.dumps(found))
+"""
+
+
+def said(*command):
+    """What a program says; nothing where it is not there."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    except OSError:
+        return ""
+
+
+def facts():
+    """What figures are taken on: machine, cores, runtime, and the versions of peers by name."""
     with open("/proc/cpuinfo") as file:
         model = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), "unknown")
     with open("/proc/meminfo") as file:
         memory = int(file.readline().split()[1]) / 2**20
-    def said(*command):
-        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
-    code = ("import sys, numpy, scipy, sklearn, threadpoolctl; "
-            "blas = [i for i in threadpoolctl.threadpool_info() if i['user_api'] == 'blas'][0]; "
-            "print(f'Python {sys.version.split()[0]}, numpy {numpy.__version__}, scipy {scipy.__version__}, "
-            "scikit-learn {sklearn.__version__}, {blas[\"internal_api\"]} {blas[\"version\"]} ({blas.get(\"architecture\")})')")
     environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_CORETYPE"}
-    python = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment).stdout.strip()
-    r = said("Rscript", "-e", "cat(R.version.string, ', pls ', as.character(packageVersion('pls')), sep = '')")
-    return (f"{model}, {os.cpu_count()} cores, {memory:.1f} GiB, {os.uname().sysname} {os.uname().release}; "
-            f".NET {said('dotnet', '--version')}; {python}; {r or 'no R'}")
+    peers = json.loads(subprocess.run([sys.executable, "-c", VERSIONS], capture_output=True, text=True, env=environment, check=True).stdout)
+    r = said("Rscript", "-e", "cat(R.version$major, '.', R.version$minor, ' ', as.character(packageVersion('pls')), sep = '')").split()
+    if len(r) == 2:
+        peers |= {"R": r[0], "R pls": r[1]}
+    runtimes = [line.split()[1] for line in said("dotnet", "--list-runtimes").splitlines() if line.startswith("Microsoft.NETCore.App ")]
+    return dict(
+        machine=f"{model}, {memory:.1f} GiB, {os.uname().sysname} {os.uname().release}", cores=os.cpu_count(),
+        runtime=f".NET {runtimes[-1] if runtimes else 'unknown'}, SDK {said('dotnet', '--version')}", peers=peers)
+
+
+def machine():
+    """What figures are taken on, in one line."""
+    found = facts()
+    peers = ", ".join(f"{name} {version}" for name, version in found["peers"].items())
+    return f"{found['machine']}, {found['cores']} cores; {found['runtime']}; {peers}"

@@ -1,5 +1,6 @@
 """Studies through the whole program: from the start of its process to results on disk."""
 import csv
+import hashlib
 import json
 import pathlib
 import shutil
@@ -84,6 +85,7 @@ def measure(name, args):
             if "error" in one:
                 raise SystemExit(f"{name}: {one['error']}")
             one["searchSeconds"] = json.loads((out / "run.json").read_text())["searchSeconds"]
+            one["hash"] = file_hash(out / "leaderboard.csv")
             found["ours"].append(one)
             found["still"].append(processes.run(pipeline("--version"), lock=args.lock))
             if peer and args.ikpls:
@@ -94,6 +96,10 @@ def measure(name, args):
         for one in found["peer"]:
             one.pop("rmsecv")
         return found
+
+
+def file_hash(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 IMPORTS = "import sys; sys.path.insert(0, '{}'); import numpy, joblib, scipy.signal, sklearn.cross_decomposition, ikpls.fast_cross_validation.numpy_ikpls"

@@ -1,9 +1,14 @@
-"""The tables of the side-by-side comparison."""
+"""The tables of the side-by-side comparison, and its rows for `bench run`."""
 import math
+import pathlib
 import statistics
+import sys
 
 import curves
 import processes
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "Figures"))
+import measured  # noqa: E402
 
 MARK = "\n## What the figures say\n"
 OURS = ("ours, 1 core", "ours, 2 cores")
@@ -60,6 +65,39 @@ def line(row):
         ratios = pairs(row["programs"][mine], row["programs"][peer])
         text += f", {peer} {figure(middle(row['programs'][peer]))} ms, {statistics.median(ratios):.1f} times, {agreement(row['programs'][mine], row['programs'][peer])}"
     return text
+
+
+def measured_row(name, row, versions):
+    """A row as `bench run` takes it: the faster of ours beside every peer; none where ours gave no answer."""
+    mine, strongest_peer = strongest(row)
+    if mine is None:
+        return []
+    programs = row["programs"]
+    ours = programs[mine]
+    peers = [
+        measured.peer(one, [run["medianMs"] for run in programs[one]["runs"]], way=programs[one]["way"], **versions.get(one, {}))
+        for one in PEERS if one in programs]
+    foreign = max(run["foreignCores"] for one in (mine, strongest_peer) if one for run in programs[one]["runs"])
+    return [measured.row(
+        name, row["text"], "ms", [run["medianMs"] for run in ours["runs"]], peers, way=ours["way"], cpuSeconds=middle(ours, "cpuMs") / 1e3,
+        peakBytes=max(run["peakBytes"] for run in ours["runs"]), foreignCores=round(foreign, 3), hash=only_hash(ours["runs"]))]
+
+
+def measured_study(name, one, versions):
+    """A search through the whole program as `bench run` takes it, beside the peer from its start to its answer."""
+    ours = one["ours"]
+    if not ours:
+        return []
+    peers = [measured.peer("IKPLS", [run["answeredS"] for run in one["peer"]], **versions.get("IKPLS", {}))] if one.get("peer") else []
+    return [measured.row(
+        name, one["text"], "s", [run["wallS"] for run in ours], peers, cpuSeconds=statistics.median(run["cpuS"] for run in ours),
+        peakBytes=max(run["peakBytes"] for run in ours), foreignCores=round(max(run["foreignCores"] for run in ours), 3), hash=only_hash(ours))]
+
+
+def only_hash(runs):
+    """The hash of all runs, or that they differ."""
+    hashes = {run.get("hash") for run in runs}
+    return hashes.pop() if len(hashes) == 1 else "differs from run to run"
 
 
 def table(heads, rows):
@@ -136,10 +174,19 @@ def through_the_product(found):
     return table(heads, cells)
 
 
+def commits(found):
+    """The commit of the last run, and the rows that are of another."""
+    others = {}
+    for name, one in (found["rows"] | found["product"]).items():
+        if one["commit"] != found["commit"]:
+            others.setdefault(one["commit"], []).append(name)
+    return found["commit"] + "".join(f"; at {commit}: {', '.join(names)}" for commit, names in others.items())
+
+
 def write(found, before):
     return f"""# Side by side
 
-Made by `python3 bench/EndToEnd/side_by_side.py --ikpls DIR --out docs/results/side-by-side.md` at commit {found['commit']}.
+Made by `python3 bench/EndToEnd/side_by_side.py --ikpls DIR --out docs/results/side-by-side.md` at commit {commits(found)}.
 {found['machine']}.
 
 Same data and folds for all: smooth bands with scatter, baseline and noise from a fixed seed. Milliseconds of one whole

@@ -12,6 +12,7 @@ computation for --seconds. The numbers are compared, too. The whole takes about 
 import argparse
 import json
 import pathlib
+import re
 import subprocess
 import tempfile
 
@@ -21,6 +22,7 @@ import product
 import report
 import workloads
 from programs import LIMIT_SECONDS, ROOT, fastest, ways
+from report import measured
 
 # Rows whose peers are tried in smoke size, too.
 SMOKE_PEERS = ("small", "b", "ridge", "ridge-loo", "lasso")
@@ -75,6 +77,7 @@ def arguments():
     parser.add_argument("--before", type=pathlib.Path, help="figures of an earlier run, to stand beside these")
     parser.add_argument("--out", type=pathlib.Path, help="the report, with its plots in a folder beside it")
     parser.add_argument("--figures", type=pathlib.Path, help="all figures as JSON, completed row by row; default: artifacts/side-by-side.json")
+    parser.add_argument("--rows", type=pathlib.Path, help="file of lines for `bench run`")
     parser.add_argument("--no-build", action="store_true", help="the programs are built already")
     parser.add_argument("--smoke", action="store_true", help="tiny shapes, once")
     args = parser.parse_args()
@@ -86,6 +89,13 @@ def arguments():
     return args
 
 
+def versions(args):
+    """The version of IKPLS, which is a folder and no package."""
+    about = args.ikpls / "ikpls" / "__init__.py" if args.ikpls else None
+    found = re.search(r'__version__ = "(.+)"', about.read_text()) if about and about.exists() else None
+    return {"IKPLS": {"version": found[1]}} if found else {}
+
+
 def main():
     args = arguments()
     for project in [] if args.no_build else ["bench/EndToEnd/Ours", "src/Host"]:
@@ -93,11 +103,14 @@ def main():
 
     figures = args.figures
     found = json.loads(figures.read_text()) if figures and figures.exists() else dict(rows={}, product={}, curves={})
+    for one in (*found["rows"].values(), *found["product"].values()):
+        one.setdefault("commit", found["commit"])
     found["machine"] = processes.machine()
     found["commit"] = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     wanted = [one for one in args.only.split(",") if one]
 
-    def keep():
+    def keep(sweeps=None):
+        found["curves"] = found["curves"] if sweeps is None else sweeps
         if figures:
             figures.parent.mkdir(parents=True, exist_ok=True)
             figures.write_text(json.dumps(found, indent=1))
@@ -105,17 +118,18 @@ def main():
     for row in workloads.ROWS:
         if not wanted or row.name in wanted:
             print(row.name, flush=True)
-            found["rows"][row.name] = measure(row, args)
+            found["rows"][row.name] = measure(row, args) | dict(commit=found["commit"])
             print(report.line(found["rows"][row.name]), flush=True)
+            measured.append(args.rows, report.measured_row(row.name, found["rows"][row.name], versions(args)))
             keep()
     for name in product.NAMES:
         if name in wanted or (not wanted and not (args.smoke and name == "study-nirsoil")):
             print(name, flush=True)
-            found["product"][name] = product.measure(name, args)
+            found["product"][name] = product.measure(name, args) | dict(commit=found["commit"])
+            measured.append(args.rows, report.measured_study(name, found["product"][name], versions(args)))
             keep()
     if not wanted or "curves" in wanted:
-        found["curves"] = curves.measure(args)
-        keep()
+        curves.measure(args, keep)
 
     before = json.loads(args.before.read_text()) if args.before else None
     text = report.write(found, before)

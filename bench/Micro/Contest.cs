@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Pipeline.Figures;
 
 namespace Pipeline.MicroBench;
 
@@ -14,6 +15,7 @@ internal sealed unsafe class Contest
 {
     private const double WindowSeconds = 0.0005;
     private readonly List<(Action Work, bool HasThreads)> _candidates = [];
+    private List<double>[] _times = [];
 
     /// <summary>Adds a candidate and gives its number.</summary>
     public int Add(Action work, bool hasThreads = false)
@@ -26,23 +28,30 @@ internal sealed unsafe class Contest
     public (double Best, double Median)[] Run(double seconds)
     {
         int[] repetitions = [.. _candidates.Select(Calibrate)];
-        List<double>[] times = [.. _candidates.Select(_ => new List<double>())];
+        _times = [.. _candidates.Select(_ => new List<double>())];
         long start = Stopwatch.GetTimestamp();
         do
         {
             for (int i = 0; i < _candidates.Count; i++)
             {
                 _candidates[i].Work();
-                times[i].Add(Time(_candidates[i], repetitions[i]));
+                _times[i].Add(Time(_candidates[i], repetitions[i]));
             }
         }
-        while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds || times[0].Count < 3);
-        return [.. times.Select(all =>
+        while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds || _times[0].Count < 3);
+        return [.. _times.Select(times =>
         {
-            all.Sort();
-            return (all[all.Count / 50], all[all.Count / 2]);
+            double[] all = [.. times.Order()];
+            return (all[all.Length / 50], all[all.Length / 2]);
         })];
     }
+
+    /// <summary>All windows of a candidate, in milliseconds and in order: window i of two candidates are neighbours in time.</summary>
+    public double[] Milliseconds(int candidate) => [.. _times[candidate].Select(time => 1e3 * time)];
+
+    /// <summary>A candidate as the neighbour of ours; none where it was not there.</summary>
+    public IEnumerable<Neighbour> Beside(string program, int candidate) =>
+        candidate < 0 ? [] : [new Neighbour(program, Milliseconds(candidate))];
 
     private static int Calibrate((Action Work, bool HasThreads) candidate)
     {

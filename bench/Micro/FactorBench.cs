@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Figures;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Numerics.Random;
 using MathNetMatrix = MathNet.Numerics.LinearAlgebra.Matrix<double>;
@@ -6,7 +7,7 @@ using MathNetMatrix = MathNet.Numerics.LinearAlgebra.Matrix<double>;
 namespace Pipeline.MicroBench;
 
 /// <summary>Cholesky and the symmetric eigendecomposition with all vectors, on one thread.</summary>
-internal sealed class FactorBench(double seconds)
+internal sealed class FactorBench(double seconds, RowFile rows)
 {
     public void Print(IReadOnlyList<int> orders)
     {
@@ -29,13 +30,14 @@ internal sealed class FactorBench(double seconds)
         double[] peerCopy = new double[n * n];
         double[] values = new double[n];
         MathNetMatrix library = MathNetMatrix.Build.Dense(n, n, a);
+        Matrix result = copy;
         var contest = new Contest();
         int ours = contest.Add(() =>
         {
             a.CopyTo(copy.Values);
             if (isEigen)
             {
-                _ = SymmetricEigen.Of(copy);
+                result = SymmetricEigen.Of(copy).Vectors;
             }
             else
             {
@@ -56,6 +58,9 @@ internal sealed class FactorBench(double seconds)
         });
         int managed = n > 500 ? -1 : contest.Add(() => _ = isEigen ? (object)library.Evd(MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric) : library.Cholesky());
         (double Best, double Median)[] times = contest.Run(seconds);
+        rows.Append(
+            $"{(isEigen ? "eigen" : "Cholesky")} {n}", $"order {n}, one thread", "ms", contest.Milliseconds(ours), times[ours].Median, Bits.Hash(result.Values),
+            peers: [.. contest.Beside("OpenBLAS", peer), .. contest.Beside("MathNet", managed)]);
         string Milliseconds(int candidate) =>
             candidate < 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{1e3 * times[candidate].Best:0.000}");
         string ratio = peer < 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{times[ours].Best / times[peer].Best:0.00}");

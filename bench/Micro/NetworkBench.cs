@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Figures;
 using Pipeline.Stages.Models.Networks;
 using Pipeline.Stages.Models.Networks.Training;
 using Pipeline.Stages.Numerics;
@@ -8,16 +9,16 @@ using Pipeline.Stages.Numerics.Random;
 namespace Pipeline.MicroBench;
 
 /// <summary>Small networks in the row space of 500 variables: one loss with gradient, one whole training, and the tangent alone.</summary>
-internal sealed class NetworkBench(double seconds)
+internal sealed class NetworkBench(double seconds, RowFile rows)
 {
     private const int Variables = 500;
     private const int Repeats = 64;
 
-    public void Print()
+    public void Print(IReadOnlyList<int> samples)
     {
         Console.WriteLine("| n, h, activation | loss and gradient, ns best | median | training, µs | evaluations | steps | µs per step beside its evaluations |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
-        foreach (int n in (int[])[57, 85])
+        foreach (int n in samples)
         {
             foreach (Activation activation in (Activation[])[Activation.Tanh, Activation.Identity])
             {
@@ -57,7 +58,7 @@ internal sealed class NetworkBench(double seconds)
 
         NetworkInputs inputs = NetworkInputs.Reduced(x.View);
         var shape = new NetworkShape(inputs.Variables, [h], 1);
-        NetworkStart start = NetworkStart.Draw(random, shape, inputs, Variables);
+        NetworkStart start = new NetworkStart(shape, inputs, Variables).Draw(random);
         var loss = new NetworkLoss(shape, inputs, activation, 1e-4, n);
         loss.Begin(y, start);
         double[] gradient = new double[shape.Length];
@@ -78,6 +79,9 @@ internal sealed class NetworkBench(double seconds)
             outcome = descent.Run(loss, place, new DescentRules(100, 5e-4));
         });
         (double Best, double Median)[] found = contest.Run(seconds);
+        rows.Append(
+            $"network {n}, {h}, {NetworkNotation.Text(activation)}", $"one training, {n} samples, {h} nodes", "ms",
+            contest.Milliseconds(training), found[training].Median, Bits.Hash(place));
         double beside = (found[training].Best - (outcome.Evaluations * found[evaluation].Best / Repeats)) / outcome.Iterations;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Figures;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Numerics.Packed;
 using Pipeline.Stages.Numerics.Random;
@@ -7,7 +8,7 @@ using MathNetMatrix = MathNet.Numerics.LinearAlgebra.Matrix<double>;
 namespace Pipeline.MicroBench;
 
 /// <summary>Products of square matrices: XᵀX and XXᵀ at half the operations, XᵀY and XB.</summary>
-internal sealed class ProductBench(PieceRunner twoThreads, double seconds)
+internal sealed class ProductBench(PieceRunner twoThreads, double seconds, RowFile rows)
 {
     /// <summary>The library takes seconds beyond this.</summary>
     private const int LibraryOrderMax = 512;
@@ -59,7 +60,11 @@ internal sealed class ProductBench(PieceRunner twoThreads, double seconds)
             CultureInfo.InvariantCulture,
             $"| {form} | {n} | {best:0.0} | {median:0.0} | {Percent(best / GigaPeak(peak, 1))} | {Percent(median / GigaPeak(peak, 1))} | {Share(single, peak, 1)} | {Share(half, halfPeak, 0.5)} | {Share(two, peak, 2)} | {Share(blas, peak, 1)} | {Share(library, peak, 1)} |"));
         Multiply(form, x.View, b, c, Pieces.InOrder, TileBody.Best);
-        return c.Values.ToArray().Aggregate(0L, (sum, value) => (sum * 31) ^ BitConverter.DoubleToInt64Bits(value));
+        long hash = Bits.Hash(c.Values);
+        rows.Append(
+            $"{form} {n}", $"{n} × {n} doubles, one thread", "ms", contest.Milliseconds(wide), times[wide].Median, hash,
+            peers: [.. contest.Beside("OpenBLAS", blas), .. contest.Beside("MathNet", library)]);
+        return hash;
     }
 
     private static void Multiply(string form, RowSource x, Matrix b, Matrix c, PieceRunner runner, TileBody body)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Figures;
 using Pipeline.Stages;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Numerics.Random;
@@ -9,18 +10,18 @@ using Pipeline.Stages.Spectra;
 namespace Pipeline.MicroBench;
 
 /// <summary>One choice of variables inside one calibration set, beside one inner cross-validation of PLS on all variables.</summary>
-internal sealed class SelectorBench(double seconds)
+internal sealed class SelectorBench(double seconds, RowFile rows)
 {
     private const int Bands = 12;
 
     private static readonly string[] Notations =
         ["ipls(20)", "ipls(20; backward)", "cars(50)", "uve(100)", "spa(30)", "pairs(1)", "regions(50,25;5)"];
 
-    public void Print()
+    public void Print(IReadOnlyList<(int N, int P)> shapes)
     {
         Console.WriteLine("| n × p | choice | ms best | median | inner cross-validations of PLS | variables |");
         Console.WriteLine("|---|---|---|---|---|---|");
-        foreach ((int n, int p) in ((int, int)[])[(742, 700), (216, 100), (72, 700), (225, 2151)])
+        foreach ((int n, int p) in shapes)
         {
             (Matrix x, Matrix y) = Spectra(n, p);
             var axis = new SpectralAxis([.. Enumerable.Range(0, p).Select(j => 1100.0 + (2 * j))], AxisUnit.Nanometre);
@@ -37,8 +38,11 @@ internal sealed class SelectorBench(double seconds)
             Line(n, p, "inner PLS, 5 folds, 10 components", found[plain], found[plain].Best, p);
             for (int i = 0; i < places.Length; i++)
             {
-                int count = Catalog.ParseSubset(Notations[i]).Select(x.View, y.View, axis, []).Length;
-                Line(n, p, $"`{Notations[i]}`", found[places[i]], found[plain].Best, count);
+                int[] choice = Catalog.ParseSubset(Notations[i]).Select(x.View, y.View, axis, []);
+                Line(n, p, $"`{Notations[i]}`", found[places[i]], found[plain].Best, choice.Length);
+                rows.Append(
+                    $"{Notations[i]} {n} × {p}", $"one choice of variables, {choice.Length} chosen", "ms", contest.Milliseconds(places[i]), found[places[i]].Median,
+                    Bits.Hash(choice), peers: [.. contest.Beside("one inner PLS", plain)]);
             }
         }
     }

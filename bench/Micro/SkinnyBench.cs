@@ -1,20 +1,18 @@
 using System.Globalization;
+using Pipeline.Figures;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Numerics.Random;
 
 namespace Pipeline.MicroBench;
 
 /// <summary>A square matrix times a few columns: what cross-validated PLS asks for, once per component.</summary>
-internal sealed class SkinnyBench(double seconds)
+internal sealed class SkinnyBench(double seconds, RowFile rows)
 {
-    private static readonly (int N, int K)[] s_shapes =
-        [(64, 5), (100, 5), (128, 10), (208, 10), (250, 10), (500, 5), (500, 16), (1000, 16), (2000, 16)];
-
-    public void Print()
+    public void Print(IReadOnlyList<(int N, int K)> shapes)
     {
         Console.WriteLine("| n × n times n × K | XB, µs best | median | of peak | XᵀB, of peak | BᵀX, of peak |");
         Console.WriteLine("|---|---|---|---|---|---|");
-        foreach ((int n, int k) in s_shapes)
+        foreach ((int n, int k) in shapes)
         {
             PrintLine(n, k);
         }
@@ -43,6 +41,8 @@ internal sealed class SkinnyBench(double seconds)
         int transposed = contest.Add(() => MatrixProducts.TransposedTimes(x.View, b.View, c.Span));
         int from = contest.Add(() => MatrixProducts.TransposedTimes(b.View, x.View, turned.Span));
         (double Best, double Median)[] found = contest.Run(seconds);
+        rows.Append(
+            $"XB {n} K {k}", $"{n} × {n} doubles times {n} × {k}, one thread", "ms", contest.Milliseconds(times), found[times].Median, Bits.Hash(c.Values));
         double gigaPeak = Peak.WideOperations / found[peak].Best;
         string Share(int candidate) =>
             string.Create(CultureInfo.InvariantCulture, $"{200.0 * n * n * k / found[candidate].Best / gigaPeak:0} %");

@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
 """Boosted networks and networks beside scikit-learn: 100 x 500 spectra of the original's benchmark, three folds.
 
-    python3 bench/Networks/networks.py [--settings 8] [--seconds 1] [--threads 1]
+    python3 bench/Networks/networks.py [--settings 8] [--seconds 1] [--threads 1] [--pairs 1] [--smoke]
 
 Prints Markdown: seconds of both for one cross-validation of all settings, and the mean of the folds' RMSE, which agrees
-within the spread over seeds (boosting, L-BFGS) or nearly (Adam). scikit-learn runs once, with as many threads as its library takes.
+within the spread over seeds (boosting, L-BFGS) or nearly (Adam). scikit-learn takes as many threads as its library does.
 Needs numpy, scikit-learn, and bench/EndToEnd/Ours built in Release.
 """
 import argparse
 import itertools
-import json
 import pathlib
-import subprocess
+import statistics
 import sys
 import tempfile
 import time
@@ -23,6 +22,8 @@ from sklearn.neural_network import MLPRegressor
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "bench" / "EndToEnd"))
+import processes  # noqa: E402
+from report import measured, only_hash  # noqa: E402
 from workloads import write_raw  # noqa: E402
 
 warnings.filterwarnings("ignore")
@@ -74,11 +75,10 @@ def theirs(predict, settings, x, y, folds):
 
 def ours(path, model, arguments):
     program = ROOT / "artifacts" / "bin" / "EndToEndBench" / "release" / "Pipeline.EndToEndBench.dll"
-    output = subprocess.run(
-        ["dotnet", program, path, "--model", model, "--threads", str(arguments.threads), "--seconds", str(arguments.seconds)],
-        check=True, stdout=subprocess.PIPE, text=True).stdout
-    found = json.loads(output.splitlines()[-1])
-    return found["medianMs"] / 1000, found["rmsecv"], found["firstMs"] / 1000
+    found = processes.run(["dotnet", program, path, "--model", model, "--threads", arguments.threads, "--seconds", arguments.seconds])
+    if "error" in found:
+        raise SystemExit(f"{model}: {found['error']}")
+    return found
 
 
 def main():
@@ -86,6 +86,9 @@ def main():
     parser.add_argument("--settings", type=int, default=8, help="of the eight boosted ones")
     parser.add_argument("--seconds", type=float, default=1)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--pairs", type=int, default=1, help="runs of both, in turn")
+    parser.add_argument("--rows", help="file of lines for `bench run`")
+    parser.add_argument("--smoke", action="store_true", help="the quickest model, once")
     arguments = parser.parse_args()
     x, y = spectra()
     folds = list(KFold(3, shuffle=True, random_state=42).split(x))
@@ -105,15 +108,26 @@ def main():
         ("mlp(16; 1e-4, 1e-3; tanh, lbfgs)", lbfgs, [(alpha,) for alpha in ALPHAS]),
         ("mlp(64; 1e-4, 1e-3; 1e-3)", adam, [(alpha,) for alpha in ALPHAS]),
     ]
+    if arguments.smoke:
+        cases, arguments.pairs, arguments.seconds = cases[2:], 1, 0
     print("| model | settings | ours, s | first answer, s | scikit-learn, s | ratio | ours, RMSECV pooled | scikit-learn, mean of folds |")
     print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "study.raw"
         write_raw(path, x, y, fold)
         for model, predict, settings in cases:
-            seconds, rmsecv, first = ours(path, model, arguments)
-            peer, rmse = theirs(predict, settings, x, y, folds)
-            text = [" ".join(f"{value:.3f}" for value in np.ravel(values)) for values in (rmsecv, rmse)]
+            runs, peers = [], []
+            for _ in range(arguments.pairs):
+                runs.append(ours(path, model, arguments))
+                peers.append(theirs(predict, settings, x, y, folds))
+            seconds, peer = statistics.median(one["medianMs"] for one in runs) / 1e3, statistics.median(one for one, _ in peers)
+            first, rmse = runs[0]["firstMs"] / 1e3, peers[0][1]
+            measured.append(arguments.rows, [measured.row(
+                model, f"100 × 500, 3 folds, {len(settings)} settings", "s", [one["medianMs"] / 1e3 for one in runs],
+                [measured.peer("scikit-learn", [one for one, _ in peers])], way=f"{arguments.threads} threads",
+                cpuSeconds=statistics.median(one["cpuMs"] for one in runs) / 1e3, peakBytes=max(one["peakBytes"] for one in runs),
+                foreignCores=round(max(one["foreignCores"] for one in runs), 3), hash=only_hash(runs))])
+            text = [" ".join(f"{value:.3f}" for value in np.ravel(values)) for values in (runs[0]["rmsecv"], rmse)]
             print(f"| `{model}` | {len(settings)} | {seconds:.3f} | {first:.3f} | {peer:.2f} | {peer / seconds:.0f} x | {text[0]} | {text[1]} |")
 
 

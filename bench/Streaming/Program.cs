@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Pipeline.Figures;
 using Pipeline.StreamingBench;
 
 // A file larger than memory: plain reads, passes over it, and a whole study through the real process.
@@ -16,7 +17,7 @@ switch (command)
     case "run":
         return await RunAsync();
     default:
-        Console.Error.WriteLine("dotnet run --project bench/Streaming -c Release -- [run] --folder DIR [--samples N] [--variables P] [--passes N] [--memory SIZE] [--study no]");
+        Console.Error.WriteLine("dotnet run --project bench/Streaming -c Release -- [run] --folder DIR [--samples N] [--variables P] [--passes N] [--memory SIZE] [--study no] [--rows FILE]");
         return 2;
 }
 
@@ -25,6 +26,7 @@ async Task<int> RunAsync()
     int samples = arguments.Count("--samples", 1_000_000);
     int variables = arguments.Count("--variables", 500);
     string passes = arguments.Text("--passes", "5");
+    var rows = new RowFile(args);
     string folder = Directory.CreateDirectory(Path.Combine(arguments.Text("--folder", Path.GetTempPath()), $"streaming-{Environment.ProcessId}")).FullName;
     try
     {
@@ -91,13 +93,18 @@ async Task<int> RunAsync()
 
     static string Line(double seconds) => seconds.ToString("F3", CultureInfo.InvariantCulture);
 
-    static void Row(string what, string[] lines)
+    void Row(string what, string[] lines)
     {
         string[][] words = [.. lines.Select(line => line.Split(' '))];
-        double least = words.Min(one => double.Parse(one[0], CultureInfo.InvariantCulture));
+        double[] runs = [.. words.Select(one => double.Parse(one[0], CultureInfo.InvariantCulture))];
+        double least = runs.Min();
         string before = words[0].Length > 2 ? words[0][1] + " MiB" : "";
         string processor = words[0].Length > 2 ? words.Min(one => double.Parse(one[3], CultureInfo.InvariantCulture)).ToString("F2", CultureInfo.InvariantCulture) : "";
         string most = words[0].Length > 2 ? words.Max(one => int.Parse(one[2], CultureInfo.InvariantCulture)) + " MiB" : "";
+        long? bits = words[0].Length > 2 ? long.Parse(words[0][4], NumberStyles.HexNumber, CultureInfo.InvariantCulture) : null;
+        long? peak = words[0].Length > 2 ? words.Max(one => long.Parse(one[2], CultureInfo.InvariantCulture)) << 20 : null;
+        double? cpu = processor.Length > 0 ? double.Parse(processor, CultureInfo.InvariantCulture) : null;
+        rows.Append(what, $"{samples:N0} × {variables} float32", "s", runs, cpu, bits, peak);
         Console.WriteLine($"| {what} | {string.Join(", ", words.Select(one => one[0]))} | {Line(least)} | {processor} | {before} | {most} |");
     }
 }

@@ -24,6 +24,7 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench" / "EndToEnd"))
 import workloads  # noqa: E402
+from report import measured  # noqa: E402
 
 OURS = ROOT / "artifacts" / "bin" / "EndToEndBench" / "release" / "Pipeline.EndToEndBench"
 FOLDS = 5
@@ -68,10 +69,10 @@ def run(command, threads):
 def ours(path, rounds, seconds):
     found = run([OURS, path, "--model", f"boost({rounds})", "--threads", 2, "--seconds", seconds], 1)
     return dict(
-        seconds=found["medianMs"] / 1e3, cpu=found["cpuMs"] / 1e3, rmsecv=found["rmsecv"][0][0], megabytes=found["megabytes"])
+        seconds=found["medianMs"] / 1e3, cpu=found["cpuMs"] / 1e3, rmsecv=found["rmsecv"][0][0], megabytes=found["megabytes"], hash=found["hash"])
 
 
-def compare(shape, rounds, pairs, peers):
+def compare(shape, rounds, pairs, peers, rows):
     n, p = (int(one) for one in shape.split("x"))
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / f"{shape}.raw"
@@ -87,8 +88,14 @@ def compare(shape, rounds, pairs, peers):
                 else:
                     second = run(command, threads)
                     found.append((ours(path, rounds, 1), second))
+            ours_alone = [one[0] for one in found]
+            measured.append(rows, [measured.row(
+                f"{shape} {name}", f"{n} × {p}, {rounds} rounds, {FOLDS} folds", "s", [one["seconds"] for one in ours_alone],
+                [measured.peer("scikit-learn", [one[1]["seconds"] for one in found], way=f"{name} x 2")], way="2 threads",
+                cpuSeconds=statistics.median(one["cpu"] for one in ours_alone),
+                peakBytes=int(max(one["megabytes"] for one in ours_alone) * 2**20), hash=ours_alone[0]["hash"])])
             for side, label in ((0, "ours, 2 threads"), (1, f"scikit-learn, {name} x 2")):
-                middle = {key: statistics.median(one[side][key] for one in found) for key in found[0][side]}
+                middle = {key: statistics.median(one[side][key] for one in found) for key in ("seconds", "cpu", "rmsecv", "megabytes")}
                 print(
                     f"{shape}  {label:24}  {middle['seconds']:8.2f} s  {middle['cpu']:8.2f} s CPU  "
                     f"{middle['megabytes']:6.0f} MB  RMSECV {middle['rmsecv']:.9f}", flush=True)
@@ -105,6 +112,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--peers", default="folds,threads")
+    parser.add_argument("--rows", help="file of lines for `bench run`")
     parser.add_argument("--smoke", action="store_true", help="small shapes, few rounds, one pair")
     parser.add_argument("--peer", help="run the peer alone on a raw file")
     parser.add_argument("--jobs", type=int, default=1)
@@ -115,7 +123,7 @@ def main():
     if args.smoke:
         args.only, args.rounds, args.pairs = "120x20,60x40", 5, 1
     for shape in args.only.split(","):
-        compare(shape, args.rounds, args.pairs, args.peers.split(","))
+        compare(shape, args.rounds, args.pairs, args.peers.split(","), args.rows)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Cross-validated forests beside scikit-learn, in pairs: medians of wall and processor time, peak memory, out-of-fold R2.
 
     python3 bench/Trees/forest.py [--shares sqrt,third] [--models forest,extratrees] [--pairs 3] [--trees 200]
-                                  [--n 1000] [--p 2000] [--threads 2] [--no-peer] [--program PATH]
+                                  [--n 1000] [--p 2000] [--threads 2] [--no-peer] [--program PATH] [--smoke]
 
 Ours is bench/EndToEnd/Ours (built in Release before), timed inside the process after a first run that compiles.
 """
@@ -18,6 +18,7 @@ import numpy as np
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "EndToEnd"))
 import workloads  # noqa: E402
+from report import measured, only_hash  # noqa: E402
 
 PEER = """
 import json, resource, sys, time
@@ -64,11 +65,15 @@ def main():
     arguments.add_argument("--shares", default="sqrt,third,all")
     arguments.add_argument("--models", default="forest,extratrees")
     arguments.add_argument("--no-peer", action="store_true")
+    arguments.add_argument("--rows", help="file of lines for `bench run`")
+    arguments.add_argument("--smoke", action="store_true", help="tiny spectra, ten trees, one pair")
     arguments.add_argument("--program", default=os.path.join(
         HERE, "..", "..", "artifacts", "bin", "EndToEndBench", "release", "Pipeline.EndToEndBench.dll"))
     for name, usual in (("n", 1000), ("p", 2000), ("trees", 200), ("threads", 2), ("pairs", 3), ("folds", 5)):
         arguments.add_argument(f"--{name}", type=int, default=usual)
     a = arguments.parse_args()
+    if a.smoke:
+        a.n, a.p, a.trees, a.pairs, a.shares = 60, 30, 10, 1, "sqrt"
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "forest.raw")
         x, y = workloads.spectra(a.n, a.p)
@@ -84,6 +89,11 @@ def main():
                         runs["scikit-learn"].append(run(
                             [sys.executable, "-c", PEER, os.path.join(HERE, "..", "EndToEnd"), path, model, share,
                              str(a.trees), str(a.threads)]))
+                peers = [] if a.no_peer else [measured.peer("scikit-learn", [one["wall"] for one in runs["scikit-learn"]])]
+                measured.append(a.rows, [measured.row(
+                    f"{model} {share}", f"{a.n} × {a.p}, {a.trees} trees, {a.folds} folds, {a.threads} threads", "s",
+                    [one["wall"] for one in runs["ours"]], peers, cpuSeconds=statistics.median(one["cpu"] for one in runs["ours"]),
+                    peakBytes=int(max(one["megabytes"] for one in runs["ours"]) * 2**20), hash=only_hash(runs["ours"]))])
                 for who, some in runs.items():
                     if some:
                         wall = [one["wall"] for one in some]

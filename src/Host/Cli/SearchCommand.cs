@@ -47,9 +47,10 @@ internal sealed class SearchCommand
             + """
 
 
-            Results: report.html (what was found, with plots, for the browser), leaderboard.csv and .json (every candidate),
-            predictions.csv (held-out predictions of the best), test-predictions.csv (with --split), run.json (times, memory,
-            cache), model/ (the best candidate refitted on all calibration samples, for 'pipeline predict').
+            Results: report.html (what was found, with plots, for the browser), leaderboard.csv, .arrow and .json (every
+            candidate), predictions.csv and .arrow (held-out predictions of the best 20; the study's field 'predictions' says
+            of how many), test-predictions.csv and .arrow (with --split), provenance.json (digests of the inputs, study, folds,
+            versions, times, cache), model/ (the best candidate refitted on all calibration samples, for 'pipeline predict').
 
             """
             + "Exit codes:\n  " + string.Join("\n  ", ExitCode.Explanations));

@@ -2,23 +2,43 @@ using System.Text;
 using Pipeline.Engine;
 using Pipeline.Engine.Storage;
 using Pipeline.Host.Results.Report;
+using Pipeline.Host.Results.Tables;
 using Pipeline.Host.Runs;
 
 namespace Pipeline.Host.Results;
 
 /// <summary>The files that a finished search leaves behind.</summary>
 /// <remarks>
-/// <c>leaderboard.csv</c>, <c>leaderboard.json</c>, <c>predictions.csv</c>, <c>test-predictions.csv</c> and <c>report.html</c>
-/// (<see cref="StudyReport"/>) depend on data and study alone and are the same bytes for any machine, thread count and order of rows; whatever differs from run to
-/// run (times, memory, cache) stands in <c>run.json</c>. Each file is durable before it takes its name, so
-/// nobody ever sees half of one.
+/// The tables (<c>leaderboard</c>, <c>predictions</c>, <c>test-predictions</c>, each as <c>.csv</c> and <c>.arrow</c>:
+/// <see cref="ColumnTable"/>), <c>leaderboard.json</c> and <c>report.html</c> (<see cref="StudyReport"/>) depend on data and study
+/// alone and are the same bytes for any machine, thread count and order of rows; what they come from and whatever differs from
+/// run to run (times, memory, cache) stands in <c>provenance.json</c> (<see cref="ProvenanceJson"/>), which is written last.
+/// Each file is durable before it takes its name, so nobody ever sees half of one.
 /// </remarks>
 public static class ResultFiles
 {
     /// <summary>The name of the report.</summary>
     public const string ReportName = "report.html";
 
-    private const string TestPredictions = "test-predictions.csv";
+    /// <summary>The name of the document of provenance.</summary>
+    public const string ProvenanceName = "provenance.json";
+
+    /// <summary>The name of the leaderboard, without ending.</summary>
+    public const string Leaderboard = "leaderboard";
+
+    /// <summary>The name of the held-out predictions, without ending.</summary>
+    public const string Predictions = "predictions";
+
+    /// <summary>The ending of tables as text with commas.</summary>
+    public const string TextEnding = ".csv";
+
+    /// <summary>The ending of tables as Arrow files.</summary>
+    public const string ArrowEnding = ".arrow";
+
+    /// <summary>The ending of JSON.</summary>
+    public const string JsonEnding = ".json";
+
+    private const string TestPredictions = "test-predictions";
 
     private static readonly LocalStorage Local = new();
 
@@ -48,27 +68,31 @@ public static class ResultFiles
 
     private static void Write(RunResult result, byte[] report, IStorage disk, string path)
     {
-        void Put(string name, string text)
+        string Of(string name) => Path.Combine(path, name);
+
+        void Put(string name, ColumnTable table)
         {
-            byte[] bytes = Encoding.UTF8.GetBytes(text);
-            disk.Write(Path.Combine(path, name), stream => stream.Write(bytes));
+            disk.Write(Of(name + TextEnding), table.WriteText);
+            disk.Write(Of(name + ArrowEnding), table.WriteArrow);
         }
 
-        Put("leaderboard.csv", LeaderboardCsv.Text(result.Leaderboard));
-        disk.Write(Path.Combine(path, "leaderboard.json"), stream => ResultJson.Leaderboard(result, stream));
-        disk.Write(Path.Combine(path, "predictions.csv"), stream => PredictionsCsv.HeldOut(result, stream));
+        Put(Leaderboard, LeaderboardTable.Of(result));
+        disk.Write(Of(Leaderboard + JsonEnding), stream => ResultJson.Leaderboard(result, stream));
+        Put(Predictions, PredictionsTable.HeldOut(result));
         if (result.Prepared.Test is null)
         {
             // What an earlier run with other sets left here would be taken for this run's.
-            disk.Delete(Path.Combine(path, TestPredictions));
+            disk.Delete(Of(TestPredictions + TextEnding));
+            disk.Delete(Of(TestPredictions + ArrowEnding));
         }
         else
         {
-            Put(TestPredictions, PredictionsCsv.Test(result));
+            Put(TestPredictions, PredictionsTable.Test(result));
         }
 
-        disk.Write(Path.Combine(path, ReportName), stream => stream.Write(report));
-        Put("run.json", ResultJson.Run(result));
+        disk.Write(Of(ReportName), stream => stream.Write(report));
+        byte[] provenance = Encoding.UTF8.GetBytes(ProvenanceJson.Of(result));
+        disk.Write(Of(ProvenanceName), stream => stream.Write(provenance));
     }
 
     /// <summary>Writes the table of a search by the seed profile, <c>results.csv</c>, into a folder that exists.</summary>

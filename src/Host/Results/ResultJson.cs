@@ -1,7 +1,4 @@
-using System.Diagnostics;
 using System.Text.Json;
-using Pipeline.Engine.Cache;
-using Pipeline.Engine.Dataflow;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.Judging;
@@ -96,31 +93,6 @@ public static class ResultJson
             ? null
             : ConfusionMatrix.Of(
                 [.. samples.Strata.Select(place => (int)place)], result.Leaderboard.Predictions[row.Rank - 1].AsSpan(), samples.Classes.Length);
-    }
-
-    /// <summary>What differs from run to run: where the data lay, times, memory, cache.</summary>
-    public static string Run(RunResult result)
-    {
-        using var self = Process.GetCurrentProcess();
-        return JsonText.Of(new
-        {
-            formatVersion = FormatVersion,
-            program = typeof(ResultJson).Assembly.GetName().Version?.ToString(3),
-            data = new { path = Path.GetFullPath(result.Prepared.Request.DataPath), sha256 = result.Prepared.Bound.Set.OnDisk is null ? result.Prepared.DataDigest.ToString() : null },
-            plan = result.Prepared.Work.Key.ToString(),
-            units = result.Prepared.Work.Units.Length,
-            restoredUnits = result.RestoredUnits,
-            candidates = result.Prepared.Plan.CandidateCount,
-            threads = result.Threads,
-            searchSeconds = result.Elapsed.TotalSeconds,
-            predictedProcessorSeconds = result.Prepared.Work.CpuSeconds,
-            predictedProcessorSecondsOfTheSearch = result.Prepared.Plan.Work.CpuSeconds,
-            processPeakBytes = self.PeakWorkingSet64,
-            budgetBytes = result.Prepared.Limits.BudgetBytesMax,
-            reservedBytesPeak = result.ReservedBytesPeak,
-            blocks = result.Summary.Steps.Select(Block),
-            cache = new { result.Cache.Hits, result.Cache.Misses, result.Cache.Evictions, kinds = result.Cache.Kinds.Select(Kind) },
-        });
     }
 
     private static object Row(LeaderboardRow row, object? crossValidation) => new
@@ -225,8 +197,4 @@ public static class ResultJson
         rpd = JsonText.Finite(metrics.Rpd),
         rpiq = JsonText.Finite(metrics.Rpiq),
     };
-
-    private static object Block(StepProgress block) => new { block.Name, block.In, block.Out, block.Failures, block.Capacity, block.Parallelism };
-
-    private static object Kind(KindStatistics kind) => new { kind.Kind, kind.Hits, kind.HitsDisk, kind.Misses, kind.SavedSeconds };
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.Planning;
@@ -29,4 +30,22 @@ public sealed record PreparedRun(
 
     /// <summary>All units, those of the searches beside it too; its key names the run.</summary>
     public required Plan Work { get; init; }
+
+    /// <summary>The files that samples, references and sets come from.</summary>
+    public ImmutableArray<InputFile> Inputs { get; init; } = [];
+
+    /// <summary>How long reading, binding and planning took.</summary>
+    public ImmutableArray<PhaseTime> Phases { get; init; } = [];
 }
+
+/// <summary>A file that a run comes from.</summary>
+/// <param name="Role">What it has: <c>spectra</c>, <c>sets</c>, or for a dataset of the daemon <c>source</c>.</param>
+/// <param name="Path">Where it lay.</param>
+/// <param name="Digest">SHA-256 of its bytes; null where they stay on the disk and are never read as a whole.</param>
+/// <param name="LengthBytes">How many bytes it has.</param>
+public sealed record InputFile(string Role, string Path, Fingerprint? Digest, long LengthBytes);
+
+/// <summary>How long a phase of a run took.</summary>
+/// <param name="Name">The phase.</param>
+/// <param name="Seconds">By the clock on the wall.</param>
+public readonly record struct PhaseTime(string Name, double Seconds);

@@ -38,6 +38,10 @@ public sealed record RunAbout(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Judging { get; init; }
 
+    /// <summary>The whole study; null for runs of earlier versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonElement? Study { get; init; }
+
     private static readonly JsonSerializerOptions Compact = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -64,6 +68,7 @@ public sealed record RunAbout(
             prepared.Plan.FoldsKey.ToString())
         {
             Classes = samples.Classes.IsEmpty ? null : samples.Classes,
+            Study = JsonSerializer.Deserialize<JsonElement>(StudyFile.Write(prepared.Bound.Study)),
             Judging = prepared.Judging.Outer is { } outer
                 ? outer.Searches.ToDictionary(one => one.Search.Plan.Manifest.Key.ToString(), one => one.Search.Title)
                 : null,
@@ -90,10 +95,13 @@ public sealed record RunAbout(
         }
     }
 
-    /// <summary>Every part by name, to be compared one by one.</summary>
+    /// <summary>Every part by name, the study's fields too, to be compared one by one.</summary>
     public IReadOnlyList<FingerprintField> Fields() =>
     [
-        .. JsonSerializer.SerializeToElement(this, Compact).EnumerateObject()
-            .Select(part => new FingerprintField(part.Name, part.Value.ToString(), part.Value.ValueKind == JsonValueKind.Number ? "integer" : "text")),
+        .. FieldsOf("", JsonSerializer.SerializeToElement(this with { Study = null }, Compact)),
+        .. Study is { } study ? FieldsOf("study.", study) : [],
     ];
+
+    private static IEnumerable<FingerprintField> FieldsOf(string prefix, JsonElement parts) => parts.EnumerateObject()
+        .Select(part => new FingerprintField(prefix + part.Name, part.Value.ToString(), part.Value.ValueKind == JsonValueKind.Number ? "integer" : "text"));
 }

@@ -15,6 +15,10 @@ internal sealed class RunFlows
 {
     private readonly PreparedRun _prepared;
     private readonly Part[] _parts;
+    private readonly TimeProvider _clock;
+
+    // Written by RunAsync, read when it has ended.
+    private readonly List<PhaseTime> _phases = [];
 
     // Written by RunAsync, read for progress.
     private int _current;
@@ -25,6 +29,7 @@ internal sealed class RunFlows
         PreparedRun prepared, PipelineOptions options, RunMemory memory, IUnitLedger? ledger, TimeProvider clock, Action<Rebuild> onRebuild)
     {
         _prepared = prepared;
+        _clock = clock;
         CalibrationSet samples = prepared.Bound.Set;
         _parts =
         [
@@ -57,6 +62,9 @@ internal sealed class RunFlows
     /// <summary>Units of all searches whose outcome was known from an earlier run.</summary>
     public int RestoredUnits => _parts.Sum(part => part.Flow.RestoredUnits);
 
+    /// <summary>How long each of the searches took; asked when they have ended.</summary>
+    public IReadOnlyList<PhaseTime> Phases => _phases;
+
     /// <summary>Runs all searches to their end.</summary>
     /// <param name="onRestored">Told once how many units were known from an earlier run.</param>
     /// <param name="cancellation">Ends the run at once.</param>
@@ -66,21 +74,42 @@ internal sealed class RunFlows
     {
         // The caller may look on while much is restored.
         await Task.Yield();
+        long start = _clock.GetTimestamp();
         foreach (Part part in _parts)
         {
             await part.Flow.RestoreAsync(cancellation);
         }
 
+        start = EndPhase("restore", start);
+
         Volatile.Write(ref _keptSeconds, _parts.Sum(part => part.Board.Done.CpuSeconds));
         onRestored?.Invoke(RestoredUnits);
         PipelineSummary own = await Main.RunAsync(cancellation, drain);
+        start = EndPhase("search", start);
+        int outer = _prepared.Judging.Outer?.Searches.Length ?? 0;
         for (int i = 1; i < _parts.Length; i++)
         {
             Volatile.Write(ref _current, i);
             await _parts[i].Flow.RunAsync(cancellation, drain);
+            if (i == outer)
+            {
+                start = EndPhase("nested estimate", start);
+            }
+            else if (i > outer)
+            {
+                start = EndPhase("permutation null", start);
+            }
         }
 
         return own;
+    }
+
+    /// <summary>Notes how long a phase took; where the next one begins.</summary>
+    private long EndPhase(string name, long start)
+    {
+        long now = _clock.GetTimestamp();
+        _phases.Add(new PhaseTime(name, _clock.GetElapsedTime(start, now).TotalSeconds));
+        return now;
     }
 
     /// <summary>How far all searches together are.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Engine.Cache;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Stages.Calibration;
@@ -26,7 +27,14 @@ public sealed record RunResult(
     long ReservedBytesPeak,
     TimeSpan Elapsed,
     int Threads,
-    int RestoredUnits);
+    int RestoredUnits)
+{
+    /// <summary>How long each phase took, in order.</summary>
+    public required ImmutableArray<PhaseTime> Phases { get; init; }
+
+    /// <summary>When the last candidate was refitted.</summary>
+    public required DateTimeOffset Finished { get; init; }
+}
 
 /// <summary>A candidate that one would use, refitted on all calibration samples.</summary>
 /// <param name="Row">The candidate's row.</param>

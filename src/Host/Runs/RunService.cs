@@ -46,12 +46,19 @@ public sealed class RunService
             ResultFiles.RefuseUnwritable(folder);
         }
 
+        long start = _clock.GetTimestamp();
         (SpectralReading reading, Fingerprint digest) = SpectraFiles.Read(request.DataPath, request.Reading, options.MemoryBytes);
         SampleSets? sets = request.SplitPath is null ? null : SampleSets.Read(request, reading.Chunk);
         BoundStudy bound = StudyBinding.Bind(request.Study, reading.Chunk, sets is null ? null : sets.IsCalibration);
         TestSet? test = sets is null ? null : TestSet.Bind(request.Study, reading.Chunk, bound.Set, sets.IsTest);
-        Limits limits = LimitsOf(options, bound.Set.SizeBytes + (test?.X.SizeBytes ?? 0));
-        return Plan(request, digest, reading.Report, bound, test, limits);
+        Limits limits = LimitsOf(options, bound.Set.SizeBytes + (test?.X.SizeBytes ?? 0) + PredictionBytes(bound));
+        TimeSpan read = _clock.GetElapsedTime(start);
+        PreparedRun prepared = Plan(request, digest, reading.Report, bound, test, limits);
+        return prepared with
+        {
+            Inputs = [SpectraOf(request, digest), .. sets is null ? (InputFile[])[] : [sets.File]],
+            Phases = [new PhaseTime("read", read.TotalSeconds), .. prepared.Phases],
+        };
     }
 
     /// <summary>The same, also of a file whose spectra are larger than memory and stay on the disk.</summary>
@@ -78,6 +85,7 @@ public sealed class RunService
             ResultFiles.RefuseUnwritable(folder);
         }
 
+        long start = _clock.GetTimestamp();
         long sampleBytes = reading.Chunk.SampleCount * (DiskSampleBytes + (sizeof(double) * (long)Math.Max(1, request.Study.Predictions)));
         Limits limits = LimitsOf(options, sampleBytes);
         BoundStudy bound;
@@ -91,13 +99,20 @@ public sealed class RunService
             throw new StageException(refused.Kind, $"{Path.GetFileName(request.DataPath)}: {refused.Message}", refused) { Place = refused.Place };
         }
 
-        return Plan(request, bound.Set.Manifest.SpectraKey, Report(reading, bound.Set, options), bound, test: null, limits);
+        TimeSpan read = _clock.GetElapsedTime(start);
+        PreparedRun prepared = Plan(request, bound.Set.Manifest.SpectraKey, Report(reading, bound.Set, options), bound, test: null, limits);
+        return prepared with
+        {
+            Inputs = [SpectraOf(request, digest: null)],
+            Phases = [new PhaseTime("read", read.TotalSeconds), .. prepared.Phases],
+        };
     }
 
     /// <summary>Plans a study whose samples are bound already; runs nothing.</summary>
     public PreparedRun Plan(
         SearchRequest request, Fingerprint dataDigest, ReadingReport report, BoundStudy bound, TestSet? test, Limits limits)
     {
+        long start = _clock.GetTimestamp();
         StudyPlan plan = StudyPlanner.Plan(request.Study, bound.Set.Manifest, limits, bound.Set.OnDisk);
         var judging = JudgingPlan.Of(bound.Study, bound.Set, plan, limits);
         var prepared = new PreparedRun(request, dataDigest, report, bound, test, plan, limits)
@@ -107,7 +122,7 @@ public sealed class RunService
         };
         prepared.Work.RefuseWhatCannotFit(limits.BudgetBytesMax);
         _log.Planned(plan.CandidateCount, prepared.Work.Units.Length, prepared.Work.CpuSeconds);
-        return prepared;
+        return prepared with { Phases = [new PhaseTime("plan", _clock.GetElapsedTime(start).TotalSeconds)] };
     }
 
     /// <summary>Runs a prepared search in memory of its own.</summary>
@@ -156,6 +171,7 @@ public sealed class RunService
         // Also of a search that was stopped: whoever stops it wants to know how far it came.
         progress?.Report(flows.Progress(_clock.GetElapsedTime(start)));
         PipelineSummary summary = await running;
+        TimeSpan computed = _clock.GetElapsedTime(start);
         Leaderboard leaderboard = flows.Conclude(cancellation);
         TimeSpan elapsed = _clock.GetElapsedTime(start);
         _log.SearchFinished(prepared.Plan.CandidateCount, elapsed.TotalSeconds);
@@ -174,7 +190,17 @@ public sealed class RunService
             memory.Budget.ReservedBytesPeak,
             elapsed,
             options.Threads,
-            flows.RestoredUnits);
+            flows.RestoredUnits)
+        {
+            Phases =
+            [
+                .. prepared.Phases,
+                .. flows.Phases,
+                new PhaseTime("rank and judge", (elapsed - computed).TotalSeconds),
+                new PhaseTime("refit", (_clock.GetElapsedTime(start) - elapsed).TotalSeconds),
+            ],
+            Finished = _clock.GetUtcNow(),
+        };
     }
 
     /// <summary>Saves one of the chosen candidates, refitted on all calibration samples, and says so.</summary>
@@ -195,6 +221,13 @@ public sealed class RunService
         _log.Predicted(result.Rows.Length, result.ModelName);
         return result;
     }
+
+    private static InputFile SpectraOf(SearchRequest request, Fingerprint? digest) =>
+        new("spectra", Path.GetFullPath(request.DataPath), digest, new FileInfo(request.DataPath).Length);
+
+    /// <summary>Bytes of the held-out predictions that a search keeps.</summary>
+    private static long PredictionBytes(BoundStudy bound) =>
+        sizeof(double) * (long)bound.Set.Manifest.SampleCount * bound.Set.Manifest.OutputCount * Math.Max(1, bound.Study.Predictions);
 
     private static IEnumerable<(LeaderboardRow Row, string Why)> Choose(Leaderboard leaderboard)
     {
@@ -304,8 +337,8 @@ public sealed class RunService
         {
             throw new StageException(
                 FailureKind.OverBudget,
-                $"The samples take {ByteSize.Format(sampleBytes)}, the memory budget is {ByteSize.Format(options.MemoryBytes)}. "
-                + "Raise --memory, or search fewer samples.");
+                $"The samples, with the predictions that the study keeps of them, take {ByteSize.Format(sampleBytes)}; the memory budget is {ByteSize.Format(options.MemoryBytes)}. "
+                + "Raise --memory, search fewer samples, or lower the study's field 'predictions'.");
         }
 
         return options.LimitsFor(half, half);

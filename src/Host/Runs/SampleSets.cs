@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Pipeline.Engine;
+using Pipeline.Engine.Identity;
 using Pipeline.Stages.Spectra;
 
 namespace Pipeline.Host.Runs;
@@ -14,9 +16,10 @@ internal sealed class SampleSets
     private readonly HashSet<string> _calibration;
     private readonly HashSet<string> _test;
 
-    private SampleSets(Dictionary<string, string> setOfSample, SearchRequest request)
+    private SampleSets(Dictionary<string, string> setOfSample, SearchRequest request, InputFile file)
     {
         _setOfSample = setOfSample;
+        File = file;
         _table = Path.GetFileName(request.SplitPath!);
         _calibration = [.. request.CalibrationSets];
         _test = [.. request.TestSets];
@@ -30,10 +33,15 @@ internal sealed class SampleSets
         RequireMembers(_test, "--test");
     }
 
+    /// <summary>The table's file.</summary>
+    public InputFile File { get; }
+
     /// <summary>Reads the table and checks that its ids and set names fit the request.</summary>
     public static SampleSets Read(SearchRequest request, SpectralChunk chunk)
     {
-        using Stream stream = SpectraFiles.Open(request.SplitPath!);
+        using FileStream stream = SpectraFiles.Open(request.SplitPath!);
+        var file = new InputFile("sets", Path.GetFullPath(request.SplitPath!), Fingerprint.FromHash(SHA256.HashData(stream)), stream.Length);
+        stream.Position = 0;
         LabelJoin join = LabelTable.Read(stream).Join(chunk, SetColumn);
         if (join.WithoutLabel is [{ } missing, ..])
         {
@@ -44,7 +52,7 @@ internal sealed class SampleSets
         }
 
         ImmutableArray<string> sets = join.Chunk.Labels.Single(label => label.Name.Equals(SetColumn, StringComparison.OrdinalIgnoreCase)).Values;
-        return new SampleSets(chunk.Ids.Zip(sets).ToDictionary(pair => pair.First, pair => pair.Second), request);
+        return new SampleSets(chunk.Ids.Zip(sets).ToDictionary(pair => pair.First, pair => pair.Second), request, file);
     }
 
     /// <summary>True for a sample that the search may learn from.</summary>

@@ -216,6 +216,7 @@ internal sealed class BoundStudyRunner
             SpectralChunk samples = Dataset.Merge(manifest, chunk => chunks[chunk.Source.Digest]);
             Study study = Spelt(_study, samples);
             (PreparedRun prepared, string folder) = Prepare(study, [.. manifest.Chunks.Select(chunk => chunks[chunk.Source.Digest])], samples);
+            prepared = prepared with { Inputs = [.. manifest.Sources.Select(source => new InputFile("source", source.Path, source.Digest, source.LengthBytes))] };
             using IDisposable? scope = _context.Log.BeginScope(new Dictionary<string, object>
             {
                 ["Study"] = Name, ["Dataset"] = DatasetName, ["Run"] = prepared.Bound.Set.Manifest.Key.ToShortString(), ["RunId"] = hand.Run.Id,

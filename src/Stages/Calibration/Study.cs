@@ -144,7 +144,7 @@ public sealed record Study
     }
 
     /// <summary>How many ranked candidates keep their out-of-fold predictions.</summary>
-    [Description("For how many of the best candidates the out-of-fold predictions are written.")]
+    [Description("For how many of the best candidates the out-of-fold predictions are written (predictions.csv, predictions.arrow); a number above that of the candidates, such as 10000, is every ranked row. They take memory: 8 bytes for each sample, candidate and class.")]
     public int Predictions { get; init; } = 20;
 
     /// <summary>Whether the study asks for the original's arithmetic.</summary>

@@ -166,12 +166,18 @@ internal static class Products
     }
 
     /// <summary>s = Xᵀv for X n × p, v of n and s of p values. Time 2np, one pass over X.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TransposedTimes(MatrixView X, ReadOnlySpan<double> v, Span<double> s)
+    {
+        s.Clear();
+        AddTransposedTimes(X, v, s);
+    }
+
+    /// <summary>s += Xᵀv for X n × p, v of n and s of p values. Time 2np, one pass over X.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddTransposedTimes(MatrixView X, ReadOnlySpan<double> v, Span<double> s)
     {
         Require(X.Rows, v.Length);
         Require(X.Columns, s.Length);
-        s.Clear();
         ref double sStart = ref MemoryMarshal.GetReference(s);
         nuint p = (nuint)s.Length;
         int i = 0;

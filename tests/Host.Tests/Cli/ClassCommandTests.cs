@@ -77,10 +77,10 @@ public sealed class ClassCommandTests
         Assert.Equal(ExitCode.Done, first.Code);
         Assert.Equal(ExitCode.Done, second.Code);
         Assert.Contains("on 30 test samples balanced accuracy", first.Output, StringComparison.Ordinal);
-        foreach (string name in (string[])["leaderboard.csv", "leaderboard.json", "predictions.csv", "test-predictions.csv", "report.html"])
+        foreach (string name in (string[])["leaderboard.csv", "leaderboard.arrow", "leaderboard.json", "predictions.csv", "predictions.arrow", "test-predictions.csv", "test-predictions.arrow", "report.html"])
         {
             Assert.Equal(
-                await File.ReadAllTextAsync(Path.Combine(shell.PathOf("first"), name)), await File.ReadAllTextAsync(Path.Combine(shell.PathOf("second"), name)));
+                await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("first"), name)), await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("second"), name)));
         }
     }
 

@@ -65,7 +65,7 @@ public partial class SearchCommandTests
         CommandResult again = await shell.RunAsync(
             "search", data, "-r", "protein", "--study", study, "--memory", LittleMemory, "--threads", "1", "--out", shell.PathOf("again"), "--state", shell.PathOf("state"));
         Assert.Contains("4 of 4 units are kept", again.Error, StringComparison.Ordinal);
-        foreach (string name in (string[])["leaderboard.csv", "leaderboard.json", "predictions.csv", "report.html"])
+        foreach (string name in (string[])["leaderboard.csv", "leaderboard.arrow", "leaderboard.json", "predictions.csv", "predictions.arrow", "report.html"])
         {
             Assert.Equal(
                 await File.ReadAllTextAsync(Path.Combine(shell.PathOf("disk"), name)), await File.ReadAllTextAsync(Path.Combine(shell.PathOf("again"), name)));

@@ -17,7 +17,7 @@ public partial class SearchCommandTests
         Assert.Contains("RMSECV", result.Output, StringComparison.Ordinal);
         Assert.Contains("nm", result.Output, StringComparison.Ordinal);
         string[] names = [.. Directory.GetFiles(shell.PathOf("out")).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
-        Assert.Equal(["leaderboard.csv", "leaderboard.json", "predictions.csv", "report.html", "run.json"], names);
+        Assert.Equal(["leaderboard.arrow", "leaderboard.csv", "leaderboard.json", "predictions.arrow", "predictions.csv", "provenance.json", "report.html"], names);
         using JsonDocument board = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(shell.PathOf("out"), "leaderboard.json")));
         JsonElement best = board.RootElement.GetProperty("candidates")[0];
         Assert.Equal(1, best.GetProperty("rank").GetInt32());
@@ -85,7 +85,7 @@ public partial class SearchCommandTests
         string shuffled = shell.Write("shuffled.csv", string.Join('\n', lines.Take(1).Concat(lines.Skip(1).OrderBy(line => line[3]).Reverse())) + "\n");
         await shell.RunAsync("search", usual, "-r", "protein", "--threads", "2", "--out", shell.PathOf("a"));
         await shell.RunAsync("search", shuffled, "-r", "protein", "--threads", threads, "--out", shell.PathOf("b"));
-        foreach (string name in new[] { "leaderboard.csv", "leaderboard.json", "predictions.csv", "report.html" })
+        foreach (string name in new[] { "leaderboard.csv", "leaderboard.arrow", "leaderboard.json", "predictions.csv", "predictions.arrow", "report.html" })
         {
             Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("a"), name)), await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("b"), name)));
         }

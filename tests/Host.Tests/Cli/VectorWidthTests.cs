@@ -30,7 +30,7 @@ public class VectorWidthTests
         await process.WaitForExitAsync();
 
         Assert.True(process.ExitCode == ExitCode.Done, error);
-        foreach (string name in new[] { "leaderboard.csv", "leaderboard.json", "predictions.csv", "report.html" })
+        foreach (string name in new[] { "leaderboard.csv", "leaderboard.arrow", "leaderboard.json", "predictions.csv", "predictions.arrow", "report.html" })
         {
             Assert.Equal(
                 await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("usual"), name)),

@@ -106,7 +106,7 @@ public sealed class CrashPointStudyTests(ITestOutputHelper output)
         public override async Task<string> FinalStateAsync(SimulatedDisk disk)
         {
             Assert.Equal(KnownCount, await RowAsync(disk));
-            foreach (string run in Tree(disk, $"{DataFolder}/studies").Where(line => line.EndsWith("run.json", StringComparison.Ordinal)))
+            foreach (string run in Tree(disk, $"{DataFolder}/studies").Where(line => line.EndsWith("provenance.json", StringComparison.Ordinal)))
             {
                 using var whole = JsonDocument.Parse(StoredFiles.Bytes(disk, run));
             }

@@ -18,7 +18,7 @@ namespace Pipeline.Host.Tests.Reliability;
 public sealed class CrashPointTests(ITestOutputHelper output) : IAsyncLifetime, IDisposable
 {
     private const string Folder = "/disk/out/model";
-    private const string Run = "/disk/out/run.json";
+    private const string Run = "/disk/out/provenance.json";
 
     private readonly CommandHarness _shell = new();
     private readonly CrashPoints _crashes = new(output) { SurvivorsMax = 6, ResumesAfterKill = true };
@@ -83,7 +83,7 @@ public sealed class CrashPointTests(ITestOutputHelper output) : IAsyncLifetime, 
     {
         Dictionary<string, string> old = TextsOf(_old);
         Dictionary<string, string> next = TextsOf(_new);
-        Assert.Equal(5, next.Count);
+        Assert.Equal(7, next.Count);
         CrashCount count = _crashes.Run(
             disk =>
             {

@@ -87,7 +87,7 @@ internal abstract class CrashPointWorld : CrashCase
             else
             {
                 byte[] bytes = StoredFiles.Bytes(disk, entry.Path);
-                yield return name is "reason.json" or "run.json" ? entry.Path : $"{entry.Path} {Fingerprint.OfBytes(bytes)}";
+                yield return name is "reason.json" or "provenance.json" ? entry.Path : $"{entry.Path} {Fingerprint.OfBytes(bytes)}";
             }
         }
     }

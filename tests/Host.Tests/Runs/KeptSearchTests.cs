@@ -139,7 +139,7 @@ public sealed class KeptSearchTests : IDisposable
 
     private void AssertSameBytes(string first, string second)
     {
-        foreach (string name in new[] { "leaderboard.csv", "leaderboard.json", "predictions.csv", "report.html" })
+        foreach (string name in new[] { "leaderboard.csv", "leaderboard.arrow", "leaderboard.json", "predictions.csv", "predictions.arrow", "report.html" })
         {
             Assert.Equal(File.ReadAllBytes(Path.Combine(_shell.PathOf(first), name)), File.ReadAllBytes(Path.Combine(_shell.PathOf(second), name)));
         }

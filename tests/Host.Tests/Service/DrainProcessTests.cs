@@ -62,7 +62,7 @@ public sealed partial class DrainProcessTests : IDisposable
         Assert.DoesNotContain("was killed", again.Said, StringComparison.Ordinal);
         await TerminateAsync(again);
         Assert.Equal(ExitCode.Done, again.ExitCode);
-        using JsonDocument run = JsonDocument.Parse(await File.ReadAllBytesAsync(Directory.GetFiles(Data, "run.json", SearchOption.AllDirectories).Single()));
+        using JsonDocument run = JsonDocument.Parse(await File.ReadAllBytesAsync(Directory.GetFiles(Data, "provenance.json", SearchOption.AllDirectories).Single()));
         Assert.Equal(kept, Restored(run.RootElement));
     }
 

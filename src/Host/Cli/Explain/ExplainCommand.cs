@@ -20,16 +20,19 @@ internal sealed class ExplainCommand
         var command = new Command(
             "explain",
             """
-            Says why a result exists: the data, samples, folds and seed it is from, every method with its version, when and by
-            which version of the program it was computed, how often that was tried, and the digest of the result. With two
-            keys it says in which fields they differ. Only reads, so it may be asked while the daemon or a search runs.
+            Says why a result exists: its row of the leaderboard with the choice of variables and how many folds agree with it,
+            or why it has no rank; the fields of the study that made it; the data, samples, folds and seed it is from; every
+            method with its version; what its computation shares with others; when and by which version of the program it was
+            computed, in which run, how often that was tried, and the digest of the result. With two keys it says in which
+            fields they differ. Only reads, so it may be asked while the daemon or a search runs.
 
             Examples:
               pipeline explain 3fa9c41b --data /var/lib/pipeline
               pipeline explain 3fa9c41b 77d0e2 --state work/      why two candidates are not the same work
               pipeline explain 3fa9c41b --state work/ --json | jq .computed
 
-            Keys stand in the last column of leaderboard.csv, and in leaderboard.json.
+            Keys stand in the last column of leaderboard.csv, and in leaderboard.json. The table of the seed profile,
+            results.csv, has none: that search keeps nothing, and the columns of a row are all that made it.
             """);
         command.Arguments.Add(_key);
         command.Arguments.Add(_other);

@@ -26,10 +26,13 @@ internal static class ExplainJson
         key = found.Key.ToString(),
         kind = found.Kind.ToString().ToLowerInvariant(),
         title = found.Title,
-        role = found.Role,
+        role = found.Role ?? (found.IsOfNull ? "on shuffled responses" : null),
+        row = found.Row is { } placed ? new { file = placed.Path, ranked = placed.RankedCount, cells = placed.Cells } : null,
+        study = found.Origin.Select(field => new { field.Name, field.Value }),
         unit = found.UnitKey?.ToString(),
         inputs = found.About,
         methods = found.Description is { } unit ? Methods(unit, found.Place) : null,
+        shared = found.Description is { } whole ? Shared(found, whole) : null,
         computed = found.Result is { } result
             ? new
             {
@@ -76,6 +79,14 @@ internal static class ExplainJson
         forms = (place is var (form, _) ? [unit.Forms[form]] : unit.Forms).Distinct().Where(one => one.Length > 0),
         settings = place is var (_, setting) ? [unit.Settings[setting]] : unit.Settings,
         candidates = place is null ? unit.Candidates.Length : 1,
+    };
+
+    private static object Shared(FoundKey found, UnitDescription unit) => new
+    {
+        candidates = unit.Candidates.Length,
+        subsets = unit.Subsets.Length,
+        settings = unit.Settings.Length,
+        unitsOfTheChain = found.ChainUnitCount,
     };
 
     private static object Difference(FingerprintDifference one) => new { one.Name, one.Number, one = one.First?.Value, other = one.Second?.Value };

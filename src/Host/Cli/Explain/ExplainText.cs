@@ -26,7 +26,13 @@ internal static class ExplainText
             yield return $"for the nested estimate of the study: the search {role}, whose samples are some of those below";
         }
 
-        foreach (string line in Inputs(found.About).Concat(Methods(found)).Concat(Computed(found)).Concat(found.Uses.SelectMany(use => Run(found, use))))
+        if (found.IsOfNull)
+        {
+            yield return "for the permutation null of the study: the same work on shuffled responses";
+        }
+
+        IEnumerable<string> parts = Row(found).Concat(Origin(found)).Concat(Inputs(found.About)).Concat(Methods(found)).Concat(Shared(found)).Concat(Computed(found));
+        foreach (string line in parts.Concat(found.Uses.SelectMany(use => Run(found, use))))
         {
             yield return line;
         }
@@ -79,6 +85,40 @@ internal static class ExplainText
             }
         }
     }
+
+    private static IEnumerable<string> Row(FoundKey found)
+    {
+        if (found.Kind != KeyKind.Candidate || found.Role is not null || found.IsOfNull)
+        {
+            return [];
+        }
+
+        return
+        [
+            "",
+            "Row of the leaderboard",
+            .. found.Row is { } row ? row.Lines() : ["  not known: the run is not complete, or its results are gone from where they were written"],
+        ];
+    }
+
+    private static IEnumerable<string> Origin(FoundKey found) => found.Origin is { IsEmpty: false } fields
+        ? ["", "Made by the study's fields", .. fields.Select(field => $"  {field.Name,-17} {field.Value}")]
+        : [];
+
+    private static IEnumerable<string> Shared(FoundKey found)
+    {
+        if (found.Description is not { } unit)
+        {
+            yield break;
+        }
+
+        yield return "";
+        yield return "Shared work";
+        yield return string.Create(CultureInfo.InvariantCulture, $"  one computation answers {Many(unit.Candidates.Length, "candidate")}: {Many(unit.Subsets.Length, "choice")} of variables, {Many(unit.Settings.Length, "setting")}");
+        yield return string.Create(CultureInfo.InvariantCulture, $"  spectra after {unit.Chain} serve {Many(found.ChainUnitCount, "unit")} of the run");
+    }
+
+    private static string Many(int count, string one) => string.Create(CultureInfo.InvariantCulture, $"{count} {one}{(count == 1 ? "" : "s")}");
 
     private static IEnumerable<string> Inputs(RunAbout? about)
     {

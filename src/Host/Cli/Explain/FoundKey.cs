@@ -36,6 +36,9 @@ internal sealed record FoundKey(
     RecordedResult? Result,
     ImmutableArray<Fingerprint> Disputed)
 {
+    /// <summary>Of what a null's units have a setting for each.</summary>
+    private const string PermutationSetting = "permutation";
+
     /// <summary>The unit that it names or belongs to, or null for a run.</summary>
     public Fingerprint? UnitKey => Uses.Select(use => use.Unit?.Key).FirstOrDefault();
 
@@ -47,6 +50,18 @@ internal sealed record FoundKey(
 
     /// <summary>What its search is to the study, where that is not the study's own; else null.</summary>
     public string? Role => Description is { } unit ? About?.RoleOf(unit.Samples) : null;
+
+    /// <summary>Whether it is of the study's permutation null.</summary>
+    public bool IsOfNull => Description is { Settings: [{ Name: PermutationSetting }, ..] };
+
+    /// <summary>The candidate's row in the results; null for all else, and where the results are gone.</summary>
+    public BoardRow? Row { get; init; }
+
+    /// <summary>Units of the latest run that has it which begin with the same pretreated spectra, itself among them; 0 where that is not known.</summary>
+    public int ChainUnitCount { get; init; }
+
+    /// <summary>The fields of the study that have made it.</summary>
+    public ImmutableArray<StudyField> Origin => StudyOrigin.Of(this);
 
     /// <summary>What it is, in a line.</summary>
     public string Title

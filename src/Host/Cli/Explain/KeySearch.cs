@@ -27,7 +27,7 @@ internal sealed class KeySearch(StateView view, string folder)
         {
             throw Refusal(
                 $"'{text}' is no key. A key has 64 hexadecimal digits, of which the first {DigitsMin} or more are enough; leaderboard.csv has one "
-                + "in its last column for each candidate.");
+                + "in its last column for each candidate. The seed profile's results.csv has none: the columns of a row there are all that made it.");
         }
 
         _ = Fingerprint.TryParse(digits.PadRight(64, '0'), out Fingerprint first);
@@ -42,7 +42,7 @@ internal sealed class KeySearch(StateView view, string folder)
 
         return found.Count switch
         {
-            1 => found[0],
+            1 => Completed(found[0]),
             0 => throw Refusal(
                 $"Nothing in '{folder}' has the key {text}: {Text(_runs.Count, "run")} and their units and candidates were looked through. "
                 + "Results are kept for the latest runs of each study; name the folder with --data or --state."),
@@ -66,6 +66,24 @@ internal sealed class KeySearch(StateView view, string folder)
         UnitDescription? description = rows.Select(row => Described(row.Key, row.Description)).LastOrDefault(one => one is not null);
         ImmutableArray<RunUse> uses = [.. rows.Select(row => new RunUse(_runs[row.RunId], row, RunAbout.FromJson(_runs[row.RunId].About)))];
         return new FoundKey(key, place is null ? KeyKind.Unit : KeyKind.Candidate, description, place, uses, view.Result(unit), [.. view.Disputed(unit)]);
+    }
+
+    /// <summary>With what takes another look at files and units.</summary>
+    private FoundKey Completed(FoundKey found) => found with
+    {
+        Row = found.Kind == KeyKind.Candidate ? BoardRow.Find(found.Uses, found.Key, folder) : null,
+        ChainUnitCount = found is { Description: { } unit, Uses: [.., var latest] } ? ChainUnits(unit, latest.Run.Id) : 0,
+    };
+
+    private int ChainUnits(UnitDescription unit, long run)
+    {
+        HashSet<Fingerprint> own = view.UnitsOf(run);
+        int count = 0;
+        view.ScanDescriptions((key, json) => count += own.Contains(key)
+            && UnitDescription.FromJson(json) is { } other
+            && other.Samples == unit.Samples
+            && other.Steps.SequenceEqual(unit.Steps) ? 1 : 0);
+        return count;
     }
 
     private void AddCandidates(List<FoundKey> found, Fingerprint unit, byte[] json, Fingerprint first, Fingerprint last)

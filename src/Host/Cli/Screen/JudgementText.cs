@@ -10,7 +10,7 @@ namespace Pipeline.Host.Cli.Screen;
 internal static class JudgementText
 {
     /// <summary>What is hardly chance.</summary>
-    private const double Level = 0.05;
+    public const double Level = 0.05;
 
     private const int ChoicesMax = 3;
 
@@ -38,7 +38,8 @@ internal static class JudgementText
     public static string RSquared(double value) =>
         value is > 0.99995 and < 1 ? value.ToString("F7", CultureInfo.InvariantCulture) : value.ToString("F4", CultureInfo.InvariantCulture);
 
-    private static IEnumerable<string> Best(Leaderboard board)
+    /// <summary>How sure the best row's error and its rank are; nothing where that was not judged.</summary>
+    public static IEnumerable<string> Best(Leaderboard board)
     {
         if (board.Winner is not { Judgement: { } sure })
         {
@@ -50,8 +51,25 @@ internal static class JudgementText
         string others = judged.Length == 1
             ? ""
             : $" It ranks first in {Percent(sure.RankConfidence)} of resamples; of the next {judged.Length - 1}, {alike} cannot be told from it (paired test, p > {Text(Level)}).";
-        yield return $"With other samples of the same kind its RMSECV would lie between {Figure.Of(sure.Rmse.Low)} and {Figure.Of(sure.Rmse.High)} (95 %).{others}";
+        yield return $"With other samples of the same kind the RMSECV of the best would lie between {Figure.Of(sure.Rmse.Low)} and {Figure.Of(sure.Rmse.High)} (95 %).{others}";
     }
+
+    /// <summary>By how much the cross-validation of the best flatters, as the end of a sentence about it.</summary>
+    public static string Flattery(NestedEstimate nested) => nested.Optimism <= 0
+        ? "is no better than that: choosing has not flattered it"
+        : nested.Classes is null
+            ? $"is too good by {Figure.Of(nested.Optimism)} ({Percent(nested.Optimism / nested.Metrics.Rmse)})"
+            : $"is too good by {ClassText.Share(nested.Optimism)}";
+
+    /// <summary>What a permutation null says of a search.</summary>
+    public static string Verdict(PermutationNull chance) => chance.PValue <= Level ? "Not by chance" : "CHANCE WOULD DO AS WELL";
+
+    /// <summary>The probability of so good a result by chance.</summary>
+    public static string Probability(double p) => p.ToString("0.####", CultureInfo.InvariantCulture);
+
+    /// <summary>An interval in brackets behind its figure; nothing where there is none.</summary>
+    public static string Between(Interval? interval, Func<double, string> text) =>
+        interval is { } ends ? $" ({text(ends.Low)} to {text(ends.High)})" : "";
 
     private static IEnumerable<string> Nested(Leaderboard board)
     {
@@ -73,9 +91,8 @@ internal static class JudgementText
         double naive = board.Winner!.Metrics.Rmse;
         yield return $"  RMSE {Figure.Of(nested.Metrics.Rmse)}{Between(nested.Rmse, Figure.Of)}, R² {RSquared(nested.Metrics.RSquared)}{Between(nested.RSquared, RSquared)}, "
             + $"bias {Figure.Beside(nested.Metrics.Bias, nested.Metrics.Rmse)}{Between(nested.Bias, value => Figure.Beside(value, nested.Metrics.Rmse))}.";
-        yield return nested.Optimism > 0
-            ? $"  The RMSECV of the best, {Figure.Of(naive)}, is too good by {Figure.Of(nested.Optimism)} ({Percent(nested.Optimism / nested.Metrics.Rmse)}): it is the luckiest of {Figure.Count(board.Rows.Length)}."
-            : $"  The RMSECV of the best, {Figure.Of(naive)}, is no better than that: choosing has not flattered it.";
+        string luck = nested.Optimism > 0 ? $": it is the luckiest of {Figure.Count(board.Rows.Length)}" : "";
+        yield return $"  The RMSECV of the best, {Figure.Of(naive)}, {Flattery(nested)}{luck}.";
         yield return $"  Chosen there: {Choices(nested)}.";
     }
 
@@ -86,11 +103,8 @@ internal static class JudgementText
             yield break;
         }
 
-        string verdict = chance.PValue <= Level
-            ? "Not by chance"
-            : "CHANCE WOULD DO AS WELL";
-        yield return $"{verdict}: {Figure.Count(chance.Permutations)} searches on shuffled responses reached RMSECV {Figure.Of(chance.Best[0])} at best and {Figure.Of(chance.Quantile(0.5))} in the middle, "
-            + $"on the true ones {Figure.Of(chance.Observed)}: p = {chance.PValue.ToString("0.####", CultureInfo.InvariantCulture)} "
+        yield return $"{Verdict(chance)}: {Figure.Count(chance.Permutations)} searches on shuffled responses reached RMSECV {Figure.Of(chance.Best[0])} at best and {Figure.Of(chance.Quantile(0.5))} in the middle, "
+            + $"on the true ones {Figure.Of(chance.Observed)}: p = {Probability(chance.PValue)} "
             + $"({Figure.Count(chance.CandidateCount)} of {Figure.Count(chance.AllCount)} candidates: {chance.Coverage}).";
     }
 
@@ -106,9 +120,6 @@ internal static class JudgementText
         ];
         return string.Join("; ", choices.Take(ChoicesMax)) + (choices.Length > ChoicesMax ? $"; and {choices.Length - ChoicesMax} others" : "");
     }
-
-    private static string Between(Interval? interval, Func<double, string> text) =>
-        interval is { } ends ? $" ({text(ends.Low)} to {text(ends.High)})" : "";
 
     private static string Percent(double share) => (100 * share).ToString("0", CultureInfo.InvariantCulture) + " %";
 

@@ -33,11 +33,12 @@ internal static class OriginalText
         return table.ToString();
     }
 
-    /// <summary>How many rows there are, how many failed, and how long it took.</summary>
+    /// <summary>How many rows there are, how many failed, how long it took, and what can be asked about them later.</summary>
     public static string Closing(OriginalRun run)
     {
         int failed = run.Rows.Count(row => row.Failure is not null);
         string lost = failed == 0 ? "" : FormattableString.Invariant($", {failed} of them without figures (column Failure)");
-        return FormattableString.Invariant($"{run.Rows.Length} rows on {run.SampleCount} samples{lost}, in {run.Elapsed.TotalSeconds:F1} s.");
+        return FormattableString.Invariant($"{run.Rows.Length} rows on {run.SampleCount} samples{lost}, in {run.Elapsed.TotalSeconds:F1} s.\n")
+            + "Why a row exists stands in the row: model, parameters, pretreatment, window, subset, variables. Nothing else is kept, so 'pipeline explain' knows none of them.";
     }
 }

@@ -203,7 +203,7 @@ internal static class ApiRoutes
             Id = "getLeaderboard",
             Summary = "The leaderboard of the latest complete run.",
             Parameters = [Name("study")],
-            Offers = TableRoutes.Offers<LeaderboardView>("The leaderboard with everything that was asked for."),
+            Offers = TableRoutes.FileOffers<LeaderboardView>("The leaderboard with everything that was asked for."),
             Answer = ApiRoute.Now(answers.Leaderboard),
         },
         new ApiRoute

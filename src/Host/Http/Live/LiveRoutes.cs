@@ -92,8 +92,26 @@ internal sealed class LiveRoutes(RunAnswers runs, LiveAnswers live, StatusViews 
             Id = "getRunLeaderboard",
             Summary = "The leaderboard of a complete run.",
             Parameters = [Id],
-            Offers = TableRoutes.Offers<LeaderboardView>("The leaderboard with everything that was asked for."),
+            Offers = TableRoutes.FileOffers<LeaderboardView>("The leaderboard with everything that was asked for."),
             Answer = ApiRoute.Now(runs.Leaderboard),
+        },
+        new ApiRoute
+        {
+            Pattern = "/v1/runs/{id}/predictions",
+            Id = "getRunPredictions",
+            Summary = "The held-out predictions of a complete run's best candidates, with reference and fold of every sample.",
+            Parameters = [Id],
+            Offers = TableRoutes.FileOffers("The predictions."),
+            Answer = ApiRoute.Now(runs.Predictions),
+        },
+        new ApiRoute
+        {
+            Pattern = "/v1/runs/{id}/provenance",
+            Id = "getRunProvenance",
+            Summary = "What the results of a complete run come from: digests of inputs, study, folds, seeds, methods with versions, program, times, cache.",
+            Parameters = [Id],
+            Offers = ProvenanceAnswers.Offers,
+            Answer = ApiRoute.Now(runs.Provenance),
         },
         new ApiRoute
         {

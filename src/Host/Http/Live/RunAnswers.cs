@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Pipeline.Host.Http.Api;
 using Pipeline.Host.Http.Tables;
 using Pipeline.Host.Http.Views;
+using Pipeline.Host.Results;
 using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
 using Pipeline.Host.State;
@@ -40,30 +41,18 @@ internal sealed class RunAnswers(DaemonSight sight, RunViews views)
     public ApiAnswer One(ApiRequest request) => Find(request) is { } run ? new ApiAnswer.Json(views.Of(run)) : Missing(request);
 
     /// <summary>The leaderboard of a run.</summary>
-    public ApiAnswer Leaderboard(ApiRequest request)
-    {
-        if (Find(request) is not { } run)
-        {
-            return Missing(request);
-        }
+    public ApiAnswer Leaderboard(ApiRequest request) =>
+        OfComplete(request, "leaderboard", (folder, whose) => TableAnswers.Of(sight, request, folder, ResultFiles.Leaderboard, whose));
 
-        return run.Folder.Length > 0
-            ? LeaderboardAnswers.Of(sight, request, run.Folder, $"run {run.Id}")
-            : ApiAnswer.NotFound($"Run {run.Id} is {QueueTable.Word(run.Phase)} and has no leaderboard; a complete one has.");
-    }
+    /// <summary>The held-out predictions of a run.</summary>
+    public ApiAnswer Predictions(ApiRequest request) =>
+        OfComplete(request, "predictions", (folder, whose) => TableAnswers.Of(sight, request, folder, ResultFiles.Predictions, whose));
+
+    /// <summary>What the results of a run come from.</summary>
+    public ApiAnswer Provenance(ApiRequest request) => OfComplete(request, "provenance", (folder, whose) => ProvenanceAnswers.Of(sight, folder, whose));
 
     /// <summary>The report of a run.</summary>
-    public ApiAnswer Report(ApiRequest request)
-    {
-        if (Find(request) is not { } run)
-        {
-            return Missing(request);
-        }
-
-        return run.Folder.Length > 0
-            ? ReportAnswers.Of(sight, run.Folder, $"run {run.Id}")
-            : ApiAnswer.NotFound($"Run {run.Id} is {QueueTable.Word(run.Phase)} and has no report; a complete one has.");
-    }
+    public ApiAnswer Report(ApiRequest request) => OfComplete(request, "report", (folder, whose) => ReportAnswers.Of(sight, folder, whose));
 
     /// <summary>The run that a request names, or null.</summary>
     public QueuedRun? Find(ApiRequest request) => sight.Queue.Find(IdOf(request));
@@ -113,6 +102,18 @@ internal sealed class RunAnswers(DaemonSight sight, RunViews views)
     /// <summary>That there is no such run.</summary>
     public static ApiAnswer Missing(ApiRequest request) => ApiAnswer.NotFound(
         $"There is no run '{request["id"]}'. Of each study the one that has not ended and the latest that have are kept; they are listed at '/v1/runs'.");
+
+    private ApiAnswer OfComplete(ApiRequest request, string what, Func<string, string, ApiAnswer> answer)
+    {
+        if (Find(request) is not { } run)
+        {
+            return Missing(request);
+        }
+
+        return run.Folder.Length > 0
+            ? answer(run.Folder, $"run {run.Id}")
+            : ApiAnswer.NotFound($"Run {run.Id} is {QueueTable.Word(run.Phase)} and has no {what}; a complete one has.");
+    }
 
     private static long IdOf(ApiRequest request) => long.Parse(request["id"], CultureInfo.InvariantCulture);
 

@@ -19,6 +19,8 @@ internal sealed record RunStatusView(
     [property: Description("What its results come from; null before it is planned, and where its rows are dropped.")] ProvenanceView? Provenance,
     [property: Description("Path of its leaderboard; null without one.")] string? Leaderboard,
     [property: Description("Path of its report for people; null without one.")] string? Report,
+    [property: Description("Path of the held-out predictions of its best candidates; null without them.")] string? Predictions,
+    [property: Description("Path of its whole document of provenance; null without one.")] string? ProvenanceDocument,
     [property: Description("Path of its events.")] string Events);
 
 /// <summary>How far a run is.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Engine.State;
+using Pipeline.Host.Results;
 using Pipeline.Host.Runs;
 using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
@@ -32,6 +33,8 @@ internal sealed class RunViews(DaemonSight sight)
         Provenance(run),
         run.Folder.Length > 0 ? $"{PathOf(run)}/leaderboard" : null,
         run.Folder.Length > 0 ? $"{PathOf(run)}/report" : null,
+        run.Folder.Length > 0 ? $"{PathOf(run)}/predictions" : null,
+        run.Folder.Length > 0 ? $"{PathOf(run)}/provenance" : null,
         $"{PathOf(run)}/events");
 
     /// <summary>Where a run is to be found.</summary>
@@ -101,7 +104,7 @@ internal sealed class RunViews(DaemonSight sight)
         // Shown to people only: what cannot be read is left out.
         try
         {
-            using Stream file = sight.Storage.OpenRead(Path.Combine(sight.DataPath, run.Folder, "run.json"));
+            using Stream file = sight.Storage.OpenRead(Path.Combine(sight.DataPath, run.Folder, ResultFiles.ProvenanceName));
             return file.Length > RunFileBytesMax ? null : JsonSerializer.Deserialize<JsonElement>(file).GetProperty("program").GetString();
         }
         catch (Exception unreadable) when (unreadable is StageException or IOException or JsonException or KeyNotFoundException or InvalidOperationException)

@@ -8,8 +8,11 @@ using Pipeline.Host.Prediction;
 
 namespace Pipeline.Host.Http.Tables;
 
-/// <summary>A table of results as it lies on the disk (text with commas), row by row and as Arrow with typed columns.</summary>
-/// <remarks>The types follow from the names of columns, which are this program's own. Rows in memory: one, as Arrow <see cref="BatchRows"/>.</remarks>
+/// <summary>A table of results as it lies on the disk: text with commas row by row and with typed columns, Arrow files batch by batch.</summary>
+/// <remarks>
+/// Predictions of new samples lie there as text alone; their types follow from the names of columns, which are this program's own.
+/// Rows in memory: one, as Arrow <see cref="BatchRows"/>.
+/// </remarks>
 internal static class ResultTable
 {
     /// <summary>Rows of a record batch.</summary>
@@ -18,17 +21,10 @@ internal static class ResultTable
     /// <summary>The media type of Arrow streams.</summary>
     public const string MediaType = "application/vnd.apache.arrow.stream";
 
-    private static readonly ImmutableHashSet<string> Wholes = ["rank", "variable_count"];
-    private static readonly ImmutableHashSet<string> Truths = ["within_one_se"];
-    private static readonly ImmutableHashSet<string> Numbers =
-    [
-        "setting_value", "rmsecv", "r2", "bias", "sep", "slope", "rpd", "rpiq", "fold_rmse_mean", "fold_rmse_sd", "fold_r2_mean", "fold_r2_sd",
-        "rmsecv_low", "rmsecv_high", "r2_low", "r2_high", "p_against_best", "rank_confidence", "composite",
-        "balanced_accuracy", "accuracy", "macro_f1", "roc_auc", "log_loss",
-        "fold_balanced_accuracy_mean", "fold_balanced_accuracy_sd", "fold_accuracy_mean", "fold_accuracy_sd", "fold_macro_f1_mean", "fold_macro_f1_sd",
-        "fold_roc_auc_mean", "fold_roc_auc_sd", "fold_log_loss_mean", "fold_log_loss_sd",
-        "value", "lower", "upper", "t2", "q", "leverage",
-    ];
+    /// <summary>The media type of Arrow files.</summary>
+    public const string FileMediaType = "application/vnd.apache.arrow.file";
+
+    private static readonly ImmutableHashSet<string> Numbers = ["value", "lower", "upper", "t2", "q", "leverage"];
 
     /// <summary>The rows of a table, its head first; quotes as in RFC 4180.</summary>
     public static IEnumerable<string[]> Rows(TextReader text)
@@ -78,6 +74,28 @@ internal static class ResultTable
     public static double? Number(string cell) =>
         double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
 
+    /// <summary>Writes an Arrow file as an Arrow stream.</summary>
+    public static async Task CopyArrowAsync(Stream file, Stream target, CancellationToken cancellation)
+    {
+        using var reader = new ArrowFileReader(file, leaveOpen: true);
+        RecordBatch? batch = await reader.ReadNextRecordBatchAsync(cancellation);
+        using var writer = new ArrowStreamWriter(target, reader.Schema, leaveOpen: true);
+        await writer.WriteStartAsync(cancellation);
+        while (batch is not null)
+        {
+            using (batch)
+            {
+                await writer.WriteRecordBatchAsync(batch, cancellation);
+                await target.FlushAsync(cancellation);
+            }
+
+            batch = await reader.ReadNextRecordBatchAsync(cancellation);
+        }
+
+        await writer.WriteEndAsync(cancellation);
+        await target.FlushAsync(cancellation);
+    }
+
     /// <summary>Writes a table as an Arrow stream.</summary>
     public static async Task WriteArrowAsync(TextReader text, Stream target, CancellationToken cancellation)
     {
@@ -111,11 +129,7 @@ internal static class ResultTable
 
     private static bool IsNumber(string name) => Numbers.Contains(name) || name.StartsWith(PredictedText.ProbabilityPrefix, StringComparison.Ordinal);
 
-    private static ArrowType TypeOf(string name) =>
-        Wholes.Contains(name) ? Int32Type.Default
-        : IsNumber(name) ? DoubleType.Default
-        : Truths.Contains(name) ? BooleanType.Default
-        : StringType.Default;
+    private static ArrowType TypeOf(string name) => IsNumber(name) ? DoubleType.Default : StringType.Default;
 
     private static IArrowArray Column(string name, string[] cells)
     {
@@ -124,20 +138,6 @@ internal static class ResultTable
             var numbers = new DoubleArray.Builder();
             System.Array.ForEach(cells, cell => numbers.Append(Number(cell)));
             return numbers.Build();
-        }
-
-        if (Wholes.Contains(name))
-        {
-            var wholes = new Int32Array.Builder();
-            System.Array.ForEach(cells, cell => wholes.Append(int.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out int whole) ? whole : null));
-            return wholes.Build();
-        }
-
-        if (Truths.Contains(name))
-        {
-            var truths = new BooleanArray.Builder();
-            System.Array.ForEach(cells, cell => truths.NullableAppend(bool.TryParse(cell, out bool truth) ? truth : null));
-            return truths.Build();
         }
 
         return new StringArray.Builder().AppendRange(cells).Build();

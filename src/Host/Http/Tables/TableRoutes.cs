@@ -15,6 +15,19 @@ internal static class TableRoutes
         new ApiOffer(ResultTable.MediaType, null, "The same as an Arrow stream with typed columns."),
     ];
 
+    /// <summary>The forms of a table that lies in a run's folder as an Arrow file too.</summary>
+    public static ImmutableArray<ApiOffer> FileOffers<T>(string meaning) => [.. Offers<T>(meaning), File];
+
+    /// <summary>The same of a table that is none in JSON.</summary>
+    public static ImmutableArray<ApiOffer> FileOffers(string meaning) =>
+    [
+        new ApiOffer("text/csv; charset=utf-8", null, meaning),
+        new ApiOffer(ResultTable.MediaType, null, "The same as an Arrow stream with typed columns."),
+        File,
+    ];
+
+    private static ApiOffer File { get; } = new(ResultTable.FileMediaType, null, "The same as an Arrow file, as it lies beside the results.");
+
     /// <summary>The routes.</summary>
     /// <param name="answers">Who answers.</param>
     /// <param name="study">The parameter for a study's name in a path.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pipeline.Host.Http.Api;
 using Pipeline.Host.Http.Tables;
+using Pipeline.Host.Results;
 using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
 using Pipeline.Host.State;
@@ -24,7 +25,7 @@ internal sealed class StudyAnswers(DaemonSight sight)
 
     /// <summary>The leaderboard of the latest complete run.</summary>
     public ApiAnswer Leaderboard(ApiRequest request) =>
-        OfLatest(request, "leaderboard", (folder, whose) => LeaderboardAnswers.Of(sight, request, folder, whose));
+        OfLatest(request, "leaderboard", (folder, whose) => TableAnswers.Of(sight, request, folder, ResultFiles.Leaderboard, whose));
 
     /// <summary>The report of the latest complete run.</summary>
     public ApiAnswer Report(ApiRequest request) => OfLatest(request, "report", (folder, whose) => ReportAnswers.Of(sight, folder, whose));

@@ -18,6 +18,7 @@ internal sealed class Plot
     private const int Bottom = 50;
     private const int LabelsMin = 58;
     private const int TickNameMax = 30;
+    private const double BarGap = 1;
 
     // Wide enough for the letters of a common sans-serif face at the size of the labels.
     private const double LetterWidth = 7.4;
@@ -90,6 +91,16 @@ internal sealed class Plot
         }
 
         _body.Append("</g>");
+    }
+
+    /// <summary>A bar from 0 up to a value over a stretch of the horizontal axis, with what it means.</summary>
+    public void Bar(double from, double to, double value, string css, string title)
+    {
+        double left = Across(from);
+        double top = Up(value);
+        _body.Append("<rect class=\"").Append(css).Append("\" x=\"").Append(Markup.Number(left))
+            .Append("\" y=\"").Append(Markup.Number(top)).Append("\" width=\"").Append(Markup.Number(Math.Max(1, Across(to) - left - BarGap)))
+            .Append("\" height=\"").Append(Markup.Number(Up(0) - top)).Append("\"><title>").Append(Markup.Text(title)).Append("</title></rect>");
     }
 
     /// <summary>A straight line between two points.</summary>

@@ -34,6 +34,7 @@ internal static class StudyReport
         GlanceSection.Write(html, facts);
         DoubtSection.Write(html, facts);
         QualitySection.Write(html, facts);
+        JudgementSection.Write(html, facts);
         if (facts.IsOfClasses)
         {
             ClassSection.Write(html, facts);

@@ -16,6 +16,9 @@ public sealed class FittedNetworks : IFittedModel
     private const string SeenName = "classes_seen";
     private const int LayersMax = 3;
 
+    /// <summary>Samples that one network predicts before the next one does, so that its weights are read once for all of them.</summary>
+    private const int SamplesAtOnce = 32;
+
     private readonly ImmutableArray<Network> _networks;
     private readonly Activation _activation;
     private readonly double[] _means;
@@ -115,34 +118,34 @@ public sealed class FittedNetworks : IFittedModel
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(x.Columns, _means.Length, nameof(x));
         ArgumentOutOfRangeException.ThrowIfNotEqual(yHat.Rows, x.Rows, nameof(yHat));
-        double[] scaled = new double[_means.Length];
         (double[], double[]) room = _networks[0].Room();
-        double[] sums = new double[_offsets.Length];
-        for (int i = 0; i < x.Rows; i++)
+        int outputs = _offsets.Length;
+        var scaled = new Matrix(Math.Min(x.Rows, SamplesAtOnce), _means.Length);
+        double[] sums = new double[scaled.Rows * outputs];
+        for (int first = 0; first < x.Rows; first += SamplesAtOnce)
         {
-            RowKernels.ShiftAndScale(x.Row(i), _means, _scales, scaled);
+            int count = Math.Min(SamplesAtOnce, x.Rows - first);
+            for (int i = 0; i < count; i++)
+            {
+                RowKernels.ShiftAndScale(x.Row(first + i), _means, _scales, scaled.Row(i));
+            }
+
             Array.Clear(sums);
             foreach (Network network in _networks)
             {
-                ReadOnlySpan<double> own = network.Predict(_activation, scaled, room);
-                for (int k = 0; k < sums.Length; k++)
+                for (int i = 0; i < count; i++)
                 {
-                    sums[k] += own[k];
+                    ReadOnlySpan<double> own = network.Predict(_activation, scaled.Row(i), room);
+                    for (int k = 0; k < own.Length; k++)
+                    {
+                        sums[(i * outputs) + k] += own[k];
+                    }
                 }
             }
 
-            for (int k = 0; k < sums.Length; k++)
+            for (int i = 0; i < count; i++)
             {
-                sums[k] = _offsets[k] + (_factor * sums[k]);
-            }
-
-            if (_classes is null)
-            {
-                yHat[i, 0] = sums[0];
-            }
-            else
-            {
-                _classes.Write(sums, yHat.Row(i));
+                Conclude(sums.AsSpan(i * outputs, outputs), yHat.Row(first + i));
             }
         }
     }
@@ -163,6 +166,23 @@ public sealed class FittedNetworks : IFittedModel
                     importance[j] += Math.Abs(weights[j]) / nodes;
                 }
             }
+        }
+    }
+
+    private void Conclude(Span<double> sums, Span<double> yHat)
+    {
+        for (int k = 0; k < sums.Length; k++)
+        {
+            sums[k] = _offsets[k] + (_factor * sums[k]);
+        }
+
+        if (_classes is null)
+        {
+            yHat[0] = sums[0];
+        }
+        else
+        {
+            _classes.Write(sums, yHat);
         }
     }
 

@@ -131,7 +131,7 @@ public sealed class NetworkFamily : ICandidateFamily
             flops += 2.0 * heldOutSamples * p * options.Hidden[0];
             bytes += (sizeof(double) * 3 * (((p + 16) * options.Hidden[0]) + deeper + (outputs * (options.Hidden[^1] + 1L)))) + (isAdam
                 ? AdamTraining.SizeBytes(n, variables, options, outputs)
-                : NetworkTraining.SizeBytes(n, inputs, options.Hidden, outputs));
+                : NetworkTraining.SizeBytes(n, inputs, p, options.Hidden, outputs));
         }
 
         return new Cost((flops / FlopsPerSecond) + (1e-4 * settings.Length), bytes);

@@ -9,8 +9,8 @@ namespace Pipeline.Stages.Numerics.Descent;
 /// <remarks>
 /// The two loops of Nocedal (1980), Math. Comput. 35, 773-782, on inner products alone: sᵀy and yᵀy of the pairs are kept, sᵀg and
 /// yᵀg are taken anew in the pass that a new pair needs, the loops run on m numbers, and the direction is one combination of all
-/// vectors. 4m products in one pass and one combination of 2m + 1 vectors replace 4m passes that wait for one another. Every sum is of products, none a difference
-/// of earlier sums. N is a multiple of 8. Memory 2mN doubles. One thread.
+/// vectors. 4m products in one pass and one combination of 2m + 1 vectors replace 4m passes that wait for one another. Every sum is of
+/// products, none a difference of earlier sums. N is a multiple of 8. Memory 2mN doubles. One thread.
 /// </remarks>
 internal sealed class CurvaturePairs
 {
@@ -19,12 +19,15 @@ internal sealed class CurvaturePairs
 
     // Pair t is row 2t, its step, and row 2t + 1, its change of gradient.
     private readonly double[] _rows;
+
+    // Products of slot with slot, rows of a multiple of 8 numbers. Of a step with an older change there is none: what stands there is not read.
+    private readonly int _pitch;
     private readonly double[] _sy;
+    private readonly double[] _ys;
     private readonly double[] _yy;
     private readonly double[] _inverse;
     private readonly double[] _sg;
     private readonly double[] _yg;
-    private readonly double[] _a;
     private readonly double[] _c;
     private double _scale = 1;
     private int _oldest;
@@ -39,12 +42,13 @@ internal sealed class CurvaturePairs
 
         // One row more, because slots are looked at in twos.
         _rows = new double[checked(2 * (countMax + 1) * length)];
-        _sy = new double[countMax * countMax];
-        _yy = new double[countMax * countMax];
+        _pitch = (countMax + Lanes.Width) / Lanes.Width * Lanes.Width;
+        _sy = new double[countMax * _pitch];
+        _ys = new double[countMax * _pitch];
+        _yy = new double[countMax * _pitch];
         _inverse = new double[countMax];
-        _sg = new double[countMax + 1];
-        _yg = new double[countMax + 1];
-        _a = new double[countMax];
+        _sg = new double[_pitch];
+        _yg = new double[_pitch];
         _c = new double[2 * countMax];
     }
 
@@ -101,12 +105,12 @@ internal sealed class CurvaturePairs
         _hasProducts = true;
         for (int t = 0; t < Count; t++)
         {
-            _sy[(t * _countMax) + slot] = sy[t];
-            _yy[(t * _countMax) + slot] = withChanges[t];
-            _yy[(slot * _countMax) + t] = withChanges[t];
+            _sy[(t * _pitch) + slot] = sy[t];
+            _ys[(slot * _pitch) + t] = sy[t];
+            _yy[(t * _pitch) + slot] = withChanges[t];
+            _yy[(slot * _pitch) + t] = withChanges[t];
         }
 
-        _sy[(slot * _countMax) + slot] = product;
         _inverse[slot] = 1 / product;
     }
 
@@ -120,35 +124,29 @@ internal sealed class CurvaturePairs
         }
 
         _hasProducts = false;
+
+        // Each coefficient is taken from all sums that still wait for theirs, and from those that do not, which are not read again.
         for (int i = m - 1; i >= 0; i--)
         {
             int own = Slot(i);
-            double sum = _sg[own];
-            for (int j = i + 1; j < m; j++)
-            {
-                sum -= _a[j] * _sy[(own * _countMax) + Slot(j)];
-            }
+            double a = _sg[own] * _inverse[own];
+            Subtract(a, ref _ys[own * _pitch], ref _sg[0], (nuint)_pitch);
+            Subtract(a, ref _yy[own * _pitch], ref _yg[0], (nuint)_pitch);
+            _c[2 * own] = -a;
+            _c[(2 * own) + 1] = _scale * a;
+        }
 
-            _a[i] = sum * _inverse[own];
+        foreach (ref double sum in _yg.AsSpan())
+        {
+            sum *= _scale;
         }
 
         for (int i = 0; i < m; i++)
         {
             int own = Slot(i);
-            double sum = _yg[own];
-            for (int j = 0; j < m; j++)
-            {
-                sum -= _a[j] * _yy[(own * _countMax) + Slot(j)];
-            }
-
-            sum *= _scale;
-            for (int j = 0; j < i; j++)
-            {
-                sum -= _c[2 * Slot(j)] * _sy[(Slot(j) * _countMax) + own];
-            }
-
-            _c[2 * own] = (sum * _inverse[own]) - _a[i];
-            _c[(2 * own) + 1] = _scale * _a[i];
+            double c = (_yg[own] * _inverse[own]) + _c[2 * own];
+            Subtract(c, ref _sy[own * _pitch], ref _yg[0], (nuint)_pitch);
+            _c[2 * own] = c;
         }
 
         Combine(
@@ -167,6 +165,17 @@ internal sealed class CurvaturePairs
         {
             _sg[t] = Products.Dot(Row(2 * t), gradient);
             _yg[t] = Products.Dot(Row((2 * t) + 1), gradient);
+        }
+    }
+
+    /// <summary>sums -= c products.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Subtract(double c, ref double products, ref double sums, nuint count)
+    {
+        Vector less = Vector512.Create(-c);
+        for (nuint t = 0; t < count; t += 8)
+        {
+            Vector512.FusedMultiplyAdd(less, Vector512.LoadUnsafe(ref products, t), Vector512.LoadUnsafe(ref sums, t)).StoreUnsafe(ref sums, t);
         }
     }
 
@@ -230,7 +239,36 @@ internal sealed class CurvaturePairs
     private static void Combine(double c0, ref double g, ref double c, ref double rows, nuint count, nuint n, ref double target)
     {
         Vector first = Vector512.Create(c0);
-        for (nuint j = 0; j < n; j += 8)
+        nuint j = 0;
+        for (; j + 32 <= n; j += 32)
+        {
+            Vector even0 = first * Vector512.LoadUnsafe(ref g, j), odd0 = Vector.Zero;
+            Vector even1 = first * Vector512.LoadUnsafe(ref g, j + 8), odd1 = Vector.Zero;
+            Vector even2 = first * Vector512.LoadUnsafe(ref g, j + 16), odd2 = Vector.Zero;
+            Vector even3 = first * Vector512.LoadUnsafe(ref g, j + 24), odd3 = Vector.Zero;
+            ref double at = ref Unsafe.Add(ref rows, j);
+            for (nuint r = 0; r < count; r += 2)
+            {
+                Vector times = Vector512.Create(Unsafe.Add(ref c, r));
+                even0 = Vector512.FusedMultiplyAdd(times, Vector512.LoadUnsafe(ref at), even0);
+                even1 = Vector512.FusedMultiplyAdd(times, Vector512.LoadUnsafe(ref at, 8), even1);
+                even2 = Vector512.FusedMultiplyAdd(times, Vector512.LoadUnsafe(ref at, 16), even2);
+                even3 = Vector512.FusedMultiplyAdd(times, Vector512.LoadUnsafe(ref at, 24), even3);
+                times = Vector512.Create(Unsafe.Add(ref c, r + 1));
+                odd0 = Vector512.FusedMultiplyAdd(times, Vector512.LoadUnsafe(ref at, n), odd0);
+                odd1 = Vector512.FusedMultiplyAdd(times, Vector512.LoadUnsafe(ref at, n + 8), odd1);
+                odd2 = Vector512.FusedMultiplyAdd(times, Vector512.LoadUnsafe(ref at, n + 16), odd2);
+                odd3 = Vector512.FusedMultiplyAdd(times, Vector512.LoadUnsafe(ref at, n + 24), odd3);
+                at = ref Unsafe.Add(ref at, 2 * n);
+            }
+
+            (even0 + odd0).StoreUnsafe(ref target, j);
+            (even1 + odd1).StoreUnsafe(ref target, j + 8);
+            (even2 + odd2).StoreUnsafe(ref target, j + 16);
+            (even3 + odd3).StoreUnsafe(ref target, j + 24);
+        }
+
+        for (; j < n; j += 8)
         {
             Vector even = first * Vector512.LoadUnsafe(ref g, j);
             Vector odd = Vector.Zero;

@@ -122,7 +122,7 @@ public sealed class SourceIntakeTests
         await SendAsync(sent, Encoding.UTF8.GetBytes(sent.Demo.References()), "references.csv", HttpStatusCode.Created);
         var byHttp = await sent.Laboratory.WaitAsync<DaemonEvent.StudyCompleted>(_ => true, serving, CancellationToken.None).WaitAsync(HttpWorld.Patience);
         Assert.Equal(Path.GetFileName(byFolder.Folder), Path.GetFileName(byHttp.Folder));
-        foreach (string file in new[] { "leaderboard.csv", "leaderboard.json", "predictions.csv", "report.html" })
+        foreach (string file in new[] { "leaderboard.csv", "leaderboard.arrow", "leaderboard.json", "predictions.csv", "predictions.arrow", "report.html" })
         {
             Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(byFolder.Folder, file)), await File.ReadAllBytesAsync(Path.Combine(byHttp.Folder, file)));
         }

@@ -49,6 +49,46 @@ public class PredictionRoutesTests(ServedDemo demo) : IClassFixture<ServedDemo>
         }
     }
 
+    [Theory]
+    [InlineData("/v1/runs/1/predictions", "text/csv", "predictions.csv")]
+    [InlineData("/v1/runs/1/predictions", ResultTable.FileMediaType, "predictions.arrow")]
+    [InlineData("/v1/runs/1/leaderboard", ResultTable.FileMediaType, "leaderboard.arrow")]
+    [InlineData("/v1/studies/protein/leaderboard", ResultTable.FileMediaType, "leaderboard.arrow")]
+    [InlineData("/v1/runs/1/provenance", "application/json", "provenance.json")]
+    public async Task Files_OfARun_ComeAsTheyLieThere(string path, string mediaType, string file)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.ParseAdd(mediaType);
+        using HttpResponseMessage answer = await demo.Client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(mediaType, answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(demo.Results, file)), await answer.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public async Task RunPredictions_AsArrowStream_HaveTheFilesBatchesAndNotes()
+    {
+        RecordBatch batch = await ArrowAsync("/v1/runs/1/predictions");
+        using var reader = new ArrowFileReader(new MemoryStream(await File.ReadAllBytesAsync(Path.Combine(demo.Results, "predictions.arrow"))));
+        RecordBatch file = (await reader.ReadNextRecordBatchAsync())!;
+        Assert.Equal(file.Schema.FieldsList.Select(field => field.Name), batch.Schema.FieldsList.Select(field => field.Name));
+        Assert.Equal("protein", batch.Schema.Metadata!["pipeline.response"]);
+        Assert.Equal(((DoubleArray)file.Column("rank_1")).Values.ToArray(), ((DoubleArray)batch.Column("rank_1")).Values.ToArray());
+    }
+
+    [Fact]
+    public async Task Provenance_OfADaemonsRun_NamesEverySource()
+    {
+        JsonNode found = JsonNode.Parse(await AskAsync("/v1/runs/1/provenance", "application/json"))!;
+        JsonNode run = JsonNode.Parse(await AskAsync("/v1/runs/1", "application/json"))!;
+        Assert.Equal("/v1/runs/1/provenance", run["provenanceDocument"]!.GetValue<string>());
+        Assert.Equal(run["provenance"]!["key"]!.GetValue<string>(), found["run"]!.GetValue<string>());
+        JsonArray files = found["inputs"]!["files"]!.AsArray();
+        Assert.Equal(3, files.Count);
+        Assert.All(files, file => Assert.Equal("source", file!["role"]!.GetValue<string>()));
+        Assert.Contains(files, file => file!["path"]!.GetValue<string>().EndsWith("references.csv", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Predictions_InEveryForm_AreThoseOfTheFile()
     {

@@ -42,6 +42,20 @@ public class PlotTests
     }
 
     [Fact]
+    public void Bar_Value_IsAsHighAsItAboveTheGround()
+    {
+        Plot plot = Make();
+        plot.Bar(1, 2, 2, "bar", "two");
+        plot.Bar(2, 3, 4, "bar", "four & more");
+        XElement[] bars = [.. Parse(plot).Descendants().Where(one => (string?)one.Attribute("class") == "bar")];
+        double Number(int bar, string name) => double.Parse(bars[bar].Attribute(name)!.Value, CultureInfo.InvariantCulture);
+        Assert.Equal(2 * Number(0, "height"), Number(1, "height"), 0.3);
+        Assert.Equal(Number(0, "y") + Number(0, "height"), Number(1, "y") + Number(1, "height"), 0.3);
+        Assert.True(Number(0, "x") + Number(0, "width") < Number(1, "x"));
+        Assert.Equal("four & more", bars[1].Value);
+    }
+
+    [Fact]
     public void Rule_OutsideTheAxis_IsNotDrawn()
     {
         Plot plot = Make();

@@ -32,7 +32,7 @@ public class StudyReportCasesTests
         RunResult result = await SmallAsync();
         ChosenCandidate broken = new(result.Leaderboard.Winner!, "lowest RMSECV", Calibration: null, Test: null, "The matrix is singular.");
         XDocument page = ReportedSearch.Page(result with { Chosen = [broken] });
-        Assert.Equal(["glance", "doubts", "quality", "predictions", "setting", "spectra", "chains", "leaderboard", "study"], ReportedSearch.Sections(page));
+        Assert.Equal(["glance", "doubts", "quality", "judgement", "predictions", "setting", "spectra", "chains", "leaderboard", "study"], ReportedSearch.Sections(page));
         Assert.Contains("cannot be refitted on all calibration samples: The matrix is singular.", ReportedSearch.TextOf(page, "doubts"), StringComparison.Ordinal);
         Assert.DoesNotContain("RMSEC 0", ReportedSearch.TextOf(page, "predictions"), StringComparison.Ordinal);
     }

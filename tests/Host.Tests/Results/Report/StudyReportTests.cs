@@ -1,7 +1,10 @@
 using System.Text;
 using System.Xml.Linq;
+using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Results.Report;
 using Pipeline.Host.Runs;
+using Pipeline.Stages.Calibration.Judging.Nested;
+using Pipeline.Stages.Calibration.Judging.Permuted;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 using Pipeline.Support;
@@ -12,7 +15,7 @@ namespace Pipeline.Host.Tests.Results.Report;
 public class StudyReportTests
 {
     private static readonly string[] NumberSections =
-        ["glance", "doubts", "quality", "predictions", "setting", "influence", "spectra", "variables", "chains", "leaderboard", "study"];
+        ["glance", "doubts", "quality", "judgement", "predictions", "setting", "influence", "spectra", "variables", "chains", "leaderboard", "study"];
 
     [Fact]
     public async Task Text_SearchOfNumbers_HasEverySectionAndPlot()
@@ -39,7 +42,7 @@ public class StudyReportTests
     {
         RunResult result = await ReportedSearch.RunAsync(ReportedSearch.Classes(48, 30, "wheat", "rye", "oats"), ReportedSearch.QuickClasses);
         XDocument page = ReportedSearch.Page(result);
-        Assert.Equal(["glance", "doubts", "quality", "predictions", "setting", "influence", "spectra", "variables", "chains", "leaderboard", "study"], ReportedSearch.Sections(page));
+        Assert.Equal(NumberSections, ReportedSearch.Sections(page));
         string[] figures = ReportedSearch.Figures(page);
         Assert.Contains("Accuracy by fold", figures);
         Assert.Contains("One class against the rest (ROC)", figures);
@@ -138,6 +141,77 @@ public class StudyReportTests
         string text = Encoding.UTF8.GetString(page);
         Assert.Contains($"{ReportFacts.SpectraMax} of 10,000 samples are drawn", text, StringComparison.Ordinal);
         Assert.Contains("1,000 of 10,000 samples are drawn", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Text_JudgedSearch_SaysFirstWhatToExpectAndWhatChanceDoes()
+    {
+        RunResult result = await ReportedSearch.RunAsync(TestChunks.Make(60, 50, 3), ReportedSearch.Quick with { Predictions = 4 });
+        NestedEstimate nested = result.Leaderboard.Judgement.Nested!;
+        PermutationNull chance = result.Leaderboard.Judgement.Null!;
+        XDocument page = ReportedSearch.Page(result);
+
+        // The first card but the winner's, and the first column of figures, are of new samples.
+        string glance = ReportedSearch.TextOf(page, "glance");
+        Assert.Contains("What to expect of new samples", glance, StringComparison.Ordinal);
+        Assert.Contains($"RMSE {Figure.Of(nested.Metrics.Rmse)} ({Figure.Of(nested.Rmse!.Value.Low)} to {Figure.Of(nested.Rmse.Value.High)})", glance, StringComparison.Ordinal);
+        Assert.Contains($"The winner's own RMSECV, {Figure.Of(result.Leaderboard.Winner!.Metrics.Rmse)} (", glance, StringComparison.Ordinal);
+        XElement quality = page.Descendants("section").Single(one => (string?)one.Attribute("id") == "quality");
+        Assert.Equal("New samples (nested)", quality.Descendants("th").ElementAt(1).Value);
+
+        // The null: every shuffle is in a bar, ours is marked, and the sentence says what is covered.
+        XElement judgement = page.Descendants("section").Single(one => (string?)one.Attribute("id") == "judgement");
+        int[] bars =
+        [
+            .. judgement.Descendants().Where(one => one.Name.LocalName == "rect" && (string?)one.Attribute("class") == "bar" && one.HasElements)
+                .Select(one => int.Parse(one.Value.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)),
+        ];
+        Assert.Equal(chance.Permutations, bars.Sum());
+        Assert.Contains($"true responses: {Figure.Of(chance.Observed)}", judgement.Value, StringComparison.Ordinal);
+        Assert.Contains($"p = {JudgementText.Probability(chance.PValue)}", judgement.Value, StringComparison.Ordinal);
+        Assert.Contains($"Covers {chance.CandidateCount} of {chance.AllCount} candidates: {chance.Coverage}", judgement.Value, StringComparison.Ordinal);
+        Assert.Equal(nested.Choices.Length, Lines(page, "judgement"));
+
+        // Rows whose predictions are kept have interval, test and rank confidence; the others leave them empty.
+        XElement board = page.Descendants("section").Single(one => (string?)one.Attribute("id") == "leaderboard").Descendants("table").First();
+        string[] heads = [.. board.Descendants("th").Select(head => head.Value)];
+        Assert.Equal((string[])["RMSECV", "95 %", "p", "First", "1 SE"], heads.SkipWhile(head => head != "RMSECV").Take(5));
+        int first = Array.IndexOf(heads, "First");
+        Assert.Equal(4, board.Element("tbody")!.Elements("tr").Count(row => row.Elements("td").ElementAt(first).Value.Length > 0));
+    }
+
+    [Fact]
+    public async Task Text_JudgedClasses_SaysWhatToExpect()
+    {
+        RunResult result = await ReportedSearch.RunAsync(ReportedSearch.Classes(48, 30, "wheat", "rye", "oats"), ReportedSearch.QuickClasses);
+        NestedEstimate nested = result.Leaderboard.Judgement.Nested!;
+        XDocument page = ReportedSearch.Page(result);
+        Assert.Contains($"Balanced accuracy {ClassText.Share(nested.Classes!.Value.BalancedAccuracy)} (", ReportedSearch.TextOf(page, "glance"), StringComparison.Ordinal);
+        Assert.Contains("New samples (nested)", ReportedSearch.TextOf(page, "quality"), StringComparison.Ordinal);
+        Assert.Equal(nested.Choices.Length, Lines(page, "judgement"));
+        Assert.DoesNotContain("shuffled", ReportedSearch.TextOf(page, "judgement"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Text_NothingJudged_LeavesNoEmptyPlace()
+    {
+        RunResult result = await ReportedSearch.RunAsync(TestChunks.Make(60, 50, 3), ReportedSearch.Quick with { Nested = 0, Permutations = 0, Bootstrap = 0 });
+        XDocument page = ReportedSearch.Page(result);
+        Assert.DoesNotContain("judgement", ReportedSearch.Sections(page));
+        Assert.Contains("How good it is", ReportedSearch.TextOf(page, "glance"), StringComparison.Ordinal);
+        Assert.Contains("test samples (--split) that the search never sees would say by how much", ReportedSearch.TextOf(page, "quality"), StringComparison.Ordinal);
+        Assert.DoesNotContain("95 %", ReportedSearch.TextOf(page, "leaderboard"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Text_ChanceDoesAsWell_IsAmongTheDoubts()
+    {
+        // The response has nothing to do with the spectra.
+        SpectralChunk chunk = TestChunks.Make(60, 50, 3);
+        double[] y = [.. Enumerable.Range(0, 60).Select(i => Math.Sin(i * 12.9898) * 3)];
+        RunResult result = await ReportedSearch.RunAsync(TestChunks.Chunk(chunk.Ids, chunk.X, y), ReportedSearch.Quick);
+        Assert.True(result.Leaderboard.Judgement.Null!.PValue > JudgementText.Level);
+        Assert.Contains("Chance would do as well", ReportedSearch.TextOf(ReportedSearch.Page(result), "doubts"), StringComparison.Ordinal);
     }
 
     private static int Lines(XDocument page, string section) =>

@@ -75,7 +75,7 @@ public sealed class NetworkClassTests
         var random = new Pcg64(5);
         double[] weights = [.. Enumerable.Range(0, x.Rows).Select(_ => 0.5 + random.NextDouble())];
         loss.Begin(y, null, isOfClasses ? weights : null);
-        double[] place = NetworkStart.Draw(new Mt19937(2), shape, NetworkInputs.Room(0, 4), 4).Unknowns.ToArray();
+        double[] place = new NetworkStart(shape, NetworkInputs.Room(0, 4), 4).Draw(new Mt19937(2)).Unknowns.ToArray();
         double[] gradient = new double[shape.Length];
         double[] ignored = new double[shape.Length];
         loss.Evaluate(place, gradient);

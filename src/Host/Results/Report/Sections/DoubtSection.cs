@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Results.Plots;
 using Pipeline.Host.Runs;
+using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Prediction;
 
 namespace Pipeline.Host.Results.Report.Sections;
@@ -16,6 +17,7 @@ internal static partial class DoubtSection
     private const double ResidualMax = 3;
     private const double OverfitFactor = 1.5;
     private const int GroupsFew = 30;
+    private const double FlatteredMuch = 0.2;
 
     /// <summary>A list, or a sentence where there is nothing.</summary>
     public static void Write(Html html, ReportFacts facts)
@@ -65,6 +67,22 @@ internal static partial class DoubtSection
         foreach (string note in facts.Result.Prepared.Plan.Notes.Take(NotesMax))
         {
             yield return note;
+        }
+
+        SearchJudgement judgement = facts.Board.Judgement;
+        foreach (string note in judgement.Notes.Take(NotesMax))
+        {
+            yield return note;
+        }
+
+        if (judgement.Null is { } chance && chance.PValue > JudgementText.Level)
+        {
+            yield return $"Chance would do as well: of {ReportText.Many(chance.Permutations, "search", "searches")} on shuffled responses so many reach as low an error that p = {JudgementText.Probability(chance.PValue)}.";
+        }
+
+        if (judgement.Nested is { } nested && (nested.Classes is null ? nested.Optimism / nested.Metrics.Rmse : nested.Optimism) > FlatteredMuch)
+        {
+            yield return $"The winner's cross-validation {JudgementText.Flattery(nested)}, which is much: do not quote it without the estimate for new samples.";
         }
 
         string[] failures = [.. facts.Board.Rows.Where(row => row.Rank == 0).Select(row => row.Failure ?? "")];

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
+using Pipeline.Stages.Calibration.Judging.Nested;
 using Pipeline.Stages.Diagnostics;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Selection;
@@ -23,7 +24,15 @@ internal static class GlanceSection
         Card(html, "The winner", () => Winner(html, facts));
         if (facts.Winner is { } winner)
         {
-            Card(html, "How good it is", () => Quality(html, facts, winner));
+            if (facts.Board.Judgement.Nested is { } nested)
+            {
+                Card(html, "What to expect of new samples", () => Expected(html, facts, winner, nested));
+            }
+            else
+            {
+                Card(html, "How good it is", () => Quality(html, facts, winner));
+            }
+
             Card(html, "Which wavelengths matter", () => Wavelengths(html, facts, winner));
         }
 
@@ -53,17 +62,39 @@ internal static class GlanceSection
         html.Element("p", $"{ReportText.Capital(ClassText.Best(facts.Board.Metric))} of {ReportText.Many(facts.Board.Rows.Count(row => row.Rank > 0), "ranked candidate")}.", "dim");
     }
 
+    /// <summary>The error of the whole search on samples that it has not seen, beside what the winner promises.</summary>
+    private static void Expected(Html html, ReportFacts facts, LeaderboardRow winner, NestedEstimate nested)
+    {
+        if (nested.Classes is { } classes && facts.Board.Metric is { } metric)
+        {
+            html.Element("p", $"{ReportText.Capital(ClassText.Word(metric))} {ClassText.Share(classes.Value(metric))}{JudgementText.Between(nested.Ranking, ClassText.Share)}", "big");
+            html.Element("p", $"{ReportText.Percent(classes.Accuracy)} of {ReportText.Many(classes.Count, "sample")} predicted right by searches that had not seen them; in brackets 95 %");
+            html.Element("p", $"The winner's own cross-validation, {ClassText.Share(winner.Classes!.Pooled.Value(metric))}, {JudgementText.Flattery(nested)}.");
+        }
+        else
+        {
+            RegressionMetrics m = nested.Metrics;
+            html.Element("p", $"RMSE {Figure.Of(m.Rmse)}{JudgementText.Between(nested.Rmse, Figure.Of)}", "big");
+            html.Element("p", $"R² {JudgementText.RSquared(m.RSquared)}{JudgementText.Between(nested.RSquared, JudgementText.RSquared)}, bias {Figure.Beside(m.Bias, m.Rmse)}; in brackets 95 %");
+            html.Element("p", $"RPD {ReportText.Ratio(m.Rpd)}: {ReportText.Scale(m.Rpd)} by the usual scale");
+            html.Element("p", $"The winner's own RMSECV, {Figure.Of(winner.Metrics.Rmse)}{JudgementText.Between(winner.Judgement?.Rmse, Figure.Of)}, {JudgementText.Flattery(nested)}.");
+        }
+
+        if (facts.Board.Judgement.Null is { } chance)
+        {
+            html.Element("p", $"{JudgementText.Verdict(chance)}: p = {JudgementText.Probability(chance.PValue)}.");
+        }
+
+        Tested(html, facts);
+    }
+
     private static void Quality(Html html, ReportFacts facts, LeaderboardRow winner)
     {
         if (winner.Classes is { } classes)
         {
             html.Element("p", ReportText.Capital(ClassText.Ranking(winner, facts.Board.Metric)), "big");
             html.Element("p", $"in cross-validation; {ReportText.Percent(classes.Pooled.Accuracy)} of {ReportText.Many(classes.Pooled.Count, "sample")} predicted right");
-            if (facts.Chosen?.ClassTest is { } tested)
-            {
-                html.Element("p", $"{ReportText.Many(tested.All.Count, "test sample")}: balanced accuracy {ClassText.Share(tested.All.BalancedAccuracy)}");
-            }
-
+            Tested(html, facts);
             return;
         }
 
@@ -71,9 +102,18 @@ internal static class GlanceSection
         html.Element("p", $"RMSECV {Figure.Of(m.Rmse)}", "big");
         html.Element("p", $"R² {JudgementText.RSquared(m.RSquared)}, bias {Figure.Beside(m.Bias, m.Rmse)}, SEP {Figure.Beside(m.Sep, m.Rmse)}, RPIQ {ReportText.Ratio(m.Rpiq)}");
         html.Element("p", $"RPD {ReportText.Ratio(m.Rpd)}: {ReportText.Scale(m.Rpd)} by the usual scale");
+        Tested(html, facts);
+    }
+
+    private static void Tested(Html html, ReportFacts facts)
+    {
         if (facts.Chosen?.Test is { } test)
         {
             html.Element("p", $"{ReportText.Many(test.All.Count, "test sample")}: RMSEP {Figure.Of(test.All.Rmse)}, bias {Figure.Beside(test.All.Bias, test.All.Rmse)}");
+        }
+        else if (facts.Chosen?.ClassTest is { } tested)
+        {
+            html.Element("p", $"{ReportText.Many(tested.All.Count, "test sample")}: balanced accuracy {ClassText.Share(tested.All.BalancedAccuracy)}");
         }
     }
 

@@ -25,36 +25,52 @@ internal static class LeaderboardSection
         }
         else
         {
-            html.Element("p", ranked.Length > RowsMax ? $"The best {RowsMax} of {Figure.Count(ranked.Length)} ranked candidates; leaderboard.csv has all." : "All ranked candidates.");
-            html.Raw(facts.IsOfClasses ? ClassTable(ranked) : NumberTable(ranked));
+            html.Element("p", ranked.Length > RowsMax ? $"The best {RowsMax} of {Figure.Count(ranked.Length)} ranked candidates; leaderboard.csv has all, with every figure." : "All ranked candidates; leaderboard.csv has every figure.");
+            html.Raw(facts.IsOfClasses ? ClassTable(ranked) : NumberTable(facts, ranked));
             html.Element(
                 "p", facts.IsOfClasses
                     ? "1 SE: within one standard error of the best. Fold accuracy: mean ± standard deviation over folds."
                     : "1 SE: RMSECV within one standard error of the best. Fold RMSE: mean ± standard deviation over folds. Definitions stand above.", "dim");
+            if (IsJudged(ranked))
+            {
+                html.Element(
+                    "p", "95 %: where RMSECV would lie with other samples of the same kind. p: paired test against the best; above 0.05 the two cannot be told apart. "
+                        + "First: share of resamples in which the row ranks first. Rows without these have no predictions kept (study field predictions).", "dim");
+            }
         }
 
         Failures(html, [.. facts.Board.Rows.Where(row => row.Rank == 0)]);
         html.Close("section");
     }
 
-    private static string NumberTable(LeaderboardRow[] ranked)
+    private static bool IsJudged(LeaderboardRow[] ranked) => ranked.Take(RowsMax).Any(row => row.Judgement is not null);
+
+    private static string NumberTable(ReportFacts facts, LeaderboardRow[] ranked)
     {
+        bool isJudged = IsJudged(ranked);
+        bool isComposite = facts.Board.Composite is not null;
         var table = new HtmlTable(
-            ">Rank", "Pretreatment", "Variables", ">n", "Model", "Setting", ">RMSECV", ">Fold RMSE", ">R²", ">Bias", ">SEP", ">RPD", ">RPIQ", "1 SE");
+        [
+            ">Rank", "Pretreatment", "Variables", ">n", "Model", "Setting",
+            .. isComposite ? (string[])[">Composite"] : [],
+            ">RMSECV",
+            .. isJudged ? (string[])[">95 %", ">p", ">First"] : [],
+            "1 SE", ">Fold RMSE", ">R²", ">Bias", ">RPD",
+        ]);
         foreach (LeaderboardRow row in ranked.Take(RowsMax))
         {
             RegressionMetrics m = row.Metrics;
             table.Add(
             [
                 .. Head(row),
+                .. isComposite ? (string[])[ReportText.Ratio(row.Composite ?? double.NaN)] : [],
                 Figure.Of(m.Rmse),
+                .. isJudged ? Judged(row) : [],
+                row.WithinOneStandardError ? "yes" : "",
                 $"{Figure.Of(row.FoldMetrics.RmseMean)} ± {Figure.Beside(row.FoldMetrics.RmseDeviation, row.FoldMetrics.RmseMean)}",
                 JudgementText.RSquared(m.RSquared),
                 Figure.Beside(m.Bias, m.Rmse),
-                Figure.Beside(m.Sep, m.Rmse),
                 ReportText.Ratio(m.Rpd),
-                ReportText.Ratio(m.Rpiq),
-                row.WithinOneStandardError ? "yes" : "",
             ]);
         }
 
@@ -84,6 +100,16 @@ internal static class LeaderboardSection
 
         return table.ToHtml();
     }
+
+    /// <summary>Interval, test against the best and rank confidence; the best is not tested against itself.</summary>
+    private static string[] Judged(LeaderboardRow row) => row.Judgement is { } sure
+        ?
+        [
+            $"{Figure.Of(sure.Rmse.Low)} to {Figure.Of(sure.Rmse.High)}",
+            row.Rank == 1 ? "" : sure.PAgainstBest.ToString("0.###", CultureInfo.InvariantCulture),
+            ReportText.Percent(sure.RankConfidence),
+        ]
+        : ["", "", ""];
 
     private static string[] Head(LeaderboardRow row) =>
     [

@@ -24,7 +24,7 @@ internal static class StudySection
 
         table.Add("Program", $"pipeline {typeof(StudySection).Assembly.GetName().Version?.ToString(3)}");
         html.Raw(table.ToHtml());
-        html.Element("p", "The same samples, study and program give this page again, for any order of rows and any number of threads. Times, memory and the path of the data stand in run.json.", "dim");
+        html.Element("p", "The same samples, study and program give this page again, for any order of rows and any number of threads. Times, memory and the path of the data stand in provenance.json.", "dim");
         html.Element("h3", "The study").Element("pre", Markup.Cut(StudyFile.Write(prepared.Bound.Study), StudyMax));
         html.Close("section");
     }

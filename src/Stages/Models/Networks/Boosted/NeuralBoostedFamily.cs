@@ -149,7 +149,7 @@ public sealed class NeuralBoostedFamily : ICandidateFamily
                 * ((EvaluationsPerNetwork * 4 * n * (r + 20 + outputs)) + (4 * r * p) + (2 * (heldOutSamples + (0.15 * n)) * p));
 
             // Start, inner weights and what is kept of each network.
-            bytes += (networks * sizeof(double) * h * ((3 * (p + 16)) + r + 64 + (4L * outputs))) + NetworkTraining.SizeBytes(n, r, options.Layers, outputs);
+            bytes += (networks * sizeof(double) * h * ((3 * (p + 16)) + r + 64 + (4L * outputs))) + NetworkTraining.SizeBytes(n, r, p, options.Layers, outputs);
         }
 
         return new Cost((flops / FlopsPerSecond) + (1e-4 * settings.Length), bytes);

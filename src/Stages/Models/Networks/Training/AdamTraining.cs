@@ -39,7 +39,7 @@ internal sealed class AdamTraining
         _options = options;
         _random = new Mt19937(options.Seed);
         _shape = new NetworkShape(x.Columns, options.Hidden, targets.Values.Rows);
-        _unknowns = NetworkStart.Draw(_random, _shape, NetworkInputs.Room(0, x.Columns), x.Columns).Unknowns.ToArray();
+        _unknowns = new NetworkStart(_shape, NetworkInputs.Room(0, x.Columns), x.Columns).Draw(_random).Unknowns.ToArray();
         _first = new double[_shape.Length];
         _second = new double[_shape.Length];
         _gradient = new double[_shape.Length];

@@ -21,6 +21,7 @@ internal sealed class NetworkLoss : IObjective
     private readonly double[][] _values;
     private readonly double[][] _derivatives;
     private NetworkStart? _start;
+    private double[] _slopes = [];
 
     /// <summary>The loss of a network.</summary>
     /// <param name="shape">The network.</param>
@@ -150,13 +151,12 @@ internal sealed class NetworkLoss : IObjective
     /// </remarks>
     public bool IsFlat(ReadOnlySpan<double> place, ReadOnlySpan<double> gradient, double tolerance)
     {
-        if (_inputs.Space is not { } space || _start is not { } start)
+        if (_inputs.Space is null || _start is not { } start)
         {
             return IsBelow(gradient, tolerance);
         }
 
         double squares = Products.Dot(gradient, gradient);
-        int p = start.First.Length / _shape.Nodes[1];
         double count = start.First.Length + (_shape.OutsideAt - _shape.ConstantsAt(0));
         if (squares > tolerance * tolerance * count
             || !IsBelow(gradient[_shape.ConstantsAt(0).._shape.OutsideAt], tolerance))
@@ -169,9 +169,13 @@ internal sealed class NetworkLoss : IObjective
             return true;
         }
 
-        double[] slopes = new double[checked(p * _shape.Nodes[1])];
-        start.Spread(_shape, space, gradient, gradient[_shape.OutsideAt], slopes);
-        return IsBelow(slopes, tolerance);
+        if (_slopes.Length != start.First.Length)
+        {
+            _slopes = new double[start.First.Length];
+        }
+
+        start.Spread(gradient, gradient[_shape.OutsideAt], _slopes);
+        return IsBelow(_slopes, tolerance);
     }
 
     /// <summary>Errors of all outputs and their derivatives by the constants; the sum of their losses.</summary>

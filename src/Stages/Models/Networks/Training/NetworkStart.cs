@@ -7,18 +7,30 @@ namespace Pipeline.Stages.Models.Networks.Training;
 /// <summary>The random weights from which a network starts, in the order in which scikit-learn draws them.</summary>
 /// <remarks>
 /// Each weight and constant of a layer is uniform in ±√(6 / (inputs + nodes)), inputs of the whole spectrum whatever space the network
-/// is trained in. Glorot and Bengio (2010), AISTATS, 249-256.
+/// is trained in. Glorot and Bengio (2010), AISTATS, 249-256. Memory (p + r)h doubles, kept from one network to the next. One thread.
 /// </remarks>
 internal sealed class NetworkStart
 {
+    /// <summary>Directions of the row space that all nodes take before the next ones: what stays in the first cache.</summary>
+    private const int DirectionsAtOnce = 8;
+
+    private readonly NetworkShape _shape;
+    private readonly NetworkInputs _inputs;
+    private readonly int _variables;
     private readonly double[] _unknowns;
     private readonly double[] _first;
 
-    private NetworkStart(double[] unknowns, double[] first, double outside)
+    /// <summary>Room for the starts of networks of one shape, none drawn yet.</summary>
+    /// <param name="shape">The networks to train.</param>
+    /// <param name="inputs">What they are trained on.</param>
+    /// <param name="variables">Variables of a spectrum, p.</param>
+    public NetworkStart(NetworkShape shape, NetworkInputs inputs, int variables)
     {
-        _unknowns = unknowns;
-        _first = first;
-        Outside = outside;
+        _shape = shape;
+        _inputs = inputs;
+        _variables = variables;
+        _unknowns = new double[shape.Length];
+        _first = new double[checked(_shape.Nodes[1] * variables)];
     }
 
     /// <summary>The unknowns of the network to train.</summary>
@@ -28,24 +40,20 @@ internal sealed class NetworkStart
     public ReadOnlySpan<double> First => _first;
 
     /// <summary>The length of the first-layer weights outside the row space.</summary>
-    public double Outside { get; }
+    public double Outside { get; private set; }
 
-    /// <summary>Draws the start of a network.</summary>
+    /// <summary>Draws the start of the next network.</summary>
     /// <param name="random">The stream; what is drawn later is another matter.</param>
-    /// <param name="shape">The network to train.</param>
-    /// <param name="inputs">What it is trained on.</param>
-    /// <param name="variables">Variables of a spectrum, p.</param>
-    public static NetworkStart Draw(Mt19937 random, NetworkShape shape, NetworkInputs inputs, int variables)
+    /// <returns>This.</returns>
+    public NetworkStart Draw(Mt19937 random)
     {
-        ImmutableArray<int> nodes = shape.Nodes;
-        double[] unknowns = new double[shape.Length];
-        double[] first = new double[checked(nodes[1] * variables)];
-        for (int l = 0; l < shape.LayerCount; l++)
+        ImmutableArray<int> nodes = _shape.Nodes;
+        for (int l = 0; l < _shape.LayerCount; l++)
         {
-            int fanIn = l == 0 ? variables : nodes[l];
+            int fanIn = l == 0 ? _variables : nodes[l];
             int fanOut = nodes[l + 1];
             double bound = Math.Sqrt(6.0 / (fanIn + fanOut));
-            Span<double> weights = l == 0 ? first : shape.Weights(unknowns.AsSpan(), l);
+            Span<double> weights = l == 0 ? _first : _shape.Weights(_unknowns.AsSpan(), l);
             for (int j = 0; j < fanIn; j++)
             {
                 for (int k = 0; k < fanOut; k++)
@@ -54,77 +62,99 @@ internal sealed class NetworkStart
                 }
             }
 
-            foreach (ref double constant in shape.Constants(unknowns.AsSpan(), l))
+            foreach (ref double constant in _shape.Constants(_unknowns.AsSpan(), l))
             {
                 constant = random.NextUniform(-bound, bound);
             }
         }
 
-        return new NetworkStart(unknowns, first, Enter(shape, inputs, first, variables, unknowns));
+        Outside = Enter();
+        return this;
     }
 
     /// <summary>First-layer weights by the variables of the spectrum after training, nodes × p.</summary>
     /// <remarks>W = Q(V - cV₀) + cW₀, where c is how much of the length outside is left.</remarks>
-    public double[] Leave(NetworkShape shape, NetworkInputs inputs, ReadOnlySpan<double> trained)
+    public double[] Leave(ReadOnlySpan<double> trained)
     {
-        int p = _first.Length / shape.Nodes[1];
-        int stride = shape.Stride(0);
         double[] weights = new double[_first.Length];
-        if (inputs.Space is not { } space)
-        {
-            for (int k = 0; k < shape.Nodes[1]; k++)
-            {
-                trained.Slice(k * stride, p).CopyTo(weights.AsSpan(k * p));
-            }
-
-            return weights;
-        }
-
-        Spread(shape, space, trained, trained[shape.OutsideAt], weights);
+        Spread(trained, trained[_shape.OutsideAt], weights);
         return weights;
     }
 
-    /// <summary>Numbers by the directions of the row space, and a length outside it, as numbers by the variables of the spectrum.</summary>
-    public void Spread(NetworkShape shape, RowSpace space, ReadOnlySpan<double> inside, double outside, Span<double> target)
+    /// <summary>Numbers by the inputs, and a length outside their space, as numbers by the variables of the spectrum, nodes × p.</summary>
+    public void Spread(ReadOnlySpan<double> inside, double outside, Span<double> target)
     {
-        int p = _first.Length / shape.Nodes[1];
-        int stride = shape.Stride(0);
-        double left = Outside > 0 ? outside / Outside : 0;
-        Span<double> coordinates = space.Rank <= 512 ? stackalloc double[space.Rank] : new double[space.Rank];
-        for (int k = 0; k < shape.Nodes[1]; k++)
+        int p = _variables;
+        int stride = _shape.Stride(0);
+        if (_inputs.Space is not { } space)
         {
-            for (int j = 0; j < coordinates.Length; j++)
+            for (int k = 0; k < _shape.Nodes[1]; k++)
             {
-                coordinates[j] = inside[(k * stride) + j] - (left * _unknowns[(k * stride) + j]);
+                inside.Slice(k * stride, p).CopyTo(target[(k * p)..]);
             }
 
-            Span<double> own = target.Slice(k * p, p);
-            Products.TransposedTimes(space.Directions, coordinates, own);
-            Products.Axpy(left, _first.AsSpan(k * p, p), own);
+            return;
+        }
+
+        double left = Outside > 0 ? outside / Outside : 0;
+        target.Clear();
+        Span<double> coordinates = stackalloc double[DirectionsAtOnce];
+        for (int at = 0; at < space.Rank; at += DirectionsAtOnce)
+        {
+            int count = Math.Min(DirectionsAtOnce, space.Rank - at);
+            MatrixView directions = space.Directions.Block(at, 0, count, p);
+            for (int k = 0; k < _shape.Nodes[1]; k++)
+            {
+                for (int j = 0; j < count; j++)
+                {
+                    coordinates[j] = inside[(k * stride) + at + j] - (left * _unknowns[(k * stride) + at + j]);
+                }
+
+                Products.AddTransposedTimes(directions, coordinates[..count], target.Slice(k * p, p));
+            }
+        }
+
+        for (int k = 0; k < _shape.Nodes[1]; k++)
+        {
+            Products.Axpy(left, _first.AsSpan(k * p, p), target.Slice(k * p, p));
         }
     }
 
-    private static double Enter(NetworkShape shape, NetworkInputs inputs, double[] first, int p, double[] unknowns)
+    private double Enter()
     {
-        double squares = 0;
-        int stride = shape.Stride(0);
-        for (int k = 0; k < shape.Nodes[1]; k++)
+        int p = _variables;
+        int stride = _shape.Stride(0);
+        if (_inputs.Space is not { } space)
         {
-            ReadOnlySpan<double> own = first.AsSpan(k * p, p);
-            Span<double> target = unknowns.AsSpan(k * stride, inputs.Variables);
-            if (inputs.Space is not { } space)
+            for (int k = 0; k < _shape.Nodes[1]; k++)
             {
-                own.CopyTo(target);
-                continue;
+                _first.AsSpan(k * p, p).CopyTo(_unknowns.AsSpan(k * stride));
             }
 
-            Products.Project(space.Directions, own, target);
-            squares += Products.Dot(own, own) - Products.Dot(target, target);
+            return 0;
+        }
+
+        for (int at = 0; at < space.Rank; at += DirectionsAtOnce)
+        {
+            int count = Math.Min(DirectionsAtOnce, space.Rank - at);
+            MatrixView directions = space.Directions.Block(at, 0, count, p);
+            for (int k = 0; k < _shape.Nodes[1]; k++)
+            {
+                Products.Project(directions, _first.AsSpan(k * p, p), _unknowns.AsSpan((k * stride) + at, count));
+            }
+        }
+
+        double squares = 0;
+        for (int k = 0; k < _shape.Nodes[1]; k++)
+        {
+            ReadOnlySpan<double> own = _first.AsSpan(k * p, p);
+            ReadOnlySpan<double> coordinates = _unknowns.AsSpan(k * stride, space.Rank);
+            squares += Products.Dot(own, own) - Products.Dot(coordinates, coordinates);
         }
 
         // What rounding leaves of a difference below it is nothing.
         double outside = Math.Sqrt(Math.Max(0, squares));
-        unknowns[shape.OutsideAt] = outside;
+        _unknowns[_shape.OutsideAt] = outside;
         return outside;
     }
 }

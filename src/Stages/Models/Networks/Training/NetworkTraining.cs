@@ -13,11 +13,10 @@ namespace Pipeline.Stages.Models.Networks.Training;
 internal sealed class NetworkTraining
 {
     private readonly NetworkShape _shape;
-    private readonly NetworkInputs _inputs;
     private readonly NetworkLoss _loss;
     private readonly LimitedMemoryDescent _descent;
     private readonly DescentRules _rules;
-    private readonly int _variables;
+    private readonly NetworkStart _start;
     private readonly double[] _unknowns;
 
     /// <summary>A trainer.</summary>
@@ -33,11 +32,10 @@ internal sealed class NetworkTraining
         NetworkInputs inputs, int variables, ImmutableArray<int> hidden, Activation activation, double alpha, DescentRules rules,
         int outputs = 1, bool isOfClasses = false)
     {
-        _inputs = inputs;
-        _variables = variables;
         _rules = rules;
         _shape = new NetworkShape(inputs.Variables, hidden, outputs);
         _loss = new NetworkLoss(_shape, inputs, activation, alpha, inputs.Samples, isOfClasses);
+        _start = new NetworkStart(_shape, inputs, variables);
         _descent = new LimitedMemoryDescent(_shape.Length);
         _unknowns = new double[_shape.Length];
     }
@@ -45,11 +43,11 @@ internal sealed class NetworkTraining
     /// <summary>What the network trained last predicts for its samples, outputs × n.</summary>
     public MatrixView Predictions => _loss.Predictions;
 
-    /// <summary>Bytes of a trainer, for networks on n samples of r inputs.</summary>
-    public static long SizeBytes(long n, long r, ImmutableArray<int> hidden, int outputs = 1)
+    /// <summary>Bytes of a trainer, for networks on n samples of r inputs that p variables became.</summary>
+    public static long SizeBytes(long n, long r, long p, ImmutableArray<int> hidden, int outputs = 1)
     {
         var shape = new NetworkShape((int)r, hidden, outputs);
-        return NetworkLoss.SizeBytes(shape, n) + LimitedMemoryDescent.SizeBytes(shape.Length) + (2 * sizeof(double) * shape.Length);
+        return NetworkLoss.SizeBytes(shape, n) + LimitedMemoryDescent.SizeBytes(shape.Length) + (sizeof(double) * ((2L * shape.Length) + (hidden[0] * p)));
     }
 
     /// <summary>Trains one network to predict n samples.</summary>
@@ -59,11 +57,10 @@ internal sealed class NetworkTraining
     /// <param name="weights">How much each sample counts, of classes alone; nothing where all count the same.</param>
     public Network Train(Mt19937 random, ReadOnlySpan<double> y, Action<double>? observe = null, double[]? weights = null)
     {
-        NetworkStart start = NetworkStart.Draw(random, _shape, _inputs, _variables);
-        start.Unknowns.CopyTo(_unknowns);
-        _loss.Begin(y, start, weights);
+        _start.Draw(random).Unknowns.CopyTo(_unknowns);
+        _loss.Begin(y, _start, weights);
         _descent.Run(_loss, _unknowns, _rules, observe);
         _loss.Forward(_unknowns);
-        return Network.Of(_shape, _unknowns, start.Leave(_shape, _inputs, _unknowns));
+        return Network.Of(_shape, _unknowns, _start.Leave(_unknowns));
     }
 }
