@@ -29,7 +29,7 @@ internal sealed class SequentialMinimization
     /// <summary>Largest violation at which a solution counts, of responses in deviations or classes of ±1; libsvm's default is 1e-3.</summary>
     public const double DefaultTolerance = 1e-5;
 
-    /// <summary>Most steps times samples of one solution: a few seconds.</summary>
+    /// <summary>Most steps times samples of one solution: about ten seconds.</summary>
     private const double StepSamplesMax = 4e9;
 
     /// <summary>Curvature along a pair of equal spectra, as libsvm's TAU: the step then goes to a bound.</summary>
