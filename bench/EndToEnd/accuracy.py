@@ -68,7 +68,7 @@ def report(found, commit, families):
             cells = []
             for family, row in rows.items():
                 if "rmsep" not in row:
-                    cells.append("failed" if "error" in row else "")
+                    cells.append("—" if "error" in row else "")
                     continue
                 text = f"{row['rmsep']:.3g} ({row['rmsecv']:.3g})"
                 cells.append(f"**{text}**" if row["rmsep"] == min(errors) else text)
@@ -82,7 +82,7 @@ on {os.cpu_count()} cores ({platform.machine()}). The datasets are not part of t
 
 Each cell: RMSEP on the test set and, in brackets, RMSECV of the candidate that was best by it: one of {len(CHAINS)} chains
 ({', '.join(CHAINS)}) and the family's default settings, 10 random folds over the calibration samples. The test set is
-predicted once. *Bar*: the RMSEP of PLS chosen from 20 chains in the same way by another program. Bold: least of the row.
+predicted once. A dash: the calibration samples of a fold are too few for the family. *Bar*: the RMSEP of PLS chosen from 20 chains in the same way by another program. Bold: least of the row.
 A choice by RMSECV is not always the best on new samples: biscuit_dough has 40 calibration samples, and the test kernels of
 wheat_kernels were measured two months later.
 

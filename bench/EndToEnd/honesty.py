@@ -12,6 +12,7 @@ artifacts/honesty.json and completed.
 import argparse
 import csv
 import json
+import math
 import os
 import pathlib
 import platform
@@ -154,17 +155,33 @@ Permutation null ({one['permutations']} shuffles, {one['covered']} of {one['cand
 where {LEVEL * len(rows):.0f} are expected; p at most 0.5 in {share(p <= 0.5)}. The 95 % interval of the nested R² lay above 0 in {share([row['interval'][0] > 0 for row in rows])}."""
 
 
+def for_tests(row):
+    """Where the RMSEP of m test samples would lie, were they drawn like the n calibration samples.
+
+    Both errors vary. The logarithm of the nested one has the standard error of its interval's width, that of the other the same
+    times sqrt(n / m), and the two are independent.
+    """
+    low, high = row["interval"]
+    half = math.log(high / low) / 2 * math.sqrt(1 + row["n"] / row["m"])
+    return row["rmse"] * math.exp(-half), row["rmse"] * math.exp(half)
+
+
+def side(value, low, high):
+    return "yes" if low <= value <= high else "above" if value > high else "below"
+
+
 def set_text(found):
-    heads = ["data", "n / test", "best by RMSECV", "RMSECV", "nested RMSE", "95 % interval", "test RMSEP", "covered", "p", "s"]
+    heads = ["data", "n / test", "best by RMSECV", "RMSECV", "nested RMSE", "95 % interval", "for such a test set", "test RMSEP", "covered", "by the second", "p", "s"]
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     covered = []
     for key, row in found.items():
-        low, high = row["interval"]
-        covered.append(low <= row["rmsep"] <= high)
+        (low, high), (lowest, highest) = row["interval"], for_tests(row)
+        covered.append((side(row["rmsep"], low, high), side(row["rmsep"], lowest, highest)))
         lines.append("| " + " | ".join([
-            key, f"{row['n']} / {row['m']}", row["best"], f"{row['rmsecv']:.4g}", f"{row['rmse']:.4g}", f"{low:.4g} to {high:.4g}", f"{row['rmsep']:.4g}",
-            "yes" if covered[-1] else "above" if row["rmsep"] > high else "below", f"{row['p']:.2g}", f"{row['seconds']:.0f}"]) + " |")
-    return "\n".join(lines) + f"\n\nCovered: {sum(covered)} of {len(covered)}."
+            key, f"{row['n']} / {row['m']}", row["best"], f"{row['rmsecv']:.4g}", f"{row['rmse']:.4g}", f"{low:.4g} to {high:.4g}", f"{lowest:.3g} to {highest:.3g}",
+            f"{row['rmsep']:.4g}", *covered[-1], f"{row['p']:.2g}", f"{row['seconds']:.0f}"]) + " |")
+    first, second = (sum(one[i] == "yes" for one in covered) for i in range(2))
+    return "\n".join(lines) + f"\n\nCovered: {first} of {len(covered)}; by the interval for such a test set {second} of {len(covered)}."
 
 
 def report(found, commit, figure):
@@ -184,7 +201,8 @@ spectra, all variables and the {', '.join(map(str, TOP[:-1]))} and {TOP[-1]} mos
 ## Official test sets
 
 {len(accuracy.CHAINS)} chains, all variables and the best 50, PLS with 1 to 25 components and ridge, 10 folds; nested estimate in 5 outer folds. The test
-samples are predicted once by the study's best; those that repeat a calibration sample are left out.
+samples are predicted once by the study's best; those that repeat a calibration sample are left out. The interval of the search says where the error lies on all samples like the calibration samples.
+*For such a test set*: where the error on so few of them would lie, which varies by itself.
 
 {set_text(found['sets'])}
 """

@@ -84,7 +84,7 @@ def measure(name, args):
             one = processes.run(pipeline("search", *arguments, "--out", out), lock=args.lock)
             if "error" in one:
                 raise SystemExit(f"{name}: {one['error']}")
-            one["searchSeconds"] = json.loads((out / "run.json").read_text())["searchSeconds"]
+            one["searchSeconds"] = json.loads((out / "provenance.json").read_text())["searchSeconds"]
             one["hash"] = file_hash(out / "leaderboard.csv")
             found["ours"].append(one)
             found["still"].append(processes.run(pipeline("--version"), lock=args.lock))

@@ -41,7 +41,7 @@ def pipeline(arguments, out):
     command = ["dotnet", str(program), "search", *map(str, arguments), "--out", str(out)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     board = json.loads((out / "leaderboard.json").read_text())
-    run = json.loads((out / "run.json").read_text())
+    run = json.loads((out / "provenance.json").read_text())
     return board, run
 
 

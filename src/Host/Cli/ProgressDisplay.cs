@@ -60,11 +60,18 @@ public sealed class ProgressDisplay : IProgress<RunProgress>
         return $"[{bar}] {value.UnitsDone}/{value.UnitsTotal} units, {time}{(finished ? "" : bestText)}";
     }
 
-    private static string Duration(TimeSpan time) => time.TotalSeconds switch
+    /// <summary>A time to the digits that an estimate has: tenths below 10 s, ten seconds above two minutes, ten minutes above two hours.</summary>
+    private static string Duration(TimeSpan time)
     {
-        < 10 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s"),
-        < 120 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s"),
-        < 7200 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} min"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.0} h"),
-    };
+        if (time.TotalSeconds < 120)
+        {
+            return time.TotalSeconds.ToString(time.TotalSeconds < 10 ? "0.0 s" : "0 s", CultureInfo.InvariantCulture);
+        }
+
+        (double unit, string large, string small) = time.TotalHours < 2 ? (1, "min", "s") : (60.0, "h", "min");
+        long tens = (long)Math.Round(time.TotalSeconds / unit / 10);
+        return tens % 6 == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{tens / 6} {large}")
+            : string.Create(CultureInfo.InvariantCulture, $"{tens / 6} {large} {tens % 6}0 {small}");
+    }
 }

@@ -28,6 +28,16 @@ public class ProgressDisplayTests
     public void Line_NothingDone_DoesNotGuess() =>
         Assert.Contains("estimating", ProgressDisplay.Line(Progress(unitsDone: 0, workDone: 0, seconds: 4)), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData(4.04, "about 4.0 s left")]
+    [InlineData(119, "about 119 s left")]
+    [InlineData(200, "about 3 min 20 s left")]
+    [InlineData(239, "about 4 min left")]
+    [InlineData(7100, "about 118 min 20 s left")]
+    [InlineData(9000, "about 2 h 30 min left")]
+    public void Line_HalfDone_SaysWhatIsLeftToTheDigitsOfAnEstimate(double seconds, string left) =>
+        Assert.Contains(left, ProgressDisplay.Line(Progress(unitsDone: 20, workDone: 0.5, seconds)), StringComparison.Ordinal);
+
     [Fact]
     public void Report_NotATerminal_WritesPlainLinesEveryFewSecondsAndTheEnd()
     {
