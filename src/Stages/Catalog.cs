@@ -6,12 +6,14 @@ using Pipeline.Stages.Models.ElasticNet;
 using Pipeline.Stages.Models.GaussianProcess;
 using Pipeline.Stages.Models.KernelRidge;
 using Pipeline.Stages.Models.LeastSquares;
+using Pipeline.Stages.Models.LocalPls;
 using Pipeline.Stages.Models.Logistic;
 using Pipeline.Stages.Models.Networks;
 using Pipeline.Stages.Models.Pcr;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Models.PlsDiscriminant;
 using Pipeline.Stages.Models.Ridge;
+using Pipeline.Stages.Models.SupportVectors;
 using Pipeline.Stages.Models.Trees.Boosting;
 using Pipeline.Stages.Models.Trees.Forest;
 using Pipeline.Stages.Preprocessing;
@@ -33,6 +35,12 @@ public static class Catalog
     public static ImmutableArray<CatalogEntry<ICandidateFamily>> Families { get; } =
     [
         new("pls", "pls(25)", "PLS regression with 1 to the given number of components; one fit answers all of them.", ReadPls),
+        new(
+            "localpls",
+            "localpls(15; 100, 50)",
+            "Local PLS: for each spectrum a PLS of the given numbers of calibration samples nearest to it, with 1 to the given number of components; "
+            + "without numbers of neighbours the usual ones.",
+            ReadLocalPls),
         new("pcr", "pcr(25)", "Regression on 1 to the given number of principal components of the spectra.", ReadPcr),
         new(
             "ridge",
@@ -67,6 +75,7 @@ public static class Catalog
             "Gaussian process with a radial kernel of the given widths, in median distances between samples; its noise is the most "
             + "likely one. Without arguments the usual widths.",
             ReadGaussianProcess),
+        SupportVectorNotation.Regression,
         new(
             "plsda",
             "plsda(25)",
@@ -97,6 +106,7 @@ public static class Catalog
             "Classes by multinomial logistic regression with the given inverse penalties C, for spectra of total variance 1; without numbers "
             + "the usual ones; logistic(balanced) lets every class count the same.",
             term => ReadClassGrid(term, "an inverse penalty", LogisticFamily.DefaultGrid, (grid, balanced) => new LogisticFamily(grid, balanced))),
+        SupportVectorNotation.Classes,
         ForestNotation.Entry(
             ForestKind.Random,
             ResponseKind.Number,
@@ -266,6 +276,15 @@ public static class Catalog
     {
         term.RequireArguments(1, 1);
         return new(term.WholeNumber(0, "the largest number of components"));
+    }
+
+    private static LocalPlsFamily ReadLocalPls(NotationTerm term)
+    {
+        term.RequireArguments(1, int.MaxValue);
+        ImmutableArray<int> neighbours =
+            [.. Enumerable.Range(1, term.Arguments.Length - 1).Select(index => term.WholeNumber(index, "a number of neighbours"))];
+        return new(
+            term.WholeNumber(0, "the largest number of components"), neighbours.IsEmpty ? LocalPlsFamily.DefaultNeighbours : neighbours);
     }
 
     private static PcrFamily ReadPcr(NotationTerm term)

@@ -14,6 +14,7 @@ public sealed class CatalogTests
         AssertEntries(Catalog.Splitters, "fold scheme");
         AssertEntries(Catalog.HoldOuts, "choice of test samples");
         AssertEntries(Catalog.Subsets, "choice of variables");
+        AssertEntries(Catalog.Families, "model");
     }
 
     [Fact]

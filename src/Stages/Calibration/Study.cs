@@ -130,8 +130,8 @@ public sealed record Study
 
     /// <summary>Models with their grids.</summary>
     [Description("Models with their grids, such as \"pls(25)\" for 1 to 25 components, \"ridge\" for the usual penalties, \"ridge(1e-6, "
-        + "1e-4)\" for these; \"lasso\", \"enet(mixing 0.5)\", \"ols\", \"pcr(30)\", \"krr\", \"gp\", \"forest(200)\", \"extratrees\", "
-        + "\"boost(200)\", \"mlp\", \"neuralboosted\"; for classes \"plsda(25)\", \"lda\", \"qda\", \"logistic\", \"forestclass\", "
+        + "1e-4)\" for these; \"lasso\", \"enet(mixing 0.5)\", \"ols\", \"pcr(30)\", \"krr\", \"gp\", \"svr\", \"localpls(15)\", \"forest(200)\", \"extratrees\", "
+        + "\"boost(200)\", \"mlp\", \"neuralboosted\"; for classes \"plsda(25)\", \"lda\", \"qda\", \"logistic\", \"svm\", \"forestclass\", "
         + "\"extratreesclass\", \"boostclass\", \"mlpclass\", \"neuralboostedclass\" (by default plsda(25) and lda).")]
     public ImmutableArray<string> Models
     {

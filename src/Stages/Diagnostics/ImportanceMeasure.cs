@@ -4,10 +4,12 @@ using Pipeline.Stages.Models.Discriminant;
 using Pipeline.Stages.Models.GaussianProcess;
 using Pipeline.Stages.Models.KernelRidge;
 using Pipeline.Stages.Models.Kernels;
+using Pipeline.Stages.Models.LocalPls;
 using Pipeline.Stages.Models.Networks;
 using Pipeline.Stages.Models.Pcr;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Models.PlsDiscriminant;
+using Pipeline.Stages.Models.SupportVectors.Pairs;
 using Pipeline.Stages.Models.Trees.Boosting;
 using Pipeline.Stages.Models.Trees.Forest;
 
@@ -26,10 +28,12 @@ public sealed record ImportanceMeasure(string Name, string Meaning, bool IsProje
     /// <param name="model">The model.</param>
     public static ImportanceMeasure Of(ICandidateFamily family, IFittedModel model) => model switch
     {
-        FittedPls or FittedPcr => Projection,
+        FittedPls or FittedPcr or FittedLocalPls => Projection,
         FittedClassLines when family is PlsDiscriminantFamily => Projection,
         ILinearModel => Other("|coefficient|", "magnitude of the coefficient"),
         FittedClassLines => Other("coefficients", "root mean square, over classes, of the coefficients around their mean"),
+        FittedSupportVectorClasses { IsLine: true } => Other("coefficients", "root mean square, over pairs of classes, of the coefficients"),
+        FittedSupportVectorClasses => Other("|derivative|", "root mean square, over pairs of classes, of the derivative of the decision"),
         FittedQuadratic => Other("√ Fisher ratio", "deviation between class means over that within classes"),
         FittedForest => Other("importance", "part of the decrease in the trees' error"),
         FittedBoosting => Other("gain", "part of what the splits have gained"),

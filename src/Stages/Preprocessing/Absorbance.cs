@@ -37,7 +37,7 @@ public sealed record Absorbance(bool IsPercent = false) : IPretreatment
         protected override void Treat(ReadOnlySpan<double> x, Span<double> target)
         {
             Reflectance.Read(x, isPercent, target);
-            Logarithm.MinusDecadic(target, target);
+            DecadicLogarithm.Minus(target, target);
         }
     }
 }

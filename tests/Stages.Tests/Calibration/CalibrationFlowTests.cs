@@ -54,6 +54,23 @@ public class CalibrationFlowTests
         Assert.Equal(expected, found);
     }
 
+    /// <summary>Models whose fits start from the one before, or that fit anew for every spectrum, keep their bits too.</summary>
+    [Theory]
+    [InlineData("svr(1, 100; gamma 0.1, 1; epsilon 0.1)")]
+    [InlineData("svr(1, 10; linear; epsilon 0.1)")]
+    [InlineData("localpls(4; 12, 20)")]
+    public async Task RunAsync_SupportVectorsAndLocalModels_GiveTheSameBitsForAnyThreadsAndRows(string model)
+    {
+        Study study = FlowHarness.SmallStudy with { Models = [model], Pretreatments = ["snv", "msc", "sg(5,2,1) + autoscale"], Subsets = ["full", "top(8)"] };
+        FlowRun alone = await FlowHarness.RunAsync(Spectra, study, parallelism: 1);
+        Assert.DoesNotContain(alone.Board.Rows, row => row.Failure is not null);
+        foreach (int parallelism in (int[])[2, 8])
+        {
+            FlowRun again = await FlowHarness.RunAsync(TestChunks.Shuffled(Spectra, 13), study, parallelism: parallelism);
+            Assert.Equal(FlowHarness.Bits(alone.Board), FlowHarness.Bits(again.Board));
+        }
+    }
+
     [Fact]
     public async Task RunAsync_WarmCache_GivesTheSameBitsWithoutPretreatingAgain()
     {

@@ -31,6 +31,8 @@ public class UnitMemoryTests
         { "raw", "ridge", "full", "given(fold)" },
         { "raw", "pls(5)", "top(10)", "random(5)" },
         { "snv", "ridge(1e-3, 1e-4)", "regions(100,50;2)", "random(10)" },
+        { "raw", "svr(1, 10; gamma 0.1; epsilon 0.1)", "full", "random(5)" },
+        { "raw", "localpls(5; 40)", "full", "random(5)" },
     };
 
     [Theory]

@@ -23,6 +23,8 @@ public class CalibrationErrorsTests
     [InlineData("pls(6)", "region(100,50;1)")]
     [InlineData("ridge(1e-4, 1e-2)", "full")]
     [InlineData("krr(2; 1e-3, 1e-5)", "full")]
+    [InlineData("svr(10; gamma 1; epsilon 0.1)", "full")]
+    [InlineData("localpls(4; 20, 30)", "full")]
     public void Of_EverySetting_IsTheErrorOfItsOwnFit(string family, string subset)
     {
         // One path against a fit for each setting, on the same variables. They sum in different orders: nine digits of the response's deviation, 2.
@@ -87,6 +89,9 @@ public class CalibrationErrorsTests
     [InlineData("pcr(2)", "VIP")]
     [InlineData("ridge(1e-4)", "|coefficient|")]
     [InlineData("krr(2; 1e-3)", "|derivative|")]
+    [InlineData("svr(10; gamma 1; epsilon 0.1)", "|derivative|")]
+    [InlineData("svr(10; linear; epsilon 0.1)", "|coefficient|")]
+    [InlineData("localpls(2; 20)", "VIP")]
     [InlineData("forest(5; seed 1)", "importance")]
     public void Measure_OfAFamily_SaysByWhat(string family, string name)
     {

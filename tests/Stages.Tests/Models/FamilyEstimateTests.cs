@@ -107,6 +107,20 @@ public sealed class FamilyEstimateTests
         FamilyContract.EstimateBoundsMemory(new GaussianProcessFamily([2]), x, y, 5, factor: 3 * FoldLanes.Max);
     }
 
+    /// <summary>The factors are those of folds side by side, of kernels that the collector may leave, and of powers of two in the pool.</summary>
+    [Theory]
+    [InlineData("svr(1, 10; gamma 0.1; epsilon 0.1)", 80, 300)]
+    [InlineData("svr(1, 10; gamma 0.1; epsilon 0.1)", 300, 60)]
+    [InlineData("svr(1, 10; linear; epsilon 0.1)", 150, 150)]
+    [InlineData("localpls(10; 30, 50)", 80, 300)]
+    [InlineData("localpls(10; 30, 50)", 300, 60)]
+    public void SupportVectorAndLocalEstimate_OneFold_BoundsItsMemory(string notation, int n, int p)
+    {
+        (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 47);
+        FamilyContract.EstimateBoundsMemory(Catalog.ParseFamily(notation), x, y, 5, factor: 4 * FoldLanes.Max);
+        FamilyContract.EstimateBoundsMemoryOfFolds(Catalog.ParseFamily(notation), x, y, 5);
+    }
+
     // The estimate is that of all folds at once, with room for sixteen pieces.
     [Theory]
     [InlineData("forest(50; features all)", 80, 300)]

@@ -37,6 +37,8 @@ internal static class ClassLink
     }
 
     /// <summary>1/(1 + exp(-x)) of n log-odds.</summary>
+    /// <param name="odds">The log-odds.</param>
+    /// <param name="probabilities">n values in memory of their own: the sign of the odds is read again in the end.</param>
     public static void Probabilities(ReadOnlySpan<double> odds, Span<double> probabilities)
     {
         for (int i = 0; i < odds.Length; i++)

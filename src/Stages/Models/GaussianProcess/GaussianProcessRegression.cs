@@ -76,6 +76,6 @@ public sealed class GaussianProcessRegression : IModel
             failures[s] = evidence.Failure;
         }
 
-        return new KernelWeights(alpha, factors, failures);
+        return new KernelWeights(alpha, factors, failures, calibration.YMean);
     }
 }

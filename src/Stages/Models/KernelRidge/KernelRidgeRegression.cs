@@ -83,7 +83,7 @@ public sealed class KernelRidgeRegression : IModel
             }
         }
 
-        return new KernelWeights(alpha, factors, failures);
+        return new KernelWeights(alpha, factors, failures, calibration.YMean);
     }
 
     private static string TooSmall(double lambda, double width) => string.Create(

@@ -14,7 +14,8 @@ internal sealed class FittedExpansion : IFittedModel
     private readonly Matrix _weights;
     private readonly double _factor;
 
-    private FittedExpansion(KernelExpansion expansion, double[] weights, double factor)
+    /// <summary>A weight for each centre, and c of exp(-c d²).</summary>
+    public FittedExpansion(KernelExpansion expansion, double[] weights, double factor)
     {
         _expansion = expansion;
         _weights = new Matrix(1, weights.Length, weights);

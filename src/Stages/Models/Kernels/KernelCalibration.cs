@@ -21,6 +21,9 @@ internal sealed class KernelCalibration
         Median = MedianDistance(squared);
     }
 
+    /// <summary>d² of any two calibration samples, in the lower half.</summary>
+    public Matrix Squared => _squared;
+
     /// <summary>Responses less their mean.</summary>
     public double[] Y { get; }
 
@@ -43,12 +46,16 @@ internal sealed class KernelCalibration
         new(Distances(gram, rows.Calibration), rows.Y, rows.YMean);
 
     /// <summary>A centred calibration set.</summary>
-    public static KernelCalibration Of(CentredCalibration calibration)
+    public static KernelCalibration Of(CentredCalibration calibration) =>
+        new(SquaredDistances(calibration.X), calibration.Y, calibration.YMean);
+
+    /// <summary>d² of any two of n centred spectra, in the lower half. Time n²p.</summary>
+    public static Matrix SquaredDistances(MatrixView centred)
     {
-        int n = calibration.X.Rows;
+        int n = centred.Rows;
         var gram = new Matrix(n, n);
-        Gram.OfRows(calibration.X, gram.Span);
-        return new(Distances(gram.View, [.. Enumerable.Range(0, n)]), calibration.Y, calibration.YMean);
+        Gram.OfRows(centred, gram.Span);
+        return Distances(gram.View, [.. Enumerable.Range(0, n)]);
     }
 
     /// <summary>c of the kernel exp(-c d²) of a width: 1 / (2 (width × median)²).</summary>

@@ -25,7 +25,8 @@ internal sealed class KernelExpansion
     {
     }
 
-    private KernelExpansion(Matrix x, double[] means, double yMean)
+    /// <summary>Spectra less their mean; the memory is taken over.</summary>
+    public KernelExpansion(Matrix x, double[] means, double yMean)
     {
         _x = x;
         _means = means;
@@ -47,6 +48,9 @@ internal sealed class KernelExpansion
             SavedNumbers.Of(learnt, YMeanName, 1)[0]);
     }
 
+    /// <summary>Some of the centres, with another number in place of the mean response.</summary>
+    public KernelExpansion Select(ReadOnlySpan<int> centres, double yMean) => new(_x.SelectRows(centres), _means, yMean);
+
     /// <summary>The arrays from which it is restored.</summary>
     public ImmutableArray<NamedArray> Learnt =>
         [new(CentresName, _x), NamedArray.Of(MeansName, _means), NamedArray.Of(YMeanName, [YMean])];
@@ -57,8 +61,11 @@ internal sealed class KernelExpansion
     /// <summary>Variables, p.</summary>
     public int VariableCount => _x.Columns;
 
-    /// <summary>Mean of the response.</summary>
+    /// <summary>Mean of the response: what a prediction is where every kernel is 0.</summary>
     public double YMean { get; }
+
+    /// <summary>One centre less the mean of all, p values.</summary>
+    public ReadOnlySpan<double> Centre(int index) => _x.Row(index);
 
     /// <summary>Squared distances of one spectrum to all centres, n values. Time 2np.</summary>
     /// <param name="spectrum">p values.</param>

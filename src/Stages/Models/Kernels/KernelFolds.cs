@@ -28,14 +28,14 @@ internal static class KernelFolds
     /// <param name="data">Spectra that are not scaled in the fold.</param>
     /// <param name="folds">The folds.</param>
     /// <param name="settings">Number of settings.</param>
-    /// <param name="solve">The weights of one calibration set.</param>
+    /// <param name="solve">The models of one calibration set.</param>
     /// <param name="predictions">Every setting × fold is written once.</param>
     /// <param name="cancellation">Looked at between folds.</param>
     public static void Predict(
         SharedSpectra data,
         ImmutableArray<int> folds,
         int settings,
-        Func<KernelCalibration, KernelWeights> solve,
+        Func<KernelCalibration, IKernelSums> solve,
         FoldPredictions predictions,
         CancellationToken cancellation)
     {
@@ -47,30 +47,29 @@ internal static class KernelFolds
             {
                 var rows = new SharedRows(data, new FoldSplit(k));
                 MatrixView gram = grams.Gram(rows.Split);
-                var calibration = KernelCalibration.Of(rows, gram);
-                return PredictFold(rows, gram, calibration.YMean, solve(calibration));
+                return PredictFold(rows, gram, solve(KernelCalibration.Of(rows, gram)));
             },
             (k, answers) => answers.WriteTo(predictions, k),
             (k, reason) => FoldAnswers.FailAll(predictions, k, settings, reason),
             cancellation);
     }
 
-    private static FoldAnswers PredictFold(SharedRows rows, MatrixView gram, double yMean, KernelWeights weights)
+    private static FoldAnswers PredictFold(SharedRows rows, MatrixView gram, IKernelSums sums)
     {
-        var yHat = new Matrix(weights.Alpha.Rows, rows.HeldOut.Length);
+        var yHat = new Matrix(sums.Failures.Length, rows.HeldOut.Length);
         double[] squared = new double[rows.Calibration.Length];
         double[] kernel = new double[rows.Calibration.Length];
-        double[] values = new double[weights.Alpha.Rows];
+        double[] values = new double[sums.Failures.Length];
         for (int i = 0; i < rows.HeldOut.Length; i++)
         {
             KernelCalibration.Distances(gram, rows.HeldOut[i], rows.Calibration, squared);
-            KernelPath.Sum(squared, kernel, yMean, weights.Alpha.View, weights.Factors, values);
+            sums.Sum(squared, kernel, values);
             for (int s = 0; s < values.Length; s++)
             {
                 yHat[s, i] = values[s];
             }
         }
 
-        return new FoldAnswers(yHat, weights.Failures);
+        return new FoldAnswers(yHat, sums.Failures);
     }
 }

@@ -10,7 +10,7 @@ namespace Pipeline.Stages.Numerics;
 /// ln m = 2 artanh s with s = (m − 1) / (m + 1), by its series to s²³, which |s| ≤ 0.172 leaves 6e-19 of; log₁₀ 2 in two
 /// parts. Relative error at most 7·10⁻¹⁶; exactly 0 at 1; NaN of NaN and infinity, so that no gap is hidden.
 /// </remarks>
-internal static class Logarithm
+internal static class DecadicLogarithm
 {
     private const double DecadicE = 0.43429448190325182765;
     private const double DecadicTwoHigh = 3.01029995663611771306e-01;
@@ -21,13 +21,13 @@ internal static class Logarithm
 
     /// <summary>target = −log₁₀ x for n normal positive values; target may be x itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void MinusDecadic(ReadOnlySpan<double> x, Span<double> target)
+    public static void Minus(ReadOnlySpan<double> x, Span<double> target)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(target.Length, x.Length);
         int i = 0;
         for (; i + Lanes.Width <= x.Length; i += Lanes.Width)
         {
-            MinusDecadic(Vector512.Create(x.Slice(i, Lanes.Width))).CopyTo(target[i..]);
+            Minus(Vector512.Create(x.Slice(i, Lanes.Width))).CopyTo(target[i..]);
         }
 
         if (i < x.Length)
@@ -35,12 +35,12 @@ internal static class Logarithm
             Span<double> rest = stackalloc double[Lanes.Width];
             rest.Fill(1);
             x[i..].CopyTo(rest);
-            MinusDecadic(Vector512.Create<double>(rest)).CopyTo(rest);
+            Minus(Vector512.Create<double>(rest)).CopyTo(rest);
             rest[..(x.Length - i)].CopyTo(target[i..]);
         }
     }
 
-    private static Vector MinusDecadic(Vector x)
+    private static Vector Minus(Vector x)
     {
         Vector512<long> bits = x.AsInt64();
         Vector512<long> exponent = Vector512.ShiftRightLogical(bits, 52) - Vector512.Create(ExponentBias);

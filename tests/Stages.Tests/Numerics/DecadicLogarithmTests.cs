@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Pipeline.Stages.Tests.Numerics;
 
-public sealed class LogarithmTests
+public sealed class DecadicLogarithmTests
 {
     [Fact]
     public void MinusDecadic_AllMagnitudes_IsAsCloseAsStated()
@@ -15,7 +15,7 @@ public sealed class LogarithmTests
             .. Enumerable.Range(-500, 1001).Select(i => 1 + (i * 1.7e-6)),
         ];
         double[] values = new double[x.Length];
-        Logarithm.MinusDecadic(x, values);
+        DecadicLogarithm.Minus(x, values);
         for (int i = 0; i < x.Length; i++)
         {
             double expected = -Math.Log10(x[i]);
@@ -32,11 +32,11 @@ public sealed class LogarithmTests
     {
         double[] x = [.. Enumerable.Range(1, count).Select(i => 0.3 * i)];
         double[] values = new double[count];
-        Logarithm.MinusDecadic(x, values);
+        DecadicLogarithm.Minus(x, values);
         for (int i = 0; i < count; i++)
         {
             double[] one = new double[1];
-            Logarithm.MinusDecadic(x.AsSpan(i, 1), one);
+            DecadicLogarithm.Minus(x.AsSpan(i, 1), one);
             Assert.Equal(one[0], values[i]);
         }
     }
@@ -45,7 +45,7 @@ public sealed class LogarithmTests
     public void MinusDecadic_NoFiniteNumber_IsNone()
     {
         double[] values = [double.NaN, 0.5, double.PositiveInfinity];
-        Logarithm.MinusDecadic(values, values);
+        DecadicLogarithm.Minus(values, values);
         Assert.Equal([true, false, true], values.Select(double.IsNaN));
     }
 
@@ -53,7 +53,7 @@ public sealed class LogarithmTests
     public void MinusDecadic_One_IsZero()
     {
         double[] values = new double[1];
-        Logarithm.MinusDecadic([1], values);
+        DecadicLogarithm.Minus([1], values);
         Assert.Equal(0, values[0]);
         Assert.False(double.IsNegative(values[0]));
     }
