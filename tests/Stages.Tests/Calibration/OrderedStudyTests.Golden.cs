@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Numerics;

@@ -53,7 +53,7 @@ public sealed record CompositeScore(double Lambda)
     /// <param name="rmse">The error of each.</param>
     /// <param name="rSquared">R² of each.</param>
     /// <param name="complexities">What each is charged (<see cref="Complexity(double, double)"/>).</param>
-    internal double[] Of(double[] rmse, double[] rSquared, double[] complexities)
+    internal static double[] Of(double[] rmse, double[] rSquared, double[] complexities)
     {
         RankingLine line = Line(rmse, rSquared, complexities);
         double zero = (line.OfRmse * Mean(rmse)) + (line.OfRSquared * Mean(rSquared));

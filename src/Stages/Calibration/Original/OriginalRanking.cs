@@ -12,7 +12,7 @@ internal static class OriginalRanking
     {
         var composite = new CompositeScore(lambda);
         OriginalRow[] judged = [.. rows.Where(row => row.Failure is null)];
-        double[] scores = composite.Of(
+        double[] scores = CompositeScore.Of(
             [.. judged.Select(row => row.Rmse)],
             [.. judged.Select(row => row.R2)],
             [.. judged.Select(row => composite.Complexity(row.Components ?? 0, row.Variables.Length / (double)row.FullVariableCount))]);

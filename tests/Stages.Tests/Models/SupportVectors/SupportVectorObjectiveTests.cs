@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Models;
-using Pipeline.Stages.Models.Classes;
 using Pipeline.Stages.Models.Kernels;
 using Pipeline.Stages.Models.SupportVectors;
 using Pipeline.Stages.Models.SupportVectors.Pairs;
