@@ -32,7 +32,7 @@ CHAINS = ["raw", "snv", "sg(11,2,1)", "sg(15,3,2)", "snv + sg(15,2,1)", "sg(11,2
 
 # The families and, where the default notation is not meant, how they are asked for.
 FAMILIES = {
-    "pls": "pls(25)", "pcr": "pcr(30)", "ridge": "ridge", "lasso": "lasso", "enet": "enet(mixing 0.5)", "krr": "krr", "gp": "gp",
+    "pls": "pls(25)", "pcr": "pcr(30)", "ridge": "ridge", "lasso": "lasso", "enet": "enet(mixing 0.5)", "krr": "krr", "gp": "gp", "svr": "svr", "localpls": "localpls(15)",
     "forest": "forest", "extratrees": "extratrees", "boost": "boost", "mlp": "mlp", "neuralboosted": "neuralboosted",
 }
 
