@@ -54,7 +54,7 @@ internal sealed class SearchCommand
 
             Results: report.html (what was found, with plots, for the browser), leaderboard.csv, .arrow and .json (every
             candidate), predictions.csv and .arrow (held-out predictions of the best 20; the study's field 'predictions' says
-            of how many), test-predictions.csv and .arrow (with --split or --holdout), sets.csv (with --holdout: which samples
+            of how many), test-predictions.csv and .arrow (with --split or --holdout), holdout-sets.csv (with --holdout: which samples
             test), provenance.json (digests of the inputs, study, folds, versions, times, cache), model/ (the best candidate
             refitted on all calibration samples, for 'pipeline predict').
 

@@ -10,7 +10,7 @@ namespace Pipeline.Host.Results;
 /// <summary>The files that a finished search leaves behind.</summary>
 /// <remarks>
 /// The tables (<c>leaderboard</c>, <c>predictions</c>, <c>test-predictions</c>, each as <c>.csv</c> and <c>.arrow</c>:
-/// <see cref="ColumnTable"/>), <c>leaderboard.json</c>, <c>sets.csv</c> and <c>report.html</c> (<see cref="StudyReport"/>) depend on data and study
+/// <see cref="ColumnTable"/>), <c>leaderboard.json</c>, <c>holdout-sets.csv</c> and <c>report.html</c> (<see cref="StudyReport"/>) depend on data and study
 /// alone and are the same bytes for any machine, thread count and order of rows; what they come from and whatever differs from
 /// run to run (times, memory, cache) stands in <c>provenance.json</c> (<see cref="ProvenanceJson"/>), which is written last.
 /// Each file is durable before it takes its name, so nobody ever sees half of one.
@@ -39,7 +39,7 @@ public static class ResultFiles
     public const string JsonEnding = ".json";
 
     private const string TestPredictions = "test-predictions";
-    private const string Sets = "sets.csv";
+    private const string Sets = "holdout-sets.csv";
 
     private static readonly LocalStorage Local = new();
 
@@ -96,8 +96,9 @@ public static class ResultFiles
             byte[] table = Encoding.UTF8.GetBytes(SetsCsv.Text(sets));
             disk.Write(Of(Sets), stream => stream.Write(table));
         }
-        else
+        else if (result.Prepared.Request.SplitPath is not { } given || Path.GetFullPath(given) != Of(Sets))
         {
+            // As above; but the sets of an earlier run may have been given to this one.
             disk.Delete(Of(Sets));
         }
 

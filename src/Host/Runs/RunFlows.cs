@@ -24,6 +24,7 @@ internal sealed class RunFlows
 
     // Written by RunAsync, read for progress.
     private int _current;
+    private long _begun;
 
     /// <summary>The flows of a prepared run.</summary>
     public RunFlows(
@@ -84,6 +85,7 @@ internal sealed class RunFlows
         }
 
         start = EndPhase("restore", start);
+        Volatile.Write(ref _begun, start);
         onRestored?.Invoke(RestoredUnits);
         PipelineSummary own = await Main.RunAsync(cancellation, drain);
         start = EndPhase("search", start);
@@ -138,7 +140,7 @@ internal sealed class RunFlows
             _parts[0].Board.BestSoFar,
             _parts[Volatile.Read(ref _current)].Flow.Progress)
         {
-            Remaining = _forecast.Remaining(elapsed),
+            Remaining = Volatile.Read(ref _begun) is var begun and not 0 ? _forecast.Remaining(_clock.GetElapsedTime(begun)) : null,
         };
     }
 

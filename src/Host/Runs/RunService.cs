@@ -92,7 +92,7 @@ public sealed class RunService
         }
 
         long start = _clock.GetTimestamp();
-        long sampleBytes = reading.Chunk.SampleCount * (DiskSampleBytes + (sizeof(double) * (long)Math.Max(1, request.Study.Predictions)));
+        long sampleBytes = reading.Chunk.SampleCount * (DiskSampleBytes + (sizeof(double) * (long)StudyMethods.Of(request.Study).PredictionsKept));
         Limits limits = LimitsOf(options, sampleBytes);
         BoundStudy bound;
         try
@@ -243,7 +243,7 @@ public sealed class RunService
 
     /// <summary>Bytes of the held-out predictions that a search keeps.</summary>
     private static long PredictionBytes(BoundStudy bound) =>
-        sizeof(double) * (long)bound.Set.Manifest.SampleCount * bound.Set.Manifest.OutputCount * Math.Max(1, bound.Study.Predictions);
+        sizeof(double) * (long)bound.Set.Manifest.SampleCount * bound.Set.Manifest.OutputCount * StudyMethods.Of(bound.Study).PredictionsKept;
 
     private static IEnumerable<(LeaderboardRow Row, string Why)> Choose(Leaderboard leaderboard)
     {

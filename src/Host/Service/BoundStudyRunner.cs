@@ -37,6 +37,7 @@ internal sealed class BoundStudyRunner
     private const int SampleCopies = 3;
 
     private readonly BoundStudyOptions _options;
+    private readonly int _predictionsKept;
     private readonly StudyContext _context;
     private readonly Study _study;
     private readonly string _folder;
@@ -59,7 +60,7 @@ internal sealed class BoundStudyRunner
         _model = before?._model ?? new SemaphoreSlim(1, 1);
         _context = context;
         _study = StudyOf(options);
-        StudyMethods.OfFlow(_study);
+        _predictionsKept = StudyMethods.OfFlow(_study).PredictionsKept;
         _folder = Path.Combine(context.DataPath, "studies", options.Name);
         context.Storage.CreateFolder(_folder);
     }
@@ -283,6 +284,13 @@ internal sealed class BoundStudyRunner
                 $"Study '{options.Name}', field 'holdout': found '{holdout}'. A dataset that grows would have other test samples in every run. Leave it out here; 'pipeline search' chooses them.");
         }
 
+        if (StudyMethods.Of(study).GoesByFileOrder)
+        {
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"Study '{options.Name}', field 'folds': found '{study.Folds}'. A dataset that grows keeps its samples by their ids and not in the order of files. Name a column, such as 'time(5; by day)'.");
+        }
+
         return study.Response is not null
             ? study
             : throw new StageException(
@@ -362,8 +370,9 @@ internal sealed class BoundStudyRunner
         return next;
     }
 
-    private static long BytesOf(DatasetManifest manifest) =>
-        SampleCopies * manifest.Chunks.Sum(chunk => (long)chunk.Ids.Length) * manifest.Axis!.Count * sizeof(double);
+    /// <summary>Of samples, and of the held-out predictions that a search of them keeps.</summary>
+    private long BytesOf(DatasetManifest manifest) =>
+        sizeof(double) * manifest.Chunks.Sum(chunk => (long)chunk.Ids.Length) * (((long)SampleCopies * manifest.Axis!.Count) + _predictionsKept);
 
     private static void RefuseEmpty(DatasetManifest manifest)
     {

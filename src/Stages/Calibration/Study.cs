@@ -163,7 +163,7 @@ public sealed record Study
     }
 
     /// <summary>How test samples are chosen before the search; null for none.</summary>
-    [Description("Test samples that are set apart before the search and predicted once at its end: \"kennard-stone(25 %)\" and \"spxy(25 %)\" calibrate on samples that cover spectra (or spectra and response), \"duplex(25 %)\" covers them twice, \"random(25 %, seed 0)\" draws. Groups and identical spectra stay on one side; the sets are written to sets.csv. For 'pipeline search', not for the daemon. Without it no sample is set apart.")]
+    [Description("Test samples that are set apart before the search and predicted once at its end: \"kennard-stone(25 %)\" and \"spxy(25 %)\" calibrate on samples that cover spectra (or spectra and response), \"duplex(25 %)\" covers them twice, \"random(25 %, seed 0)\" draws. Groups and identical spectra stay on one side; the sets are written to holdout-sets.csv. For 'pipeline search', not for the daemon. Without it no sample is set apart.")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Holdout { get; init; }
 

@@ -9,6 +9,7 @@ using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Splitting;
 using Pipeline.Stages.Splitting.HoldOut;
+using Pipeline.Stages.Splitting.Ordered;
 
 namespace Pipeline.Stages.Calibration;
 
@@ -25,6 +26,12 @@ public sealed record StudyMethods(
 {
     /// <summary>How test samples are chosen; null where the study chooses none.</summary>
     public IHoldOut? HoldOut { get; init; }
+
+    /// <summary>How many candidates keep their held-out predictions: as many as asked for, and never more than there can be.</summary>
+    public int PredictionsKept { get; private init; }
+
+    /// <summary>Whether folds go by the order of rows in a file, which a dataset of many files has not.</summary>
+    public bool GoesByFileOrder => Splitter is IOrderedFolds { By: SamplePlaces.FileOrder };
 
     /// <summary>What numbers can be ranked by.</summary>
     private static readonly ImmutableArray<string> NumberMetrics = ["rmsecv", CompositeScore.MetricName];
@@ -54,7 +61,7 @@ public sealed record StudyMethods(
             throw Refusal("lambda", string.Create(CultureInfo.InvariantCulture, $"found {study.Lambda}. Give 0 to {CompositeScore.LambdaMax}."));
         }
 
-        return new StudyMethods(
+        var found = new StudyMethods(
             Read("pretreatments", study.Pretreatments, PretreatmentChain.Parse, chain => chain.Notation),
             Read("models", study.Models, Catalog.ParseFamily, family => family.Name),
             Read("subsets", study.Subsets, Catalog.ParseSubset, subset => subset.Notation),
@@ -62,6 +69,8 @@ public sealed record StudyMethods(
         {
             HoldOut = study.Holdout is null ? null : ReadOne("holdout", study.Holdout, Catalog.ParseHoldOut),
         };
+        long candidates = (long)found.Chains.Length * found.Subsets.Length * found.Families.Sum(family => (long)family.Settings.Length);
+        return found with { PredictionsKept = (int)Math.Clamp(candidates, 1, Math.Max(1, study.Predictions)) };
     }
 
     /// <summary>Reads the methods of a study that runs through the flow, as those of the daemon do.</summary>

@@ -6,15 +6,21 @@ namespace Pipeline.Stages.Calibration;
 /// <remarks>
 /// Predictions are seconds of a machine that nobody has, and wrong by another factor for each family. So the rest of a family counts by the
 /// ratio of seconds taken to seconds predicted of its latest units, drawn towards the ratio of all by the weight of one unit: an earlier unit
-/// counts nine tenths of the one after it, so that a cold start is forgotten. May be used by any thread. Never chooses what is computed.
+/// counts nine tenths of the one after it, so that a cold start is forgotten. The ratio of all is drawn towards 1 by a twentieth of the work:
+/// cheap families end first, and mostly wait for a program that is being compiled. May be used by any thread. Never chooses what is computed.
 /// </remarks>
 public sealed class WorkForecast
 {
     private const double Kept = 0.9;
+    private const double DoneMin = 0.01;
+    private const double BelievedShare = 0.05;
+    private const double SecondsMax = 1e9;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Kind> _kinds = new(StringComparer.Ordinal);
-    private double _done;
+    private readonly double _whole;
+    private double _taken;
+    private double _computed;
 
     /// <summary>Nothing is done of some units.</summary>
     public WorkForecast(IEnumerable<CalibrationUnit> units)
@@ -24,21 +30,28 @@ public sealed class WorkForecast
             ImmutableArray<double> predicted = [.. kind.Select(unit => unit.Work.Estimate.CpuSeconds)];
             _kinds.Add(kind.Key, new Kind { Ahead = predicted.Sum(), Weight = predicted.Average() });
         }
+
+        _whole = _kinds.Values.Sum(kind => kind.Ahead);
     }
 
-    /// <summary>Time still needed after some time since the start; null before any unit has finished.</summary>
+    /// <summary>Time still needed; null before units have finished that were a hundredth of the work.</summary>
+    /// <param name="elapsed">Since the first of them began.</param>
     public TimeSpan? Remaining(TimeSpan elapsed)
     {
         lock (_gate)
         {
-            if (_done <= 0)
+            if (_taken <= 0 || _computed < DoneMin * _whole)
             {
                 return null;
             }
 
-            double all = _kinds.Values.Sum(kind => kind.Taken) / _kinds.Values.Sum(kind => kind.Predicted);
+            double believed = BelievedShare * _whole;
+            double all = (_kinds.Values.Sum(kind => kind.Taken) + believed) / (_kinds.Values.Sum(kind => kind.Predicted) + believed);
             double ahead = _kinds.Values.Sum(kind => kind.Ahead * (kind.Taken + (all * kind.Weight)) / (kind.Predicted + kind.Weight));
-            return elapsed * (Math.Max(0, ahead) / _done);
+
+            // Predictions may be 0, and a clock may stand still.
+            double seconds = elapsed.TotalSeconds * Math.Max(0, ahead) / _taken;
+            return seconds < SecondsMax ? TimeSpan.FromSeconds(seconds) : null;
         }
     }
 
@@ -56,7 +69,8 @@ public sealed class WorkForecast
             {
                 kind.Taken = (Kept * kind.Taken) + taken;
                 kind.Predicted = (Kept * kind.Predicted) + predicted;
-                _done += taken;
+                _taken += taken;
+                _computed += predicted;
             }
         }
     }

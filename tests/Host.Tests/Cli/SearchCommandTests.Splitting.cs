@@ -31,12 +31,12 @@ public partial class SearchCommandTests
         Assert.Contains($"Test samples by {scheme}.", chosen.Error + chosen.Output, StringComparison.Ordinal);
 
         await shell.RunAsync("search", shuffled, "-r", "protein", "--study", study, "--holdout", scheme, "--out", shell.PathOf("b"), "--threads", "1");
-        foreach (string name in new[] { "sets.csv", "leaderboard.csv", "leaderboard.json", "predictions.csv", "test-predictions.csv", "report.html" })
+        foreach (string name in new[] { "holdout-sets.csv", "leaderboard.csv", "leaderboard.json", "predictions.csv", "test-predictions.csv", "report.html" })
         {
             Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("a"), name)), await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("b"), name)));
         }
 
-        string sets = Path.Combine(shell.PathOf("a"), "sets.csv");
+        string sets = Path.Combine(shell.PathOf("a"), "holdout-sets.csv");
         string[] table = await File.ReadAllLinesAsync(sets);
         Assert.Equal("sample_id,set", table[0]);
         Assert.Equal(18, table.Count(line => line.EndsWith(",calibration", StringComparison.Ordinal)));
@@ -52,8 +52,14 @@ public partial class SearchCommandTests
             Assert.Equal(await File.ReadAllTextAsync(Path.Combine(shell.PathOf("a"), name)), await File.ReadAllTextAsync(Path.Combine(shell.PathOf("c"), name)));
         }
 
+        // Where they were given they do stay; and no other table of sets is ever touched.
+        string own = Path.Combine(shell.PathOf("a"), "sets.csv");
+        await File.WriteAllTextAsync(own, "mine\n");
+        await shell.RunAsync("search", data, "-r", "protein", "--study", study, "--split", sets, "--out", shell.PathOf("a"));
+        Assert.Equal(table, await File.ReadAllLinesAsync(sets));
         await shell.RunAsync("search", data, "-r", "protein", "--study", study, "--out", shell.PathOf("a"));
         Assert.False(File.Exists(sets));
+        Assert.Equal("mine\n", await File.ReadAllTextAsync(own));
     }
 
     [Fact]
@@ -89,6 +95,16 @@ public partial class SearchCommandTests
         string study = shell.Write("study.json", """{ "holdout": "random(20 %)" }""");
         StageException refused = Assert.Throws<StageException>(() => BoundStudyRunner.StudyOf(new BoundStudyOptions("grain", "d", study, "protein", null, 10)));
         Assert.Contains("Study 'grain', field 'holdout'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void StudyOf_FoldsByFileOrder_AreRefusedInTheDaemon()
+    {
+        using var shell = new CommandHarness();
+        string study = shell.Write("study.json", "{ \"folds\": \"time(5; by file order)\" }");
+        StageException refused = Assert.Throws<StageException>(() => BoundStudyRunner.StudyOf(new BoundStudyOptions("grain", "d", study, "protein", null, 10)));
+        Assert.Contains("field 'folds': found 'time(5; by file order)'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Name a column", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -26,7 +26,7 @@ internal static class ExplainJson
         key = found.Key.ToString(),
         kind = found.Kind.ToString().ToLowerInvariant(),
         title = found.Title,
-        role = found.Role ?? (found.IsOfNull ? "on shuffled responses" : null),
+        role = found.Role ?? (found.IsOfNull ? "on shuffled responses" : found.IsOfRepeat ? "with another division of the samples" : null),
         row = found.Row is { } placed ? new { file = placed.Path, ranked = placed.RankedCount, cells = placed.Cells } : null,
         study = found.Origin.Select(field => new { field.Name, field.Value }),
         unit = found.UnitKey?.ToString(),

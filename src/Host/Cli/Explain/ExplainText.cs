@@ -31,6 +31,11 @@ internal static class ExplainText
             yield return "for the permutation null of the study: the same work on shuffled responses";
         }
 
+        if (found.IsOfRepeat)
+        {
+            yield return "for the repeats of the study: the same search with another division of its samples";
+        }
+
         IEnumerable<string> parts = Row(found).Concat(Origin(found)).Concat(Inputs(found.About)).Concat(Methods(found)).Concat(Shared(found)).Concat(Computed(found));
         foreach (string line in parts.Concat(found.Uses.SelectMany(use => Run(found, use))))
         {
@@ -88,7 +93,7 @@ internal static class ExplainText
 
     private static IEnumerable<string> Row(FoundKey found)
     {
-        if (found.Kind != KeyKind.Candidate || found.Role is not null || found.IsOfNull)
+        if (found.Kind != KeyKind.Candidate || !found.IsOfOwnSearch)
         {
             return [];
         }

@@ -57,6 +57,9 @@ internal sealed record FoundKey(
     /// <summary>Whether it is of a search with another division of the study's samples.</summary>
     public bool IsOfRepeat => Description is { } unit && Role is null && About is { } about && unit.Folds.ToString() != about.Folds;
 
+    /// <summary>Whether it is of the study's own search, whose rows stand in the leaderboard.</summary>
+    public bool IsOfOwnSearch => Role is null && !IsOfNull && !IsOfRepeat;
+
     /// <summary>The candidate's row in the results; null for all else, and where the results are gone.</summary>
     public BoardRow? Row { get; init; }
 

@@ -11,7 +11,7 @@ namespace Pipeline.Host.Results.Tables;
 /// <summary>A table of a result by its columns, from which its forms are written: text with commas, and Arrow.</summary>
 /// <remarks>
 /// Both forms have the same columns in the same order and the same cells. Arrow: the file format, whose schema has the notes
-/// and whose fields have their units. The same table gives the same bytes. In memory: <see cref="BatchRows"/> rows.
+/// and whose fields have their units. The same table gives the same bytes. In memory: <see cref="BatchRows"/> rows, fewer of many columns.
 /// </remarks>
 /// <param name="Columns">The columns, in order.</param>
 /// <param name="RowCount">How many rows.</param>
@@ -20,6 +20,9 @@ internal sealed record ColumnTable(ImmutableArray<TableColumn> Columns, int RowC
 {
     /// <summary>Rows of a record batch.</summary>
     public const int BatchRows = 4096;
+
+    /// <summary>Cells of a batch at most, where a row has no more.</summary>
+    private const int BatchCellsMax = 1 << 20;
 
     /// <summary>Raised by one whenever a column or a note changes its name or meaning.</summary>
     private const int FormatVersion = 1;
@@ -77,9 +80,10 @@ internal sealed record ColumnTable(ImmutableArray<TableColumn> Columns, int RowC
         var schema = new Schema(Columns.Select(Field), Notes);
         using var writer = new ArrowFileWriter(target, schema, leaveOpen: true);
         writer.WriteStart();
-        for (int first = 0; first < RowCount; first += BatchRows)
+        int rows = Math.Clamp(BatchCellsMax / Math.Max(1, Columns.Length), 1, BatchRows);
+        for (int first = 0; first < RowCount; first += rows)
         {
-            int count = Math.Min(BatchRows, RowCount - first);
+            int count = Math.Min(rows, RowCount - first);
             using var batch = new RecordBatch(schema, Columns.Select(column => column.Build(first, count)), count);
             writer.WriteRecordBatch(batch);
         }

@@ -1,4 +1,3 @@
-using Pipeline.Stages.Models.Pls;
 
 namespace Pipeline.Stages.Calibration.Judging;
 
@@ -93,8 +92,7 @@ public sealed record CompositeScore(double Lambda)
 
     private double Complexity(LeaderboardRow row, int variables)
     {
-        // Those of principal component regression bear the same name.
-        double components = row.Candidate.Setting.Name == PlsFamily.SettingName ? row.Candidate.Setting.Value : 0;
+        double components = row.Candidate.Setting.IsOfComponents ? row.Candidate.Setting.Value : 0;
         return Complexity(components, (double)row.VariableCount / variables);
     }
 }

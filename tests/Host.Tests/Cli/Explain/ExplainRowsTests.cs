@@ -14,7 +14,7 @@ public sealed class ExplainRowsTests : IAsyncLifetime, IDisposable
     private const string Study =
         """
         { "pretreatments": ["raw", "snv + sg(5,2,1)"], "models": ["ols", "pls(5)"], "subsets": ["full", "top(8)", "regions(50,20;2)", "pairs(1)"],
-          "folds": "random(4, seed 3)", "nested": 3, "permutations": 19, "bootstrap": 100 }
+          "folds": "random(4, seed 3)", "nested": 3, "permutations": 19, "repeats": 1, "bootstrap": 100 }
         """;
 
     private readonly CommandHarness _shell = new();
@@ -62,8 +62,8 @@ public sealed class ExplainRowsTests : IAsyncLifetime, IDisposable
         Assert.Equal(Cell(row, "rmsecv"), document.RootElement.GetProperty("row").GetProperty("cells").GetProperty("rmsecv").GetString());
         Assert.Contains(document.RootElement.GetProperty("study").EnumerateArray(), one => one.GetProperty("name").GetString() == field);
 
-        // Least squares, PLS, and the permutation null of each.
-        Assert.Equal(4, document.RootElement.GetProperty("shared").GetProperty("unitsOfTheChain").GetInt32());
+        // Least squares and PLS, the permutation null of each, and each with other folds.
+        Assert.Equal(6, document.RootElement.GetProperty("shared").GetProperty("unitsOfTheChain").GetInt32());
     }
 
     [Fact]
@@ -91,6 +91,7 @@ public sealed class ExplainRowsTests : IAsyncLifetime, IDisposable
         using var view = StateView.Open(HostSchema.FileOf(_shell.PathOf("state")));
         int nested = 0;
         int shuffled = 0;
+        int repeated = 0;
         foreach (Fingerprint unit in view.UnitsOf(view.Runs()[0].Id))
         {
             CommandResult told = await ExplainAsync(unit.ToString());
@@ -107,10 +108,16 @@ public sealed class ExplainRowsTests : IAsyncLifetime, IDisposable
                 Assert.Matches("permutations +19", told.Output);
                 shuffled++;
             }
+            else if (told.Output.Contains("for the repeats of the study", StringComparison.Ordinal))
+            {
+                Assert.Matches("repeats +1", told.Output);
+                repeated++;
+            }
         }
 
         Assert.Equal(3 * 4, nested);
         Assert.True(shuffled > 0);
+        Assert.Equal(4, repeated);
     }
 
     [Fact]

@@ -9,7 +9,6 @@ namespace Pipeline.Host.Results.Report.Sections;
 /// <summary>The figure of calibration and of cross-validation against the winner's setting: components, penalty, trees, rounds.</summary>
 internal static class SettingSection
 {
-    private const string ComponentsName = "components";
     private const double WideSettings = 20;
     private const double WideErrors = 20;
 
@@ -90,9 +89,8 @@ internal static class SettingSection
     {
         string name = path[0].Candidate.Setting.Name;
         double[] values = [.. path.Select(row => row.Candidate.Setting.Value)];
-        bool isCount = name.StartsWith(ComponentsName, StringComparison.Ordinal);
         string label = ReportText.Name(ReportText.Capital(name));
-        if (isCount || !PlotAxis.IsWide(WideSettings, [.. values.Where(value => value > 0)]))
+        if (path[0].Candidate.Setting.IsOfComponents || !PlotAxis.IsWide(WideSettings, [.. values.Where(value => value > 0)]))
         {
             return (values.All(value => value == Math.Floor(value)) ? PlotAxis.Whole(label, values) : PlotAxis.Over(label, values), values);
         }

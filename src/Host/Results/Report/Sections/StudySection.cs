@@ -19,7 +19,7 @@ internal static class StudySection
         table.Add("Folds", $"{prepared.Plan.FoldScheme}; key {prepared.Plan.FoldsKey}");
         if (prepared.HoldOut is { } holdOut)
         {
-            table.Add("Test samples", $"{holdOut.Scheme.Notation}: {holdOut.IsTestSample.Count(tests => tests)} of {holdOut.Ids.Length}, listed in sets.csv");
+            table.Add("Test samples", $"{holdOut.Scheme.Notation}: {holdOut.IsTestSample.Count(tests => tests)} of {holdOut.Ids.Length}, listed in holdout-sets.csv");
         }
 
         if (facts.Winner is { } winner)
