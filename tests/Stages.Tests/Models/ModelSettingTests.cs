@@ -1,4 +1,3 @@
-using Pipeline.Stages.Models;
 using Xunit;
 
 namespace Pipeline.Stages.Tests.Models;
