@@ -106,12 +106,16 @@ public class ColumnTableTests
     public void Prepare_PredictionsLargerThanMemory_AreRefusedWithTheField()
     {
         using var shell = new CommandHarness();
-        string data = shell.Write("data.csv", CommandHarness.Table(samples: 400));
+        string data = shell.Write("data.csv", CommandHarness.Table(samples: 900));
         var runs = new RunService(Microsoft.Extensions.Logging.Abstractions.NullLogger<RunService>.Instance, TimeProvider.System);
         var options = Pipeline.Host.Configuration.PipelineOptions.Default with { MemoryBytes = 30 << 20 };
         var request = new SearchRequest { DataPath = data, Study = new Study { Response = "protein", Models = ["ridge(1e-3)"], Nested = 0, Permutations = 0 } };
         Assert.NotNull(runs.Prepare(request, options));
-        StageException refused = Assert.Throws<StageException>(() => runs.Prepare(request with { Study = request.Study with { Predictions = Study.PredictionsMax } }, options));
+
+        // As many as there are candidates, however many are asked for.
+        Study all = request.Study with { Predictions = Study.PredictionsMax };
+        Assert.NotNull(runs.Prepare(request with { Study = all }, options));
+        StageException refused = Assert.Throws<StageException>(() => runs.Prepare(request with { Study = all with { Models = ["pls(25)", "ridge"] } }, options));
         Assert.Equal(FailureKind.OverBudget, refused.Kind);
         Assert.Contains("'predictions'", refused.Message, StringComparison.Ordinal);
     }
