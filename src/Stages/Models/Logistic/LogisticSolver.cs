@@ -17,8 +17,8 @@ namespace Pipeline.Stages.Models.Logistic;
 /// </remarks>
 internal sealed class LogisticSolver
 {
-    /// <summary>Unknowns up to which H is formed, where nothing else is said: 11 MB.</summary>
-    public const int EliminatedMax = 1200;
+    /// <summary>Unknowns up to which H is formed, where nothing else is said: 46 MB. Factors of so many take a tenth of a second, thousands of products longer.</summary>
+    public const int EliminatedMax = 2400;
 
     private const int StepsMax = 200;
     private const int ProductsMax = 5000;
