@@ -9,7 +9,7 @@ namespace Pipeline.Stages.Models.Logistic;
 /// F = K Σ_i w_i (log Σ_c exp η_ic - η_i,class) + ½‖B‖² with η_ic = b_c + z_iᵀB_c, over C × (r + 1) unknowns. A step solves
 /// H d = -g by Cholesky's factors up to <see cref="EliminatedMax"/> unknowns, and by conjugate gradients beyond, with H's diagonal as
 /// preconditioner: along principal axes ZᵀZ is diagonal, so that H is far from its diagonal only as far as probabilities differ from
-/// sample to sample. Where classes are nearly apart these need thousands of products, and the factors a millisecond. A step is halved
+/// sample to sample. Where classes are nearly apart these need thousands of products, which take longer than factors. A step is halved
 /// until F falls. H is at least 1 in every direction of B, so √(-gᵀd) bounds the distance of B from the solution: below 1e-10 of its size
 /// the last step is taken and the search ends. Intercepts add up to 0, which F does not ask for; of classes without samples all is 0.
 /// Time n(rC)² + (rC)³/3 for each step, or 4nrC for each product with H; memory n(2C + 2) + 6C(r + 1) doubles besides Z, and (rC)² + 2nr
