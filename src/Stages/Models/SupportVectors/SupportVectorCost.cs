@@ -14,7 +14,7 @@ internal static class SupportVectorCost
     private const double SecondsPerStepSample = 2e-9;
 
     /// <summary>Steps per sample with C = 1, radial kernels and lines; they grow as the root of C, which stops where no weight is at its bound, and of lines with C.</summary>
-    private const double StepsPerSample = 2;
+    private const double StepsPerSample = 6;
     private const double StepsPerSampleOfLines = 15;
 
     /// <summary>Seconds of fits that share their distances.</summary>
