@@ -2,7 +2,6 @@ using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Host.Cli;
 using Pipeline.Host.Configuration;
-using Pipeline.Host.Service;
 using Pipeline.Support;
 using Xunit;
 
@@ -93,16 +92,16 @@ public partial class SearchCommandTests
     {
         using var shell = new CommandHarness();
         string study = shell.Write("study.json", """{ "holdout": "random(20 %)" }""");
-        StageException refused = Assert.Throws<StageException>(() => BoundStudyRunner.StudyOf(new BoundStudyOptions("grain", "d", study, "protein", null, 10)));
+        StageException refused = Assert.Throws<StageException>(() => ConfiguredStudy.Of(new BoundStudyOptions("grain", "d", study, "protein", null, 10)));
         Assert.Contains("Study 'grain', field 'holdout'", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void StudyOf_FoldsByFileOrder_AreRefusedInTheDaemon()
+    public void DaemonStudy_FoldsByFileOrder_AreRefusedInTheDaemon()
     {
         using var shell = new CommandHarness();
         string study = shell.Write("study.json", "{ \"folds\": \"time(5; by file order)\" }");
-        StageException refused = Assert.Throws<StageException>(() => BoundStudyRunner.StudyOf(new BoundStudyOptions("grain", "d", study, "protein", null, 10)));
+        StageException refused = Assert.Throws<StageException>(() => ConfiguredStudy.Of(new BoundStudyOptions("grain", "d", study, "protein", null, 10)));
         Assert.Contains("field 'folds': found 'time(5; by file order)'", refused.Message, StringComparison.Ordinal);
         Assert.Contains("Name a column", refused.Message, StringComparison.Ordinal);
     }

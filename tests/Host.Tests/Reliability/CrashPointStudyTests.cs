@@ -10,6 +10,7 @@ using Pipeline.Host.Datasets;
 using Pipeline.Host.Runs;
 using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
+using Pipeline.Host.Service.Studies;
 using Pipeline.Host.State;
 using Pipeline.Stages.Spectra.Readers;
 using Pipeline.Support;

@@ -9,6 +9,7 @@ using Pipeline.Host.Demo;
 using Pipeline.Host.Runs;
 using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
+using Pipeline.Host.Service.Studies;
 using Pipeline.Host.State;
 using Xunit;
 

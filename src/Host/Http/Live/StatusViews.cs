@@ -6,6 +6,7 @@ using Pipeline.Host.Http.Api;
 using Pipeline.Host.Http.Views;
 using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
+using Pipeline.Host.Service.Studies;
 using Pipeline.Host.State;
 using Pipeline.Stages.Spectra;
 

@@ -8,6 +8,7 @@ using Pipeline.Host.Http.Views;
 using Pipeline.Host.Inbox;
 using Pipeline.Host.Prediction;
 using Pipeline.Host.Service;
+using Pipeline.Host.Service.Studies;
 using Pipeline.Stages.Prediction;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.Readers;
