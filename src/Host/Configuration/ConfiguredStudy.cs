@@ -35,7 +35,8 @@ internal sealed record ConfiguredStudy(Study Study, StudyMethods Methods)
         {
             throw new StageException(
                 FailureKind.InvalidRequest,
-                $"Study '{options.Name}', field 'holdout': found '{holdout}'. A dataset that grows would have other test samples in every run. Leave it out here; 'pipeline search' chooses them.");
+                $"Study '{options.Name}', field 'holdout': found '{holdout}'. A dataset that grows would have other test samples in every "
+                    + "run. Leave it out here; 'pipeline search' chooses them.");
         }
 
         var methods = StudyMethods.OfFlow(study);
@@ -43,7 +44,8 @@ internal sealed record ConfiguredStudy(Study Study, StudyMethods Methods)
         {
             throw new StageException(
                 FailureKind.InvalidRequest,
-                $"Study '{options.Name}', field 'folds': found '{study.Folds}'. A dataset that grows keeps its samples by their ids and not in the order of files. Name a column, such as 'time(5; by day)'.");
+                $"Study '{options.Name}', field 'folds': found '{study.Folds}'. A dataset that grows keeps its samples by their ids and not "
+                    + "in the order of files. Name a column, such as 'time(5; by day)'.");
         }
 
         return study.Response is not null

@@ -18,7 +18,10 @@ namespace Pipeline.Host.Runs;
 /// <summary>The application's work as methods; every command calls these and nothing below them.</summary>
 public sealed class RunService
 {
-    /// <summary>What a sample takes in memory while its spectrum stays on the disk: id and group, reference, place, fold, and what sorting them takes.</summary>
+    /// <summary>
+    /// What a sample takes in memory while its spectrum stays on the disk: id and group, reference, place, fold, and what sorting them
+    /// takes.
+    /// </summary>
     private const long DiskSampleBytes = 256;
 
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(200);
@@ -240,10 +243,12 @@ public sealed class RunService
     {
         SpectraOnDisk spectra = samples.OnDisk!;
         string stay = $"{reading.Report.Form}; the spectra stay on the disk: as doubles they take "
-            + $"{ByteSize.Format((long)spectra.SampleCount * spectra.VariableCount * sizeof(double))}, more than a quarter of the memory ({ByteSize.Format(options.MemoryBytes)})";
+            + $"{ByteSize.Format((long)spectra.SampleCount * spectra.VariableCount * sizeof(double))}, more than a quarter of the memory "
+            + $"({ByteSize.Format(options.MemoryBytes)})";
 
         // About speed, not about results: a warning would stand in the report, which does not depend on the order of rows.
-        const string Unsorted = "; the samples do not lie in the order of their ids, so each spectrum is fetched from its place, which is slower: sort the file by id";
+        const string Unsorted = "; the samples do not lie in the order of their ids, so each spectrum is fetched from its place, which is "
+            + "slower: sort the file by id";
         return reading.Report with { Form = spectra.IsInFileOrder ? stay : stay + Unsorted };
     }
 
@@ -255,7 +260,8 @@ public sealed class RunService
         {
             throw new StageException(
                 FailureKind.OverBudget,
-                $"The samples, with the predictions that the study keeps of them, take {ByteSize.Format(sampleBytes)}; the memory budget is {ByteSize.Format(options.MemoryBytes)}. "
+                $"The samples, with the predictions that the study keeps of them, take {ByteSize.Format(sampleBytes)}; the memory budget is "
+                    + $"{ByteSize.Format(options.MemoryBytes)}. "
                 + "Raise --memory, search fewer samples, or lower the study's field 'predictions'.");
         }
 

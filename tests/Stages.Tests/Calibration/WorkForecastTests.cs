@@ -154,7 +154,10 @@ public class WorkForecastTests
     [Fact]
     public void Remaining_NullOfAFamily_IsExpectedToErrAsTheFamilyDoes()
     {
-        CalibrationUnit[] nulls = [.. Pls.Select(unit => unit with { Family = new NullFamily(unit.Family, new PermutedOrders(Plan.Manifest.Groups, Plan.FoldsKey), 9) })];
+        CalibrationUnit[] nulls =
+        [
+            .. Pls.Select(unit => unit with { Family = new NullFamily(unit.Family, new PermutedOrders(Plan.Manifest.Groups, Plan.FoldsKey), 9) }),
+        ];
         var forecast = new WorkForecast([.. Pls, .. Ridge, .. nulls], _clock);
         foreach (CalibrationUnit unit in Pls)
         {

@@ -114,7 +114,8 @@ internal static class ResultTable
 
             if (some.Count == ColumnTable.BatchRows || (!isMore && some.Count > 0))
             {
-                using var batch = new RecordBatch(schema, head.Select((name, j) => Column(name, [.. some.Select(row => j < row.Length ? row[j] : "")])), some.Count);
+                using var batch =
+                    new RecordBatch(schema, head.Select((name, j) => Column(name, [.. some.Select(row => j < row.Length ? row[j] : "")])), some.Count);
                 await writer.WriteRecordBatchAsync(batch, cancellation);
                 await target.FlushAsync(cancellation);
                 some.Clear();

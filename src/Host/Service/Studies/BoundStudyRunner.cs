@@ -25,7 +25,8 @@ namespace Pipeline.Host.Service.Studies;
 /// samples has another folder), then the rows of study and run name that folder, in one commit. A run that is cut off goes on with
 /// the units that it had finished; one whose row is written is not repeated. What the study remembers belongs to its dataset and its
 /// response: where new settings name others, model, predictions and counts of the earlier ones count as none, and a run in hand that
-/// was begun under the earlier ones ends without touching them. <see cref="LookAsync"/> and <see cref="PredictAsync(CancellationToken)"/> are called by one thread at a time,
+/// was begun under the earlier ones ends without touching them. <see cref="LookAsync"/> and <see cref="PredictAsync(CancellationToken)"/>
+/// are called by one thread at a time,
 /// <see cref="RunAsync"/> by one, and these two may be different ones. Samples in memory are reserved first: a run waits for
 /// its share, a prediction is put off.
 /// </remarks>

@@ -55,8 +55,10 @@ internal sealed class StudySamples(ConfiguredStudy study, StudyContext context)
         {
             throw new StageException(
                 FailureKind.OverBudget,
-                $"Dataset '{manifest.Name}' has {manifest.Chunks.Sum(chunk => (long)chunk.Ids.Length)} spectra of {manifest.Axis!.Count} variables and needs {ByteSize.Format(bytes)}; "
-                + $"{ByteSize.Format(share)} of the memory are for samples. Raise Pipeline:Memory to {ByteSize.Format(DaemonMemory.MemoryBytesFor(bytes))}, or split the dataset.");
+                $"Dataset '{manifest.Name}' has {manifest.Chunks.Sum(chunk => (long)chunk.Ids.Length)} spectra of {manifest.Axis!.Count} "
+                    + $"variables and needs {ByteSize.Format(bytes)}; "
+                + $"{ByteSize.Format(share)} of the memory are for samples. Raise Pipeline:Memory to "
+                + $"{ByteSize.Format(DaemonMemory.MemoryBytesFor(bytes))}, or split the dataset.");
         }
     }
 

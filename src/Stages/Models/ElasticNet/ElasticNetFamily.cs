@@ -113,8 +113,9 @@ public sealed class ElasticNetFamily : ICandidateFamily
         double used = active / 2;
         bool moments = UsesMoments(calibrationSamples, variables);
         double gradient = moments ? 2 * p * used : 2 * n * (used + (p / 4));
+        double rounds = moments ? RoundsPerPenalty : RoundsPerPenaltyOfFewSamples;
         double flops = (moments ? n * p * p : 2 * n * p)
-            + (settings.Length * (((moments ? RoundsPerPenalty : RoundsPerPenaltyOfFewSamples) * (gradient + (4 * used * used))) + (2 * heldOutSamples * used)));
+            + (settings.Length * ((rounds * (gradient + (4 * used * used))) + (2 * heldOutSamples * used)));
         long products = moments
             ? ScratchMatrix.SizeBytes(variables, variables) + PanelBytes(variables)
             : ScratchMatrix.SizeBytes(calibrationSamples, variables);

@@ -56,7 +56,9 @@ public sealed class LocalPlsFamily : ICandidateFamily
         {
             for (int a = 1; a <= Math.Min(componentsMax, count - 1); a++)
             {
-                _parameters.Add(new ModelSetting(string.Create(CultureInfo.InvariantCulture, $"components of {count} neighbours"), a), new LocalPlsSetting(a, count));
+                _parameters.Add(
+                    new ModelSetting(string.Create(CultureInfo.InvariantCulture, $"components of {count} neighbours"), a),
+                    new LocalPlsSetting(a, count));
             }
         }
 

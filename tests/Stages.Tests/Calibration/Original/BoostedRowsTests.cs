@@ -51,7 +51,8 @@ public sealed class BoostedRowsTests
         foreach (JsonElement one in golden.GetProperty("statistical").EnumerateArray())
         {
             string setting = FormattableString.Invariant(
-                $"{networks} networks of {one.GetProperty("hidden").GetInt32()} {one.GetProperty("activation").GetString()}, rate {one.GetProperty("learning_rate").GetDouble()}");
+                $"{networks} networks of {one.GetProperty("hidden").GetInt32()} {one.GetProperty("activation").GetString()}, rate "
+                    + $"{one.GetProperty("learning_rate").GetDouble()}");
             double[] ours = [.. rmse[setting]];
             Assert.Equal(Seeds, ours.Length);
             JsonElement spread = one.GetProperty("mean_fold_rmse");

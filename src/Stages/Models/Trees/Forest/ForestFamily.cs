@@ -16,7 +16,10 @@ namespace Pipeline.Stages.Models.Trees.Forest;
 /// </remarks>
 public sealed class ForestFamily : ICandidateFamily
 {
-    /// <summary>Samples of a variable passed per second on one core in their order, rounded down; feeds the estimate alone. Measured 600 × 150 and 1000 × 2000.</summary>
+    /// <summary>
+    /// Samples of a variable passed per second on one core in their order, rounded down; feeds the estimate alone. Measured 600 × 150 and
+    /// 1000 × 2000.
+    /// </summary>
     private const double SamplesPerSecond = 1.5e9;
 
     /// <summary>The same where cuts are drawn, which look each sample up in its row.</summary>
