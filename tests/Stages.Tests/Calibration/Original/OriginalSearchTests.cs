@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Stages.Calibration;
@@ -219,7 +220,8 @@ public sealed class OriginalSearchTests
 
     private static SpectralAxis Channels(int count) => new([.. Enumerable.Range(0, count).Select(j => (double)j)], AxisUnit.Channel);
 
-    private static string Text(OriginalRow row) => FormattableString.Invariant(
+    private static string Text(OriginalRow row) => string.Create(
+        CultureInfo.InvariantCulture,
         $"{row.Rank} {row.Model} {row.Setting} {row.Pretreatment} {row.Subset} {row.Rmse:R} {row.R2:R} {row.Composite:R} "
             + $"{string.Join(',', row.Variables)} {string.Join(',', row.TopVariables)}");
 }
