@@ -1,5 +1,6 @@
 using Pipeline.Engine.Identity;
 using Pipeline.Stages.Calibration.Judging.Permuted;
+using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Calibration;
 
@@ -164,11 +165,11 @@ public sealed class WorkForecast
         foreach (Kind kind in _kinds.Values.Where(kind => kind.Taken > 0 && kind.Predicted > 0))
         {
             double weight = kind.Predicted / (kind.Predicted + (BelievedShare * _whole));
-            logarithms += weight * Math.Log(kind.Taken / kind.Predicted);
+            logarithms += weight * NaturalLogarithm.Of(kind.Taken / kind.Predicted);
             weights += weight;
         }
 
-        return Math.Exp(logarithms / weights);
+        return Exponential.Of(logarithms / weights);
     }
 
     /// <summary>Units of one family.</summary>
