@@ -64,8 +64,10 @@ internal readonly unsafe struct RowPacking
     {
         Debug.Assert(firstRow + rows.Length <= PanelProducts.BlockRows);
         Debug.Assert(block.Length >= PanelProducts.BlockLength(_panels));
-        double[] shift = new double[_panels * PanelProducts.PanelColumns];
+        int columns = _panels * PanelProducts.PanelColumns;
+        double[] shift = ArrayPool<double>.Shared.Rent(columns);
         reference.CopyTo(shift);
+        shift.AsSpan(reference.Length, columns - reference.Length).Clear();
         double[]? made = _make is null ? null : ArrayPool<double>.Shared.Rent(Group * _variables);
         try
         {
@@ -85,6 +87,7 @@ internal readonly unsafe struct RowPacking
         }
         finally
         {
+            ArrayPool<double>.Shared.Return(shift);
             if (made is not null)
             {
                 ArrayPool<double>.Shared.Return(made);

@@ -16,8 +16,8 @@ namespace Pipeline.Stages.Calibration.OnDisk;
 /// </remarks>
 internal static class MomentsPass
 {
-    /// <summary>Rows that all threads together treat at once, before and after: eight for each of eight threads.</summary>
-    private const int RowsTreated = 2 * 8 * 8;
+    /// <summary>Rows of doubles that all threads together hold while they treat: about twelve for each of eight threads.</summary>
+    private const int RowsTreated = 96;
 
     /// <summary>Bytes of a pass: blocks that are read, spectra that are treated, and the sums with the moments made of them.</summary>
     public static long SizeBytes(SpectraOnDisk spectra, int variables, int folds) =>

@@ -7,7 +7,7 @@ using Pipeline.Stages.Spectra.OnDisk;
 namespace Pipeline.Stages.Calibration.OnDisk;
 
 /// <summary>A sample-wise chain applied to spectra as they come from the disk, a few rows at a time.</summary>
-/// <remarks>Immutable, safe for several threads; borrows the rows that it treats as doubles while it treats them.</remarks>
+/// <remarks>Immutable, safe for several threads; borrows one row of doubles while it treats.</remarks>
 internal sealed class RowTreatment
 {
     /// <summary>Rows that are treated as one piece: a band that stays in the nearest caches.</summary>
@@ -58,15 +58,16 @@ internal sealed class RowTreatment
         }
 
         int variables = block.VariableCount;
-        double[] rented = ArrayPool<double>.Shared.Rent(rows.Length * variables);
+        double[] rented = ArrayPool<double>.Shared.Rent(variables);
         try
         {
             for (int i = 0; i < rows.Length; i++)
             {
-                block.CopyTo(rows[i], rented.AsSpan(i * variables, variables));
+                // Rows of one fold do not follow each other, so the next one is asked for while this one is treated.
+                block.Prefetch(rows[Math.Min(i + 1, rows.Length - 1)]);
+                block.CopyTo(rows[i], rented);
+                _fitted.Apply(new MatrixView(rented, 1, variables, variables), target.RowBand(i, 1));
             }
-
-            _fitted.Apply(new MatrixView(rented, rows.Length, variables, variables), target);
         }
         finally
         {
