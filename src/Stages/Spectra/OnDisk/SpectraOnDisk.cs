@@ -12,8 +12,8 @@ namespace Pipeline.Stages.Spectra.OnDisk;
 /// A pass hands out blocks of rows one after the other, whatever the order of the file, so what is summed over them has
 /// the same bits for any file of the same samples. While one block is worked on, the next ones are read. Where samples
 /// lie in the order of their ids, reads are long and one behind the other, as the system reads ahead; otherwise each
-/// spectrum is fetched from its place, blocks at the same time, which is slower. Memory: 4 bytes per sample, and <see cref="PassBytes"/> during a pass, borrowed so that the
-/// next pass uses them again. Immutable.
+/// spectrum is fetched from its place, blocks at the same time, which is slower. Memory: 4 bytes per sample, and
+/// <see cref="PassBytes"/> during a pass, borrowed so that the next pass uses them again. Immutable.
 /// </remarks>
 public sealed class SpectraOnDisk
 {
