@@ -29,7 +29,7 @@ internal sealed class DiskFile : IByteFile, IDisposable
     {
         // The stream says what the system refuses; it is closed at once, for nothing is read through it.
         SpectraFiles.Open(path).Dispose();
-        return new DiskFile(path, File.OpenHandle(path));
+        return new DiskFile(path, File.OpenHandle(path, options: FileOptions.SequentialScan));
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Runtime;
 using Pipeline.Engine;
 using Pipeline.Engine.Cache;
 using Pipeline.Engine.Cache.Disk;
@@ -25,6 +26,13 @@ public sealed record RunMemory(ArtifactCache Cache, MemoryBudget Budget, CorePoo
 
     /// <summary>The folder of the disk tier of a daemon's data.</summary>
     public static string CacheFolder(string dataPath) => Path.Combine(dataPath, "cache");
+
+    /// <summary>Gives what reading and binding have left behind back to the system, once before passes that would carry it along.</summary>
+    internal static void ReturnGarbage()
+    {
+        GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
 
     /// <summary>Writes what waits for the disk, and closes it.</summary>
     public async ValueTask DisposeAsync()

@@ -163,6 +163,11 @@ public sealed class RunService
         CancellationToken drain = default)
     {
         CalibrationSet samples = prepared.Bound.Set;
+        if (samples.OnDisk is not null)
+        {
+            RunMemory.ReturnGarbage();
+        }
+
         var flows = new RunFlows(prepared, options, memory, ledger, _clock, rebuild => _log.FlowRebuilt(rebuild.Why, rebuild.Number));
         _log.SearchStarted(prepared.Plan.CandidateCount, prepared.Work.Units.Length, samples.Manifest.SampleCount);
         long start = _clock.GetTimestamp();

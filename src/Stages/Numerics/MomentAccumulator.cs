@@ -89,6 +89,22 @@ public sealed class MomentAccumulator
     public void Add(ReadOnlySpan<int> foldOfRow, SingleView x, MatrixView y) =>
         Add(foldOfRow, MemoryMarshal.AsBytes(x.Values), sizeof(float), x.Rows, x.Columns, x.Stride, y);
 
+    /// <summary>Adds n spectra that are made while they are taken up, and n × q responses; the same bits as if they had been made before.</summary>
+    public unsafe void Add(ReadOnlySpan<int> foldOfRow, RowMaker make, MatrixView y)
+    {
+        ArgumentNullException.ThrowIfNull(make);
+        RefuseShapes(foldOfRow, foldOfRow.Length, y);
+        fixed (double* yStart = y.Values)
+        {
+            for (int start = 0; start < foldOfRow.Length; start += RoundRows)
+            {
+                int count = Math.Min(RoundRows, foldOfRow.Length - start);
+                var source = new RowPacking(make, start, yStart + ((long)start * y.Stride), y.Stride, _variables, _responses, _panels);
+                AddRound(foldOfRow.Slice(start, count), source);
+            }
+        }
+    }
+
     /// <summary>The moments of each fold; afterwards nothing can be added.</summary>
     /// <exception cref="InvalidOperationException">A fold has no row.</exception>
     public Moments[] Complete()
@@ -128,11 +144,8 @@ public sealed class MomentAccumulator
     private unsafe void Add(
         ReadOnlySpan<int> foldOfRow, ReadOnlySpan<byte> x, int size, int rows, int columns, int stride, MatrixView y)
     {
-        ObjectDisposedException.ThrowIf(_isComplete, this);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(foldOfRow.Length, rows, nameof(foldOfRow));
+        RefuseShapes(foldOfRow, rows, y);
         ArgumentOutOfRangeException.ThrowIfNotEqual(columns, _variables, nameof(x));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(y.Rows, rows, nameof(y));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(y.Columns, _responses, nameof(y));
         fixed (byte* xStart = x)
         {
             fixed (double* yStart = y.Values)
@@ -146,6 +159,14 @@ public sealed class MomentAccumulator
                 }
             }
         }
+    }
+
+    private void RefuseShapes(ReadOnlySpan<int> foldOfRow, int rows, MatrixView y)
+    {
+        ObjectDisposedException.ThrowIf(_isComplete, this);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(foldOfRow.Length, rows, nameof(foldOfRow));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(y.Rows, rows, nameof(y));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(y.Columns, _responses, nameof(y));
     }
 
     private void AddRound(ReadOnlySpan<int> foldOfRow, RowPacking source)
@@ -300,3 +321,8 @@ public sealed class MomentAccumulator
         public List<double[]> Full { get; } = [];
     }
 }
+
+/// <summary>Makes some rows of a matrix, a few at a time; several threads make different rows at once.</summary>
+/// <param name="rows">The rows wanted.</param>
+/// <param name="target">A row for each of them, to be written in full.</param>
+public delegate void RowMaker(ReadOnlySpan<int> rows, MatrixSpan target);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -8,7 +9,9 @@ namespace Pipeline.Stages.Numerics;
 /// <summary>How rows of spectra and responses become blocks of <see cref="PanelProducts"/>.</summary>
 /// <remarks>
 /// A packed row has p variables, q responses, a one and zeros up to the end of the last panel. The memory of the rows
-/// is held in place by whoever made this, for as long as it is used. Stateless, safe for several threads.
+/// is held in place by whoever made this, for as long as it is used. Rows that are made on the way are made eight at a
+/// time, so that they are still in the nearest caches when they are packed, and nobody holds all of them. Stateless,
+/// safe for several threads.
 /// </remarks>
 internal readonly unsafe struct RowPacking
 {
@@ -23,6 +26,23 @@ internal readonly unsafe struct RowPacking
     private readonly int _variables;
     private readonly int _responses;
     private readonly int _panels;
+    private readonly RowMaker? _make;
+    private readonly int _first;
+
+    /// <summary>Rows that are made while they are packed.</summary>
+    /// <param name="make">Who makes them.</param>
+    /// <param name="first">The number of row 0 for whoever makes it.</param>
+    /// <param name="y">The responses of row 0.</param>
+    /// <param name="yStride">Values from the responses of one row to those of the next.</param>
+    /// <param name="variables">p.</param>
+    /// <param name="responses">q.</param>
+    /// <param name="panels">Panels of a packed row.</param>
+    public RowPacking(RowMaker make, int first, double* y, int yStride, int variables, int responses, int panels)
+        : this(null, sizeof(double), variables, y, yStride, variables, responses, panels)
+    {
+        _make = make;
+        _first = first;
+    }
 
     /// <summary>Rows that begin at an address.</summary>
     public RowPacking(
@@ -44,20 +64,33 @@ internal readonly unsafe struct RowPacking
     {
         Debug.Assert(firstRow + rows.Length <= PanelProducts.BlockRows);
         Debug.Assert(block.Length >= PanelProducts.BlockLength(_panels));
-        double[] shift = new double[_panels * PanelProducts.PanelColumns];
+        int columns = _panels * PanelProducts.PanelColumns;
+        double[] shift = ArrayPool<double>.Shared.Rent(columns);
         reference.CopyTo(shift);
-        fixed (double* target = block)
+        shift.AsSpan(reference.Length, columns - reference.Length).Clear();
+        double[]? made = _make is null ? null : ArrayPool<double>.Shared.Rent(Group * _variables);
+        try
         {
-            fixed (double* shifts = shift)
+            fixed (double* target = block, shifts = shift, madeStart = made)
             {
                 for (int i = 0; i < rows.Length; i += Group)
                 {
                     ReadOnlySpan<int> some = rows.Slice(i, Math.Min(Group, rows.Length - i));
+                    Make(some, made);
                     for (int panel = 0; panel < _panels; panel++)
                     {
-                        PackPanel(some, panel, target + At(panel, firstRow + i), shifts + (panel * PanelProducts.PanelColumns));
+                        PackPanel(
+                            some, (byte*)madeStart, panel, target + At(panel, firstRow + i), shifts + (panel * PanelProducts.PanelColumns));
                     }
                 }
+            }
+        }
+        finally
+        {
+            ArrayPool<double>.Shared.Return(shift);
+            if (made is not null)
+            {
+                ArrayPool<double>.Shared.Return(made);
             }
         }
     }
@@ -91,13 +124,30 @@ internal readonly unsafe struct RowPacking
 
     private static int At(int panel, int row) => ((panel * PanelProducts.BlockRows) + row) * PanelProducts.PanelColumns;
 
+    private void Make(ReadOnlySpan<int> rows, double[]? made)
+    {
+        if (_make is null)
+        {
+            return;
+        }
+
+        Span<int> numbers = stackalloc int[Group];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            numbers[i] = _first + rows[i];
+        }
+
+        _make(numbers[..rows.Length], new MatrixSpan(made.AsSpan(0, rows.Length * _variables), rows.Length, _variables, _variables));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PackPanel(ReadOnlySpan<int> rows, int panel, double* target, double* shift)
+    private void PackPanel(ReadOnlySpan<int> rows, byte* made, int panel, double* target, double* shift)
     {
         int column = panel * PanelProducts.PanelColumns;
-        foreach (int row in rows)
+        for (int i = 0; i < rows.Length; i++)
         {
-            byte* x = _x + (row * _xStride);
+            int row = rows[i];
+            byte* x = made is null ? _x + (row * _xStride) : made + (i * _xStride);
             for (int lane = 0; lane < PanelProducts.PanelColumns; lane += Lanes.Width)
             {
                 if (column + lane + Lanes.Width <= _variables)

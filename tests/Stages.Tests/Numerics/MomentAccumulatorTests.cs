@@ -50,6 +50,39 @@ public sealed class MomentAccumulatorTests
         AssertSameBits(twice.Complete(), single.Complete(), "singles");
     }
 
+    [Fact]
+    public void Complete_RowsMadeOnTheWay_EqualsTheSameRowsInMemoryToTheBit()
+    {
+        var rng = new Pcg64(8);
+        const int Rows = 2500;
+        Matrix x = Shifted(Rows, 37, rng);
+        Matrix y = Shifted(Rows, 1, rng);
+        int[] folds = [.. Enumerable.Range(0, Rows).Select(_ => rng.NextInt(4) - 1)];
+        var inMemory = new MomentAccumulator(3, 37, 1, Pieces.InOrder);
+        inMemory.Add(folds, x.View, y.View);
+        Moments[] expected = inMemory.Complete();
+        foreach ((string name, PieceRunner runner) in AllRunners)
+        {
+            int[] times = new int[Rows];
+            var made = new MomentAccumulator(3, 37, 1, runner);
+            made.Add(
+                folds,
+                (rows, target) =>
+                {
+                    for (int i = 0; i < rows.Length; i++)
+                    {
+                        Interlocked.Increment(ref times[rows[i]]);
+                        x.Row(rows[i]).CopyTo(target.Row(i));
+                    }
+                },
+                y.View);
+            AssertSameBits(expected, made.Complete(), name);
+
+            // Each row is made once, and none that is left out.
+            Assert.Equal(folds.Select(fold => fold < 0 ? 0 : 1), times);
+        }
+    }
+
     /// <summary>
     /// Aim: a fold's bits depend on its own rows in their order, and on nothing else. Method: the same rows in random
     /// chunks, with random rows of other folds between them, with rows left out, and with every runner.

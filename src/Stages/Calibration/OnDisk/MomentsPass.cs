@@ -11,14 +11,18 @@ namespace Pipeline.Stages.Calibration.OnDisk;
 /// <remarks>
 /// Rows are taken up in the order of ids and cut into blocks by <see cref="MomentAccumulator"/>, so the bits are those of
 /// <see cref="FoldMoments.Of"/> over the same pretreated spectra in memory. Raw spectra of single precision go to the sums as
-/// they lie. Time of the products n(p + q)², and of the chain; memory <see cref="SizeBytes"/> for any number of samples.
+/// they lie; others are treated a few at a time while they are packed, so a block of treated spectra never exists.
+/// Time of the products n(p + q)², and of the chain; memory <see cref="SizeBytes"/> for any number of samples.
 /// </remarks>
 internal static class MomentsPass
 {
-    /// <summary>Bytes of a pass: blocks that are read, one block of treated spectra, and the sums with the moments made of them.</summary>
+    /// <summary>Rows of doubles that all threads together hold while they treat: about twelve for each of eight threads.</summary>
+    private const int RowsTreated = 96;
+
+    /// <summary>Bytes of a pass: blocks that are read, spectra that are treated, and the sums with the moments made of them.</summary>
     public static long SizeBytes(SpectraOnDisk spectra, int variables, int folds) =>
         spectra.PassBytes
-        + (sizeof(double) * (long)spectra.BlockRows * variables)
+        + (sizeof(double) * (long)RowsTreated * Math.Max(spectra.VariableCount, variables))
         + MomentAccumulator.SizeBytes(folds, variables, 1)
         + (folds * Moments.SizeBytes(variables, 1));
 
@@ -33,22 +37,15 @@ internal static class MomentsPass
         CancellationToken cancellation)
     {
         var treatment = new RowTreatment(chain, axis);
-        int p = treatment.Axis.Count;
-        var sums = new MomentAccumulator(folds.Count, p, 1, runner);
-        Matrix? treated = treatment.IsRaw ? null : new Matrix(spectra.BlockRows, p);
+        var sums = new MomentAccumulator(folds.Count, treatment.Axis.Count, 1, runner);
         await spectra.VisitAsync(
             block =>
             {
                 ReadOnlySpan<int> foldOfRow = folds.FoldOfSample.Slice(block.First, block.Count);
                 MatrixView responses = y.View.RowBand(block.First, block.Count);
-                if (treated is not null)
+                if (!treatment.IsRaw)
                 {
-                    runner(RowTreatment.PiecesOf(block), piece =>
-                    {
-                        (int start, int count) = RowTreatment.RowsOf(block, piece);
-                        treatment.Treat(block, start, new MatrixSpan(treated.Values.Slice(start * p, count * p), count, p, p), axis.Count);
-                    });
-                    sums.Add(foldOfRow, treated.View.RowBand(0, block.Count), responses);
+                    sums.Add(foldOfRow, (rows, target) => treatment.Treat(block, rows, target), responses);
                 }
                 else if (spectra.IsSingle)
                 {

@@ -31,16 +31,16 @@ internal static class PredictionPass
         await spectra.VisitAsync(
             block => runner(RowTreatment.PiecesOf(block), piece =>
             {
-                (int start, int count) = RowTreatment.RowsOf(block, piece);
-                double[] rented = ArrayPool<double>.Shared.Rent(count * widest);
+                ReadOnlySpan<int> rows = RowTreatment.RowsOf(block, piece, stackalloc int[RowTreatment.PieceRows]);
+                double[] rented = ArrayPool<double>.Shared.Rent(rows.Length * widest);
                 try
                 {
                     foreach ((RowTreatment treatment, int[] some) in chains)
                     {
                         int p = treatment.Axis.Count;
-                        var treated = new MatrixSpan(rented.AsSpan(0, count * p), count, p, p);
-                        treatment.Treat(block, start, treated, axis.Count);
-                        Predict(treated, block.First + start, folds, candidates, some, predictions);
+                        var treated = new MatrixSpan(rented.AsSpan(0, rows.Length * p), rows.Length, p, p);
+                        treatment.Treat(block, rows, treated);
+                        Predict(treated, block.First + rows[0], folds, candidates, some, predictions);
                     }
                 }
                 finally

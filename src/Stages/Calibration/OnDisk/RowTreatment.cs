@@ -7,7 +7,7 @@ using Pipeline.Stages.Spectra.OnDisk;
 namespace Pipeline.Stages.Calibration.OnDisk;
 
 /// <summary>A sample-wise chain applied to spectra as they come from the disk, a few rows at a time.</summary>
-/// <remarks>Immutable, safe for several threads; borrows one band of rows while it treats.</remarks>
+/// <remarks>Immutable, safe for several threads; borrows one row of doubles while it treats.</remarks>
 internal sealed class RowTreatment
 {
     /// <summary>Rows that are treated as one piece: a band that stays in the nearest caches.</summary>
@@ -32,24 +32,42 @@ internal sealed class RowTreatment
     /// <summary>Number of pieces of a block.</summary>
     public static int PiecesOf(RowBlock block) => (block.Count + PieceRows - 1) / PieceRows;
 
-    /// <summary>The rows of one piece of a block.</summary>
-    public static (int Start, int Count) RowsOf(RowBlock block, int piece) =>
-        (piece * PieceRows, Math.Min(PieceRows, block.Count - (piece * PieceRows)));
-
-    /// <summary>Treats some rows of a block.</summary>
-    public void Treat(RowBlock block, int start, MatrixSpan target, int variables)
+    /// <summary>The rows of one piece of a block, in room for <see cref="PieceRows"/>.</summary>
+    public static ReadOnlySpan<int> RowsOf(RowBlock block, int piece, Span<int> room)
     {
-        if (IsRaw && target.Stride == target.Columns)
+        Span<int> rows = room[..Math.Min(PieceRows, block.Count - (piece * PieceRows))];
+        for (int i = 0; i < rows.Length; i++)
         {
-            block.CopyTo(start, target.Rows, target.Values);
+            rows[i] = (piece * PieceRows) + i;
+        }
+
+        return rows;
+    }
+
+    /// <summary>Treats some rows of a block, each into the row of the target at its place.</summary>
+    public void Treat(RowBlock block, ReadOnlySpan<int> rows, MatrixSpan target)
+    {
+        if (IsRaw)
+        {
+            for (int i = 0; i < rows.Length; i++)
+            {
+                block.CopyTo(rows[i], target.Row(i));
+            }
+
             return;
         }
 
-        double[] rented = ArrayPool<double>.Shared.Rent(target.Rows * variables);
+        int variables = block.VariableCount;
+        double[] rented = ArrayPool<double>.Shared.Rent(variables);
         try
         {
-            block.CopyTo(start, target.Rows, rented);
-            _fitted.Apply(new MatrixView(rented, target.Rows, variables, variables), target);
+            for (int i = 0; i < rows.Length; i++)
+            {
+                // Rows of one fold do not follow each other, so the next one is asked for while this one is treated.
+                block.Prefetch(rows[Math.Min(i + 1, rows.Length - 1)]);
+                block.CopyTo(rows[i], rented);
+                _fitted.Apply(new MatrixView(rented, 1, variables, variables), target.RowBand(i, 1));
+            }
         }
         finally
         {

@@ -27,12 +27,16 @@ public sealed class DiskRows
     public int Count { get; private set; }
 
     /// <summary>Where a row begins in the file.</summary>
-    public long PositionOf(int row)
+    public long PositionOf(int row) => PlaceOf(row).Position;
+
+    /// <summary>Where a row begins in the file, and how many rows of its run there are from it on.</summary>
+    public (long Position, int RowsLeft) PlaceOf(int row)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Count, nameof(row));
         int run = _firstRows.BinarySearch(row);
         run = run < 0 ? ~run - 1 : run;
-        return _starts[run] + ((row - _firstRows[run]) * RowBytes);
+        int end = run + 1 < _firstRows.Count ? _firstRows[run + 1] : Count;
+        return (_starts[run] + ((row - _firstRows[run]) * RowBytes), end - row);
     }
 
     /// <summary>Adds a run behind those before.</summary>

@@ -97,7 +97,7 @@ internal sealed class RowDigests
 
     private static void RefuseOdd(DiskReading reading, RowBlock block, int i, int row, Span<double> scratch)
     {
-        block.CopyTo(i, 1, scratch);
+        block.CopyTo(i, scratch);
 
         // x - x is 0 for every finite number and nothing else: one sum finds whether there is anything to look for.
         double odd = 0;

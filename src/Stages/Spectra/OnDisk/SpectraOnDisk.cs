@@ -1,5 +1,8 @@
+using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Spectra.OnDisk;
@@ -8,8 +11,9 @@ namespace Pipeline.Stages.Spectra.OnDisk;
 /// <remarks>
 /// A pass hands out blocks of rows one after the other, whatever the order of the file, so what is summed over them has
 /// the same bits for any file of the same samples. While one block is worked on, the next ones are read. Where samples
-/// lie in the order of their ids, reads are long and one behind the other; otherwise each spectrum is fetched from its
-/// place, which is slower. Memory: 8 bytes per sample, and <see cref="PassBytes"/> during a pass. Immutable.
+/// lie in the order of their ids, reads are long and one behind the other, as the system reads ahead; otherwise each
+/// spectrum is fetched from its place, blocks at the same time, which is slower. Memory: 4 bytes per sample, and
+/// <see cref="PassBytes"/> during a pass, borrowed so that the next pass uses them again. Immutable.
 /// </remarks>
 public sealed class SpectraOnDisk
 {
@@ -22,24 +26,27 @@ public sealed class SpectraOnDisk
     /// <summary>Blocks that are read while one is worked on.</summary>
     private const int BlocksAhead = 2;
 
+    /// <summary>Rows of a piece of the file, on average, from which on the disk is better read by one reader.</summary>
+    private const int LongRun = 8;
+
     private readonly IByteFile _file;
     private readonly DiskRows _rows;
-    private readonly long[] _positions;
+    private readonly int[] _samples;
 
-    /// <summary>Some rows of a file, as samples in the order given.</summary>
-    public SpectraOnDisk(IByteFile file, DiskRows rows, ReadOnlySpan<int> samples)
+    /// <summary>Some rows of a file, as samples in the order given; the array must not change any more.</summary>
+    public SpectraOnDisk(IByteFile file, DiskRows rows, int[] samples)
     {
         _file = file;
         _rows = rows;
-        _positions = new long[samples.Length];
-        for (int i = 0; i < samples.Length; i++)
+        _samples = samples;
+        foreach (int row in samples)
         {
-            _positions[i] = rows.PositionOf(samples[i]);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)rows.Count, nameof(samples));
         }
     }
 
     /// <summary>Number of samples, n.</summary>
-    public int SampleCount => _positions.Length;
+    public int SampleCount => _samples.Length;
 
     /// <summary>Number of variables, p.</summary>
     public int VariableCount => _rows.VariableCount;
@@ -55,9 +62,9 @@ public sealed class SpectraOnDisk
     {
         get
         {
-            for (int i = 1; i < _positions.Length; i++)
+            for (int i = 1; i < _samples.Length; i++)
             {
-                if (_positions[i] < _positions[i - 1])
+                if (_rows.PositionOf(_samples[i]) < _rows.PositionOf(_samples[i - 1]))
                 {
                     return false;
                 }
@@ -71,7 +78,7 @@ public sealed class SpectraOnDisk
     public int BlockRows => (int)Math.Clamp(BlockBytes / _rows.RowBytes, 1, BlockRowsMax);
 
     /// <summary>Bytes that a pass holds, beside what its visitor does.</summary>
-    public long PassBytes => (1 + BlocksAhead) * BlockRows * _rows.RowBytes;
+    public long PassBytes => (1 + BlocksAhead) * (long)BitOperations.RoundUpToPowerOf2((ulong)(BlockRows * _rows.RowBytes));
 
     /// <summary>Shows all samples, block by block in order; the next block comes when the visit has returned.</summary>
     /// <exception cref="Engine.StageException">The disk refuses.</exception>
@@ -80,6 +87,8 @@ public sealed class SpectraOnDisk
         ArgumentNullException.ThrowIfNull(visit);
         var ahead = new Queue<(RowBlock Block, Task Read)>();
         var free = new Stack<byte[]>();
+        var borrowed = new List<byte[]>();
+        Task last = Task.CompletedTask;
         int next = 0;
 
         // Whatever ends the pass, nobody may write into the buffers any more when it has ended.
@@ -89,9 +98,10 @@ public sealed class SpectraOnDisk
             {
                 while (next < SampleCount && ahead.Count <= BlocksAhead)
                 {
-                    byte[] buffer = free.TryPop(out byte[]? used) ? used : GC.AllocateUninitializedArray<byte>(checked((int)(BlockRows * _rows.RowBytes)));
+                    byte[] buffer = free.TryPop(out byte[]? used) ? used : Borrow(borrowed);
                     var block = new RowBlock(next, Math.Min(BlockRows, SampleCount - next), buffer, VariableCount, IsSingle);
-                    ahead.Enqueue((block, _file.ReadAsync(Pieces(block.First, block.Count), buffer, cancellation).AsTask()));
+                    last = ReadAsync(block, last, cancellation);
+                    ahead.Enqueue((block, last));
                     next += block.Count;
                 }
 
@@ -106,6 +116,7 @@ public sealed class SpectraOnDisk
         finally
         {
             await Task.WhenAll(ahead.Select(one => one.Read)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            borrowed.ForEach(buffer => ArrayPool<byte>.Shared.Return(buffer));
         }
     }
 
@@ -117,11 +128,30 @@ public sealed class SpectraOnDisk
         byte[] buffer = new byte[checked((int)_rows.RowBytes)];
         for (int i = 0; i < samples.Length; i++)
         {
-            _file.Read(_positions[samples[i]], buffer);
-            new RowBlock(samples[i], 1, buffer, VariableCount, IsSingle).CopyTo(0, 1, target.Row(i));
+            _file.Read(_rows.PositionOf(_samples[samples[i]]), buffer);
+            new RowBlock(samples[i], 1, buffer, VariableCount, IsSingle).CopyTo(0, target.Row(i));
         }
 
         return target;
+    }
+
+    /// <summary>Reads a block: long pieces after those of the block before, for two readers at once look to the system like random ones.</summary>
+    private async Task ReadAsync(RowBlock block, Task before, CancellationToken cancellation)
+    {
+        List<ByteRange> pieces = Pieces(block.First, block.Count);
+        if (pieces.Count * LongRun <= block.Count)
+        {
+            await before;
+        }
+
+        await _file.ReadAsync(pieces, block.Buffer, cancellation);
+    }
+
+    private byte[] Borrow(List<byte[]> borrowed)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(checked((int)(BlockRows * _rows.RowBytes)));
+        borrowed.Add(buffer);
+        return buffer;
     }
 
     private List<ByteRange> Pieces(int first, int count)
@@ -130,13 +160,15 @@ public sealed class SpectraOnDisk
         int rowBytes = (int)_rows.RowBytes;
         for (int i = first; i < first + count;)
         {
+            (long position, int left) = _rows.PlaceOf(_samples[i]);
+            int most = Math.Min(left, first + count - i);
             int run = 1;
-            while (i + run < first + count && _positions[i + run] == _positions[i] + ((long)run * rowBytes))
+            while (run < most && _samples[i + run] == _samples[i] + run)
             {
                 run++;
             }
 
-            pieces.Add(new ByteRange(_positions[i], run * rowBytes));
+            pieces.Add(new ByteRange(position, run * rowBytes));
             i += run;
         }
 
@@ -147,6 +179,8 @@ public sealed class SpectraOnDisk
 /// <summary>Some spectra in the order of sample ids, while a visitor looks at them.</summary>
 public sealed class RowBlock
 {
+    private const int LineBytes = 64;
+
     private readonly int _variables;
     private readonly bool _isSingle;
 
@@ -165,6 +199,9 @@ public sealed class RowBlock
     /// <summary>Number of samples.</summary>
     public int Count { get; }
 
+    /// <summary>Number of variables, p.</summary>
+    public int VariableCount => _variables;
+
     /// <summary>The memory that is used again after the visit.</summary>
     internal byte[] Buffer { get; }
 
@@ -181,21 +218,37 @@ public sealed class RowBlock
         return Buffer.AsSpan(i * rowBytes, rowBytes);
     }
 
-    /// <summary>Copies some spectra as doubles, which is exact.</summary>
-    public void CopyTo(int start, int count, Span<double> target)
+    /// <summary>Asks for a spectrum that will be looked at soon; changes nothing but how long that takes.</summary>
+    internal unsafe void Prefetch(int i)
     {
-        int from = start * _variables;
-        int values = count * _variables;
-        if (_isSingle)
+        if (!Sse.IsSupported)
         {
-            Widen(MemoryMarshal.Cast<byte, float>(Buffer).Slice(from, values), target);
+            return;
         }
-        else
+
+        fixed (byte* row = BytesOf(i))
         {
-            MemoryMarshal.Cast<byte, double>(Buffer).Slice(from, values).CopyTo(target);
+            for (int at = 0; at < _variables * (_isSingle ? sizeof(float) : sizeof(double)); at += LineBytes)
+            {
+                Sse.Prefetch1(row + at);
+            }
         }
     }
 
+    /// <summary>Copies one spectrum as doubles, which is exact.</summary>
+    public void CopyTo(int i, Span<double> target)
+    {
+        if (_isSingle)
+        {
+            Widen(Singles.Row(i), target);
+        }
+        else
+        {
+            Doubles.Row(i).CopyTo(target);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Widen(ReadOnlySpan<float> source, Span<double> target)
     {
         int i = 0;

@@ -452,8 +452,20 @@ public static class ArrowSpectraReader
             return numbers.MoveToImmutable();
         }
 
-        private ImmutableArray<string> Texts(int column) =>
-            [.. batches.SelectMany(batch => Enumerable.Range(0, batch.Length).Select(i => ArrowCells.Text(batch.Column(column), i)))];
+        private ImmutableArray<string> Texts(int column)
+        {
+            var texts = ImmutableArray.CreateBuilder<string>(_count);
+            foreach (RecordBatch batch in batches)
+            {
+                IArrowArray values = batch.Column(column);
+                for (int i = 0; i < batch.Length; i++)
+                {
+                    texts.Add(ArrowCells.Text(values, i));
+                }
+            }
+
+            return texts.MoveToImmutable();
+        }
 
         private IEnumerable<int> Columns(Func<IArrowType, bool> wanted) =>
             Enumerable.Range(0, schema.FieldsList.Count).Where(c => wanted(schema[c].DataType));
@@ -485,7 +497,8 @@ public static class ArrowSpectraReader
 
         private static void RefuseRepeats(ImmutableArray<string> ids)
         {
-            var rows = new Dictionary<string, int>(StringComparer.Ordinal);
+            // Ids that rise from row to row, as most instruments write them, are told apart without a table of all of them.
+            Dictionary<string, int>? rows = null;
             for (int i = 0; i < ids.Length; i++)
             {
                 if (string.IsNullOrWhiteSpace(ids[i]))
@@ -496,6 +509,12 @@ public static class ArrowSpectraReader
                     };
                 }
 
+                if (rows is null && (i == 0 || string.CompareOrdinal(ids[i - 1], ids[i]) < 0))
+                {
+                    continue;
+                }
+
+                rows ??= RowsOf(ids, i);
                 if (!rows.TryAdd(ids[i], i))
                 {
                     throw new StageException(
@@ -505,6 +524,18 @@ public static class ArrowSpectraReader
                     };
                 }
             }
+        }
+
+        /// <summary>The rows of the first ids, which differ.</summary>
+        private static Dictionary<string, int> RowsOf(ImmutableArray<string> ids, int count)
+        {
+            var rows = new Dictionary<string, int>(ids.Length, StringComparer.Ordinal);
+            for (int i = 0; i < count; i++)
+            {
+                rows.Add(ids[i], i);
+            }
+
+            return rows;
         }
 
         /// <summary>Where the spectra stand, and the axis of their variables.</summary>

@@ -72,13 +72,20 @@ public sealed record ResponseSummary(string Name, int Known, int Missing, double
     /// <summary>The summary of one column.</summary>
     public static ResponseSummary Of(ResponseColumn column)
     {
-        double[] known = [.. column.Values.Where(v => !double.IsNaN(v))];
-        return new ResponseSummary(
-            column.Name,
-            known.Length,
-            column.Values.Length - known.Length,
-            known.Length == 0 ? double.NaN : known.Min(),
-            known.Length == 0 ? double.NaN : known.Max());
+        int known = 0;
+        double min = double.NaN;
+        double max = double.NaN;
+        foreach (double value in column.Values)
+        {
+            if (!double.IsNaN(value))
+            {
+                min = known == 0 || value < min ? value : min;
+                max = known == 0 || value > max ? value : max;
+                known++;
+            }
+        }
+
+        return new ResponseSummary(column.Name, known, column.Values.Length - known, min, max);
     }
 
     /// <summary>The summary in words: protein 72 known, 8 missing, 7.654-9.711.</summary>

@@ -56,6 +56,20 @@ public class MomentsPassTests
     }
 
     [Fact]
+    public async Task VisitAsync_SamplesInFileOrder_ReadsOneBlockAfterTheOther()
+    {
+        // Aim: the system sees one reader that goes forward. Method: reads that wait for each other to overlap, which they must not.
+        var file = new OrderedFile(new MemoryFile(MemoryFile.Bytes(Spectra, 777, isSingle: true)));
+        DiskReading reading = ArrowDiskReader.Read(file);
+        var disk = new SpectraOnDisk(file, reading.Rows, [.. Enumerable.Range(0, 5000)]);
+        int rows = 0;
+        await disk.VisitAsync(block => rows += block.Count, CancellationToken.None);
+        Assert.Equal(5000, rows);
+        Assert.Equal(3, file.Reads);
+        Assert.Equal(1, file.AtOnceMost);
+    }
+
+    [Fact]
     public async Task VisitAsync_Cancelled_EndsWithoutAnotherBlock()
     {
         DiskReading reading = ArrowDiskReader.Read(new MemoryFile(MemoryFile.Bytes(Spectra, 777)));
@@ -70,5 +84,34 @@ public class MomentsPassTests
             },
             stop.Token));
         Assert.Equal(1, blocks);
+    }
+
+    /// <summary>A file that counts its reads, and how many are under way at once.</summary>
+    private sealed class OrderedFile(IByteFile file) : IByteFile
+    {
+        private int _atOnce;
+
+        public long Length => file.Length;
+
+        public int Reads { get; private set; }
+
+        public int AtOnceMost { get; private set; }
+
+        public void Read(long position, Span<byte> target) => file.Read(position, target);
+
+        public async ValueTask ReadAsync(IReadOnlyList<ByteRange> pieces, Memory<byte> target, CancellationToken cancellation)
+        {
+            lock (file)
+            {
+                Reads++;
+                AtOnceMost = Math.Max(AtOnceMost, ++_atOnce);
+            }
+
+            await file.ReadAsync(pieces, target, cancellation);
+            lock (file)
+            {
+                _atOnce--;
+            }
+        }
     }
 }

@@ -32,11 +32,32 @@ public class ArrowDiskReaderTests
         {
             var disk = new SpectraOnDisk(reading.File, reading.Rows, order);
             var found = new Matrix(order.Length, 11);
-            await disk.VisitAsync(block => block.CopyTo(0, block.Count, found.Values[(block.First * 11)..]), CancellationToken.None);
+            await disk.VisitAsync(block => Copy(block, found), CancellationToken.None);
             Tolerance.AssertSameBits(Spectra.X.SelectRows(order).Values, found.Values, list);
             int[] some = [order.Length - 1, 0, 2, 2];
             Tolerance.AssertSameBits(found.SelectRows(some).Values, disk.SelectRows(some).Values, list);
         }
+    }
+
+    [Theory]
+    [InlineData("S1 S2 S3 S3", 3, 4)]
+    [InlineData("S3 S1 S2 S3", 1, 4)]
+    [InlineData("S1 S3 S2 S3", 2, 4)]
+    [InlineData("S2 S1 S1 S0", 2, 3)]
+    public void Read_RepeatedId_NamesBothRows(string ids, int first, int second)
+    {
+        SpectralChunk some = TestChunks.Make(n: 4, p: 11, seed: 3);
+        var repeated = new SpectralChunk([.. ids.Split(' ')], some.Axis, some.X, some.Responses, some.Labels);
+        StageException refused = Assert.Throws<StageException>(() => ArrowDiskReader.Read(new MemoryFile(MemoryFile.Bytes(repeated, batchRows: 3))));
+        Assert.Contains($"stands in rows {first} and {second}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_IdsInNoOrder_AreRead()
+    {
+        SpectralChunk some = TestChunks.Make(n: 4, p: 11, seed: 3);
+        var mixed = new SpectralChunk(["S2", "S9", "S1", "S3"], some.Axis, some.X, some.Responses, some.Labels);
+        Assert.Equal(mixed.Ids.ToArray(), ArrowDiskReader.Read(new MemoryFile(MemoryFile.Bytes(mixed, batchRows: 3))).Chunk.Ids.ToArray());
     }
 
     [Fact]
@@ -125,6 +146,14 @@ public class ArrowDiskReaderTests
             {
                 Assert.False(string.IsNullOrWhiteSpace(refused.Message));
             }
+        }
+    }
+
+    private static void Copy(RowBlock block, Matrix target)
+    {
+        for (int i = 0; i < block.Count; i++)
+        {
+            block.CopyTo(i, target.Row(block.First + i));
         }
     }
 }
