@@ -123,13 +123,14 @@ public sealed class LogisticFamily : ClassFamily
                 continue;
             }
 
-            Matrix coefficients = space.ToVariables(solver.Coefficients);
+            (Matrix inSpace, double[] intercepts) = solver.Solution();
+            Matrix coefficients = space.ToVariables(inSpace.View);
             if (space.Count > 0)
             {
                 Products.Scale(1 / scale, coefficients.Values);
             }
 
-            models[s] = new FittedClassLines([.. calibration.Means], coefficients, solver.Intercepts(), present);
+            models[s] = new FittedClassLines([.. calibration.Means], coefficients, intercepts, present);
         }
 
         return new FittedSettings(models, failures);
