@@ -64,7 +64,7 @@ internal sealed class LogisticLoss
     /// <summary>Unknowns of one vector, r + 1.</summary>
     public int Width => _z.Columns + 1;
 
-    /// <summary>Bytes for n samples, r coordinates and g classes.</summary>
+    /// <summary>Bytes for n samples of g classes, besides Z.</summary>
     public static long SizeBytes(long n, long classes) => sizeof(double) * ((n * (classes + 1)) + (classes * (classes + BandRows)));
 
     /// <summary>F at A; its probabilities are those that derivatives are taken at from now on.</summary>

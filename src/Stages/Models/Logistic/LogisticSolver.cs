@@ -70,8 +70,8 @@ internal sealed class LogisticSolver
     /// <summary>Products with H so far.</summary>
     public int ProductCount { get; private set; }
 
-    /// <summary>Times that the leading part of H was factored so far.</summary>
-    public int FactorCount { get; private set; }
+    /// <summary>Times that what stands for H was made anew in the middle of a step.</summary>
+    public int RenewalCount { get; private set; }
 
     /// <summary>Bytes for n samples, r coordinates and C classes.</summary>
     public static long SizeBytes(long n, long coordinates, long classes)
@@ -173,7 +173,7 @@ internal sealed class LogisticSolver
             {
                 // What is left is measured by the new factors from now on, and so is how little of it is enough.
                 _curvature.Factorise();
-                FactorCount++;
+                RenewalCount++;
                 isFresh = true;
                 double renewed = Precondition();
                 enough *= renewed / squares;
