@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -6,13 +7,21 @@ using Pipeline.Host.Cli;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Runs;
 using Serilog;
+using Serilog.Settings.Configuration;
 
-// Settings beside the program hold for everybody; the environment wins over them (Pipeline__Memory=2 GiB).
-HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(
+// Settings beside the program hold for everybody; the environment wins over them (Pipeline__Memory=2 GiB). Nothing else of the usual host
+// is asked for: its watched folders, log targets and meters take longer to start than a small search takes.
+HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(
     new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
-builder.Logging.ClearProviders();
+builder.Configuration.AddJsonFile("appsettings.json", optional: true, reloadOnChange: false).AddEnvironmentVariables();
 builder.Logging.AddSerilog(
-    new LoggerConfiguration().ReadFrom.Configuration(builder.Configuration).CreateLogger(), dispose: true);
+    new LoggerConfiguration()
+        .ReadFrom.Configuration(
+            builder.Configuration,
+            new ConfigurationReaderOptions(
+                typeof(ConsoleLoggerConfigurationExtensions).Assembly, typeof(FileLoggerConfigurationExtensions).Assembly))
+        .CreateLogger(),
+    dispose: true);
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton<RunService>();
 

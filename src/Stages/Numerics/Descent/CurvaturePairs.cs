@@ -114,8 +114,8 @@ internal sealed class CurvaturePairs
         _inverse[slot] = 1 / product;
     }
 
-    /// <summary>direction = -H g, where g is the gradient after the pair that was added last, if one was added since.</summary>
-    public void Direction(ReadOnlySpan<double> gradient, Span<double> direction)
+    /// <summary>direction = -H g, where g is the gradient after the pair that was added last, if one was added since; its product with g.</summary>
+    public double Direction(ReadOnlySpan<double> gradient, Span<double> direction)
     {
         int m = Count;
         if (!_hasProducts)
@@ -149,7 +149,7 @@ internal sealed class CurvaturePairs
             _c[2 * own] = c;
         }
 
-        Combine(
+        return Combine(
             -_scale, ref MemoryMarshal.GetReference(gradient), ref _c[0], ref _rows[0], (nuint)(2 * m), (nuint)_length,
             ref MemoryMarshal.GetReference(direction));
     }
@@ -234,11 +234,12 @@ internal sealed class CurvaturePairs
         Unsafe.Add(ref yv, 1) = Lanes.Sum(v3);
     }
 
-    /// <summary>target = c₀g + Σ c rows.</summary>
+    /// <summary>target = c₀g + Σ c rows; the product of target and g.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Combine(double c0, ref double g, ref double c, ref double rows, nuint count, nuint n, ref double target)
+    private static double Combine(double c0, ref double g, ref double c, ref double rows, nuint count, nuint n, ref double target)
     {
         Vector first = Vector512.Create(c0);
+        Vector sum0 = Vector.Zero, sum1 = Vector.Zero;
         nuint j = 0;
         for (; j + 32 <= n; j += 32)
         {
@@ -262,10 +263,10 @@ internal sealed class CurvaturePairs
                 at = ref Unsafe.Add(ref at, 2 * n);
             }
 
-            (even0 + odd0).StoreUnsafe(ref target, j);
-            (even1 + odd1).StoreUnsafe(ref target, j + 8);
-            (even2 + odd2).StoreUnsafe(ref target, j + 16);
-            (even3 + odd3).StoreUnsafe(ref target, j + 24);
+            sum0 = Store(even0 + odd0, ref target, ref g, j, sum0);
+            sum1 = Store(even1 + odd1, ref target, ref g, j + 8, sum1);
+            sum0 = Store(even2 + odd2, ref target, ref g, j + 16, sum0);
+            sum1 = Store(even3 + odd3, ref target, ref g, j + 24, sum1);
         }
 
         for (; j < n; j += 8)
@@ -280,7 +281,17 @@ internal sealed class CurvaturePairs
                 at = ref Unsafe.Add(ref at, 2 * n);
             }
 
-            (even + odd).StoreUnsafe(ref target, j);
+            sum0 = Store(even + odd, ref target, ref g, j, sum0);
         }
+
+        return Lanes.Sum(sum0 + sum1);
+    }
+
+    /// <summary>Stores eight numbers; their products with as many of another vector, added to a sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector Store(Vector values, ref double target, ref double other, nuint at, Vector sum)
+    {
+        values.StoreUnsafe(ref target, at);
+        return Vector512.FusedMultiplyAdd(values, Vector512.LoadUnsafe(ref other, at), sum);
     }
 }

@@ -55,8 +55,7 @@ internal sealed class LimitedMemoryDescent
 
         for (int iteration = 0; ;)
         {
-            _pairs.Direction(_gradient, _direction);
-            double slope = Products.Dot(_gradient, _direction);
+            double slope = _pairs.Direction(_gradient, _direction);
             double fBefore = f;
             double gain = slope;
             place.CopyTo(_start);

@@ -135,10 +135,8 @@ internal sealed class NetworkLoss : IObjective
             }
         }
 
-        ReadOnlySpan<double> first = _shape.Weights(place, 0);
-        squares += Products.Dot(first, first);
-        LayerKernels.Gradient(
-            _derivatives[0], samples, _inputs.BySample, n, _inputs.VariableStride, _inputs.Space is not null, first, _alpha,
+        squares += LayerKernels.Gradient(
+            _derivatives[0], samples, _inputs.BySample, n, _inputs.VariableStride, _inputs.Space is not null, _shape.Weights(place, 0), _alpha,
             _shape.Weights(gradient, 0), _shape.Nodes[1]);
         gradient[_shape.OutsideAt] = _alpha * each * place[_shape.OutsideAt];
         return loss + (0.5 * _alpha * squares * each);
