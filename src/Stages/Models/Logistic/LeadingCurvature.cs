@@ -94,7 +94,8 @@ internal sealed class LeadingCurvature
 
         _leading = Math.Min(_leading, _leadingMax);
         double m = _diagonal.Rows;
-        double forming = (z.Rows * (double)_leading * _leading * m * (m + 1) / 2) + (Math.Pow(m * _leading, 3) / 3);
+        double unknowns = m * _leading;
+        double forming = (z.Rows * (double)_leading * _leading * m * (m + 1) / 2) + (unknowns * unknowns * unknowns / 3);
         double product = 4.0 * z.Rows * _loss.Width * m;
         Patience = (int)Math.Clamp(PatiencePart * forming / product, PatienceMin, PatienceMax);
     }

@@ -98,7 +98,8 @@ public sealed class LogisticFamily : ClassFamily
         double m = Math.Min(calibrationSamples, variables);
         double contrasts = Math.Max(1, outputs - 1);
         double leading = Math.Min(m + 1, LogisticSolver.FactoredMax / contrasts);
-        double factors = (calibrationSamples * leading * leading * contrasts * (contrasts + 1) / 2) + (Math.Pow(contrasts * leading, 3) / 3);
+        double unknowns = contrasts * leading;
+        double factors = (calibrationSamples * leading * leading * contrasts * (contrasts + 1) / 2) + (unknowns * unknowns * unknowns / 3);
         double flops = (2 * m * calibrationSamples * variables) + (12 * m * m * m)
             + (settings.Length * ((ProductsPerSetting * 4 * calibrationSamples * m * contrasts) + (FactorsPerSetting * factors)))
             + (2.0 * settings.Length * outputs * variables * (m + heldOutSamples));

@@ -68,6 +68,7 @@ internal sealed class LogisticLoss
     public static long SizeBytes(long n, long classes) => sizeof(double) * ((n * (classes + 1)) + (classes * (classes + BandRows)));
 
     /// <summary>F at A; its probabilities are those that derivatives are taken at from now on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double At(Matrix A)
     {
         double sum = 0;
@@ -97,6 +98,7 @@ internal sealed class LogisticLoss
     }
 
     /// <summary>The gradient of F at the A of the last <see cref="At"/>, m × (r + 1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Differentiate(Matrix A, Matrix gradient)
     {
         Penalise(A, gradient);
@@ -122,6 +124,7 @@ internal sealed class LogisticLoss
     }
 
     /// <summary>H d, m × (r + 1): v_ic = K w_i p_ic (u_ic - Σ p u) with u_i = U(d_0 + d z_i), then UᵀvᵀZ, and d for the penalty.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Multiply(Matrix d, Matrix image)
     {
         Penalise(d, image);
@@ -189,6 +192,7 @@ internal sealed class LogisticLoss
         return contrasts;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Others(ReadOnlySpan<double> p, int own)
     {
         double sum = 0;
@@ -201,6 +205,7 @@ internal sealed class LogisticLoss
     }
 
     /// <summary>Replaces scores u by p_c (u_c - Σ p u), with u relative to the sample's own class.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Spread(ReadOnlySpan<double> p, int own, Span<double> scores)
     {
         double baseline = scores[own];
@@ -227,6 +232,7 @@ internal sealed class LogisticLoss
     }
 
     /// <summary>a + A z_i of the samples of a band; tells how many these are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Project(Matrix A, int start)
     {
         int rows = Math.Min(BandRows, _z.Rows - start);
@@ -246,6 +252,7 @@ internal sealed class LogisticLoss
     }
 
     /// <summary>Adds the products of a band's values with 1 and Z.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Accumulate(Matrix target, int start, int rows)
     {
         MatrixView z = _z.View.RowBand(start, rows);
