@@ -73,7 +73,9 @@ public class DeployTests
         try
         {
             string copy = Path.Combine(folder.FullName, "pipeline.service");
-            await File.WriteAllTextAsync(copy, Regex.Replace(await File.ReadAllTextAsync(UnitPath), "^ExecStart=.*$", "ExecStart=/bin/true", RegexOptions.Multiline));
+            await File.WriteAllTextAsync(
+                copy,
+                Regex.Replace(await File.ReadAllTextAsync(UnitPath), "^ExecStart=.*$", "ExecStart=/bin/true", RegexOptions.Multiline));
             (int code, string said) = await AnalyzeAsync("verify", copy);
             Assert.True(code == 0 && said.Length == 0, said);
             (code, said) = await AnalyzeAsync("security", "--offline=yes", "--no-pager", "--threshold=20", copy);

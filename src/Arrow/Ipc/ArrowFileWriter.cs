@@ -5,7 +5,10 @@ using Apache.Arrow.Ipc.Writing;
 namespace Apache.Arrow.Ipc;
 
 /// <summary>Writes the file format: a stream between two marks, and a footer that says where its batches lie.</summary>
-/// <remarks>The stream must be able to seek, though nobody does; places count from where it stands. <see cref="ArrowStreamWriter.WriteEnd"/> writes the footer.</remarks>
+/// <remarks>
+/// The stream must be able to seek, though nobody does; places count from where it stands. <see cref="ArrowStreamWriter.WriteEnd"/> writes
+/// the footer.
+/// </remarks>
 public class ArrowFileWriter : ArrowStreamWriter
 {
     private const int HeadBytes = 8;

@@ -10,8 +10,8 @@ namespace Pipeline.Engine.Cache;
 /// <summary>Intermediate results by key: computed once, shared by all, dropped when others are worth more.</summary>
 /// <remarks>
 /// Invariants: at most one computation or reading per key at a time, but for those whose caller is cancelled and who have
-/// not noticed yet; only values are cached, never failures; a value in use is never evicted; KeptBytes ≤ CapacityBytes. Caching never changes a number: a value comes back
-/// from a file bit for bit, or it is computed again.
+/// not noticed yet; only values are cached, never failures; a value in use is never evicted; KeptBytes ≤ CapacityBytes. Caching never
+/// changes a number: a value comes back from a file bit for bit, or it is computed again.
 /// <para>
 /// Any thread may call anything. A hit takes no lock. <c>_gate</c> guards the rest, and is held for a look-up, a few
 /// sums and evictions, never while computing or touching a file.

@@ -198,7 +198,10 @@ public sealed class RunLedger
             "UPDATE run SET state = $1, ended = $2, detail = $3 WHERE id = $4", (long)state, transaction.Now, detail, _id);
         if (_subject is null)
         {
-            transaction.Tell(state == RunState.Completed ? "run completed" : "run refused", _id.ToString(System.Globalization.CultureInfo.InvariantCulture), detail);
+            transaction.Tell(
+                state == RunState.Completed ? "run completed" : "run refused",
+                _id.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                detail);
         }
 
         along?.Invoke(transaction);

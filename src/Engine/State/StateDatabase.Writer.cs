@@ -119,7 +119,8 @@ public sealed partial class StateDatabase
             Interlocked.Increment(ref _failedCommits);
             Reopen();
             StageException refusal = Refusal(_path, failure);
-            group.ForEach(change => change.Done.TrySetException(new StageException(refusal.Kind, refusal.Message, failure) { IsDiskFull = refusal.IsDiskFull }));
+            group.ForEach(
+                change => change.Done.TrySetException(new StageException(refusal.Kind, refusal.Message, failure) { IsDiskFull = refusal.IsDiskFull }));
             return;
         }
 

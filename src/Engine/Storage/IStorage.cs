@@ -24,7 +24,8 @@ public interface IStorage
 
     /// <summary>Copies a stream into a file while hashing it, and makes the bytes durable.</summary>
     /// <param name="source">Where the bytes come from.</param>
-    /// <param name="target">A temporary name (see <see cref="StorageNames.IsTemporary"/>), overwritten; give it its final one by <see cref="Move(string, string)"/>.</param>
+    /// <param name="target">A temporary name (see <see cref="StorageNames.IsTemporary"/>), overwritten; give it its final one by
+    /// <see cref="Move(string, string)"/>.</param>
     /// <param name="bytesMax">The most bytes; a longer source is refused and nothing is left behind.</param>
     /// <param name="cancellation">Ends the copy.</param>
     CopiedBytes CopyIn(Stream source, string target, long bytesMax, CancellationToken cancellation);

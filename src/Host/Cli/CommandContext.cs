@@ -13,7 +13,14 @@ internal sealed class CommandContext
     private readonly ILogger<CommandContext> _log;
 
     /// <summary>A context.</summary>
-    public CommandContext(RunService runs, PipelineOptions options, IConfiguration configuration, ILoggerFactory logs, TextWriter output, TextWriter error, int? errorWidth)
+    public CommandContext(
+        RunService runs,
+        PipelineOptions options,
+        IConfiguration configuration,
+        ILoggerFactory logs,
+        TextWriter output,
+        TextWriter error,
+        int? errorWidth)
     {
         Runs = runs;
         Options = options;

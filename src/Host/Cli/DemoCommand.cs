@@ -12,7 +12,12 @@ internal sealed class DemoCommand
 {
     private const int RowsShown = 10;
 
-    private readonly Option<string> _out = new("--out", "-o") { Description = "Folder for spectra and results; its inbox and data are made anew.", HelpName = "DIR", DefaultValueFactory = _ => Path.Combine("pipeline-results", "demo") };
+    private readonly Option<string> _out = new("--out", "-o")
+    {
+        Description = "Folder for spectra and results; its inbox and data are made anew.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => Path.Combine("pipeline-results", "demo"),
+    };
     private readonly Option<int> _seed = new("--seed") { Description = "Seed of the simulation.", HelpName = "N", DefaultValueFactory = _ => 1 };
     private readonly Option<bool> _small = new("--small") { Description = "Fewer samples and candidates: a few seconds." };
 
@@ -111,7 +116,9 @@ internal sealed class DemoCommand
         Write(screen, LeaderboardText.Reading(completed.Result));
         screen.WriteLine($"Results and model: {completed.Folder} (report.html is the one to read)");
         screen.WriteLine();
-        screen.WriteLine($"One ticket per piece of work through five blocks; cache hits {Figure.Count(completed.Result.Cache.Hits)}, misses {Figure.Count(completed.Result.Cache.Misses)}:");
+        screen.WriteLine(
+            $"One ticket per piece of work through five blocks; cache hits {Figure.Count(completed.Result.Cache.Hits)}, misses "
+                + $"{Figure.Count(completed.Result.Cache.Misses)}:");
         screen.WriteLine(LeaderboardText.Blocks(completed.Result));
         return completed;
     }

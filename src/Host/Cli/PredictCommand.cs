@@ -10,15 +10,40 @@ namespace Pipeline.Host.Cli;
 internal sealed class PredictCommand
 {
     private readonly Argument<string> _data = new("DATA") { Description = "Wide table of spectra, as for 'search'; columns of references are optional." };
-    private readonly Option<string?> _model = new("--model", "-m") { Description = "Folder of a saved model, such as pipeline-results/corn-moisture/model.", HelpName = "DIR" };
-    private readonly Option<string?> _out = new("--out", "-o") { Description = "Table to write. Default: pipeline-results/<file>-<model>.csv.", HelpName = "FILE.csv" };
+    private readonly Option<string?> _model = new("--model", "-m")
+    {
+        Description = "Folder of a saved model, such as pipeline-results/corn-moisture/model.",
+        HelpName = "DIR",
+    };
+    private readonly Option<string?> _out = new("--out", "-o")
+    {
+        Description = "Table to write. Default: pipeline-results/<file>-<model>.csv.",
+        HelpName = "FILE.csv",
+    };
     private readonly Option<bool> _json = new("--json") { Description = "Print all predictions as JSON on standard output instead of text." };
-    private readonly Option<double> _alpha = new("--alpha") { Description = "Share of samples that may lie outside their interval.", HelpName = "0.1", DefaultValueFactory = _ => ConformalInterval.AlphaDefault };
+    private readonly Option<double> _alpha = new("--alpha")
+    {
+        Description = "Share of samples that may lie outside their interval.",
+        HelpName = "0.1",
+        DefaultValueFactory = _ => ConformalInterval.AlphaDefault,
+    };
     private readonly Option<string?> _id = new("--id") { Description = "Column of sample ids, where the guess is wrong.", HelpName = "NAME" };
-    private readonly Option<string?> _axisUnit = new("--axis-unit") { Description = "Unit of the axis, where the guess is wrong: nm, cm-1 or channel.", HelpName = "UNIT" };
-    private readonly Option<string?> _delimiter = new("--delimiter") { Description = "Character between fields, where the guess is wrong: a character, or 'tab'.", HelpName = "CHAR" };
+    private readonly Option<string?> _axisUnit = new("--axis-unit")
+    {
+        Description = "Unit of the axis, where the guess is wrong: nm, cm-1 or channel.",
+        HelpName = "UNIT",
+    };
+    private readonly Option<string?> _delimiter = new("--delimiter")
+    {
+        Description = "Character between fields, where the guess is wrong: a character, or 'tab'.",
+        HelpName = "CHAR",
+    };
     private readonly Option<string?> _decimal = new("--decimal") { Description = "Decimal mark, where the guess is wrong: '.' or ','.", HelpName = "CHAR" };
-    private readonly Option<string[]> _missing = new("--missing") { Description = "Mark of a missing reference value, besides the usual ones (empty, NA, NaN, n.d., -).", HelpName = "TEXT" };
+    private readonly Option<string[]> _missing = new("--missing")
+    {
+        Description = "Mark of a missing reference value, besides the usual ones (empty, NA, NaN, n.d., -).",
+        HelpName = "TEXT",
+    };
 
     /// <summary>The command.</summary>
     public Command Build(CommandContext context)

@@ -13,10 +13,23 @@ namespace Pipeline.Host.Cli;
 internal sealed class SearchCommand
 {
     private readonly SearchOptions _search = new();
-    private readonly Option<string?> _out = new("--out", "-o") { Description = "Folder for the results. Default: pipeline-results/<file>-<response>.", HelpName = "DIR" };
+    private readonly Option<string?> _out = new("--out", "-o")
+    {
+        Description = "Folder for the results. Default: pipeline-results/<file>-<response>.",
+        HelpName = "DIR",
+    };
     private readonly Option<int> _rows = new("--rows") { Description = "Rows of the ranking to show.", HelpName = "N", DefaultValueFactory = _ => 15 };
-    private readonly Option<string> _model = new("--model") { Description = "Which model is saved for 'predict': best (the first of the ranking) or simplest (as good within one standard error).", HelpName = "best|simplest", DefaultValueFactory = _ => "best" };
-    private readonly Option<string?> _state = new("--state") { Description = "Folder that keeps finished units, so that a search that is interrupted goes on where it was.", HelpName = "DIR" };
+    private readonly Option<string> _model = new("--model")
+    {
+        Description = "Which model is saved for 'predict': best (the first of the ranking) or simplest (as good within one standard error).",
+        HelpName = "best|simplest",
+        DefaultValueFactory = _ => "best",
+    };
+    private readonly Option<string?> _state = new("--state")
+    {
+        Description = "Folder that keeps finished units, so that a search that is interrupted goes on where it was.",
+        HelpName = "DIR",
+    };
     private readonly Option<bool> _json = new("--json") { Description = "Print leaderboard.json on standard output instead of text." };
 
     /// <summary>The command.</summary>
@@ -87,14 +100,16 @@ internal sealed class SearchCommand
             {
                 throw new StageException(
                     FailureKind.InvalidRequest,
-                    "The seed profile knows no --json, no --state and no group: its table is results.csv, it runs in one go, and the original took every row for a sample. Leave them out.");
+                    "The seed profile knows no --json, no --state and no group: its table is results.csv, it runs in one go, and the "
+                        + "original took every row for a sample. Leave them out.");
             }
 
             return FinishOriginal(context, request with { OutputPath = request.OutputPath ?? $"{DefaultFolder(request)}-seed" }, options, rows, cancellation);
         }
 
         ModelChoice choice = Choice(parsed.GetValue(_model)!);
-        PreparedRun prepared = await context.Runs.PrepareAsync(request with { OutputPath = request.OutputPath ?? DefaultFolder(request) }, options, cancellation);
+        PreparedRun prepared = await context.Runs.PrepareAsync(
+            request with { OutputPath = request.OutputPath ?? DefaultFolder(request) }, options, cancellation);
         PlanText.Write(json ? context.Error : context.Out, prepared);
         var display = new ProgressDisplay(context.Error, context.ErrorWidth);
         if (parsed.GetValue(_state) is not { } folder)
@@ -135,7 +150,10 @@ internal sealed class SearchCommand
     {
         if (request.SplitPath is not null || request.Study.Holdout is not null)
         {
-            throw new StageException(FailureKind.InvalidRequest, $"{(request.SplitPath is null ? "A hold-out" : "--split")} has no meaning in the seed profile, which judges by cross-validation alone. Leave one of them out.");
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"{(request.SplitPath is null ? "A hold-out" : "--split")} has no meaning in the seed profile, which judges by "
+                    + "cross-validation alone. Leave one of them out.");
         }
 
         OriginalRun run = OriginalRun.Run(request, options, Tell(context.Error), cancellation);

@@ -18,26 +18,71 @@ internal sealed class SearchOptions
     };
 
     private readonly Option<string?> _response = new("--response", "-r") { Description = "Column to calibrate; one of text is classes.", HelpName = "NAME" };
-    private readonly Option<string?> _task = new("--task") { Description = "What the response is, where a column of numbers is classes: numbers or classes.", HelpName = "numbers|classes" };
-    private readonly Option<string?> _study = new("--study") { Description = "Study in JSON: what to try and how to judge. Its schema: pipeline plan --schema.", HelpName = "study.json" };
+    private readonly Option<string?> _task = new("--task")
+    {
+        Description = "What the response is, where a column of numbers is classes: numbers or classes.",
+        HelpName = "numbers|classes",
+    };
+    private readonly Option<string?> _study = new("--study")
+    {
+        Description = "Study in JSON: what to try and how to judge. Its schema: pipeline plan --schema.",
+        HelpName = "study.json",
+    };
     private readonly Option<string?> _id = new("--id") { Description = "Column of sample ids, where the guess is wrong.", HelpName = "NAME" };
-    private readonly Option<string?> _group = new("--group") { Description = "Column of samples that belong together (replicates); never split over folds.", HelpName = "NAME" };
-    private readonly Option<string?> _axisUnit = new("--axis-unit") { Description = "Unit of the axis, where the guess is wrong: nm, cm-1 or channel.", HelpName = "UNIT" };
-    private readonly Option<string?> _delimiter = new("--delimiter") { Description = "Character between fields, where the guess is wrong: a character, or 'tab'.", HelpName = "CHAR" };
+    private readonly Option<string?> _group = new("--group")
+    {
+        Description = "Column of samples that belong together (replicates); never split over folds.",
+        HelpName = "NAME",
+    };
+    private readonly Option<string?> _axisUnit = new("--axis-unit")
+    {
+        Description = "Unit of the axis, where the guess is wrong: nm, cm-1 or channel.",
+        HelpName = "UNIT",
+    };
+    private readonly Option<string?> _delimiter = new("--delimiter")
+    {
+        Description = "Character between fields, where the guess is wrong: a character, or 'tab'.",
+        HelpName = "CHAR",
+    };
     private readonly Option<string?> _decimal = new("--decimal") { Description = "Decimal mark, where the guess is wrong: '.' or ','.", HelpName = "CHAR" };
-    private readonly Option<string[]> _missing = new("--missing") { Description = "Mark of a missing reference value, besides the usual ones (empty, NA, NaN, n.d., -).", HelpName = "TEXT" };
-    private readonly Option<string?> _split = new("--split") { Description = "Table 'sample_id,set' that keeps test samples out of the search.", HelpName = "sets.csv" };
-    private readonly Option<string?> _calibration = new("--calibration") { Description = "Sets of --split to calibrate on. Default: train,calibration.", HelpName = "A,B" };
+    private readonly Option<string[]> _missing = new("--missing")
+    {
+        Description = "Mark of a missing reference value, besides the usual ones (empty, NA, NaN, n.d., -).",
+        HelpName = "TEXT",
+    };
+    private readonly Option<string?> _split = new("--split")
+    {
+        Description = "Table 'sample_id,set' that keeps test samples out of the search.",
+        HelpName = "sets.csv",
+    };
+    private readonly Option<string?> _calibration = new("--calibration")
+    {
+        Description = "Sets of --split to calibrate on. Default: train,calibration.",
+        HelpName = "A,B",
+    };
     private readonly Option<string?> _test = new("--test") { Description = "Sets of --split to test on. Default: test.", HelpName = "A,B" };
-    private readonly Option<string?> _holdout = new("--holdout") { Description = "Choose test samples before the search: 'kennard-stone(25 %)', spxy, duplex or 'random(25 %, seed 0)'.", HelpName = "SCHEME" };
-    private readonly Option<string?> _memory = new("--memory") { Description = "Memory for everything large, such as '2 GiB'. Default: half of the machine.", HelpName = "SIZE" };
-    private readonly Option<string?> _threads = new("--threads") { Description = "Units computed at the same time. Default: all cores. Never changes a result.", HelpName = "N" };
+    private readonly Option<string?> _holdout = new("--holdout")
+    {
+        Description = "Choose test samples before the search: 'kennard-stone(25 %)', spxy, duplex or 'random(25 %, seed 0)'.",
+        HelpName = "SCHEME",
+    };
+    private readonly Option<string?> _memory = new("--memory")
+    {
+        Description = "Memory for everything large, such as '2 GiB'. Default: half of the machine.",
+        HelpName = "SIZE",
+    };
+    private readonly Option<string?> _threads = new("--threads")
+    {
+        Description = "Units computed at the same time. Default: all cores. Never changes a result.",
+        HelpName = "N",
+    };
 
     /// <summary>Adds the arguments to a command.</summary>
     public void AddTo(Command command)
     {
         command.Arguments.Add(_data);
-        foreach (Option option in new Option[] { _response, _task, _study, _id, _group, _axisUnit, _delimiter, _decimal, _missing, _split, _calibration, _test, _holdout, _memory, _threads })
+        foreach (Option option in
+            new Option[] { _response, _task, _study, _id, _group, _axisUnit, _delimiter, _decimal, _missing, _split, _calibration, _test, _holdout, _memory, _threads })
         {
             command.Options.Add(option);
         }

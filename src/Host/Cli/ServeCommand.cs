@@ -18,7 +18,11 @@ internal sealed class ServeCommand
     /// <summary>Longer than any drain: the command ends itself at the limit that is set.</summary>
     public static readonly TimeSpan StopMax = Drain.LimitMax + TimeSpan.FromMinutes(1);
 
-    private readonly Option<string?> _settings = new("--settings") { Description = "Settings in JSON, on top of appsettings.json.", HelpName = "settings.json" };
+    private readonly Option<string?> _settings = new("--settings")
+    {
+        Description = "Settings in JSON, on top of appsettings.json.",
+        HelpName = "settings.json",
+    };
 
     /// <summary>The command.</summary>
     public Command Build(CommandContext context)

@@ -22,7 +22,8 @@ internal static class DaemonSection
 
     // Linux keeps times of files by its clock tick, up to 10 ms long: within that a change cannot be seen.
     private static readonly TimeSpan DurationMin = TimeSpan.FromMilliseconds(10);
-    private static readonly string[] FolderKeys = ["Name", "Path", "Dataset", "Pattern", "Recursive", "QuietPeriod", "ScanEvery", "Afterwards", "Reader", "Marker"];
+    private static readonly string[] FolderKeys =
+        ["Name", "Path", "Dataset", "Pattern", "Recursive", "QuietPeriod", "ScanEvery", "Afterwards", "Reader", "Marker"];
     private static readonly string[] DatasetKeys = ["Name"];
     private static readonly string[] StudyKeys = ["Name", "Dataset", "Study", "Response", "Group", "RunAfterReferences", "Schedule"];
     private static readonly string[] RunsKeys = ["AtOnce"];
@@ -39,12 +40,17 @@ internal static class DaemonSection
         {
             throw Refusal(
                 "Pipeline:Folders",
-                "found no watched folder. Add one: { \"Path\": \"/data/inbox\", \"Dataset\": \"wheat\" }; or name in Pipeline:Datasets what is filled over HTTP: { \"Name\": \"wheat\" }.");
+                "found no watched folder. Add one: { \"Path\": \"/data/inbox\", \"Dataset\": \"wheat\" }; or name in Pipeline:Datasets what "
+                    + "is filled over HTTP: { \"Name\": \"wheat\" }.");
         }
 
         if (folders.Length > FoldersMax)
         {
-            throw Refusal("Pipeline:Folders", string.Create(CultureInfo.InvariantCulture, $"found {folders.Length} watched folders, {FoldersMax} at most. Watch one above them, with Recursive."));
+            throw Refusal(
+                "Pipeline:Folders",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"found {folders.Length} watched folders, {FoldersMax} at most. Watch one above them, with Recursive."));
         }
 
         RefuseTwice("Pipeline:Datasets", [.. named]);
@@ -58,7 +64,8 @@ internal static class DaemonSection
             {
                 throw Refusal(
                     At("Pipeline:Studies", i, "Dataset"),
-                    $"study '{study.Name}' is bound to '{study.Dataset}', which no folder fills and Pipeline:Datasets does not name.{Spelling.Suggest(study.Dataset, datasets)} "
+                    $"study '{study.Name}' is bound to '{study.Dataset}', which no folder fills and Pipeline:Datasets does not "
+                        + $"name.{Spelling.Suggest(study.Dataset, datasets)} "
                     + $"There are: {string.Join(", ", datasets)}.");
             }
         }
@@ -153,7 +160,8 @@ internal static class DaemonSection
     }
 
     private static string? Marker(IConfigurationSection section) =>
-        section["Marker"] is not { } ending || (ending.Length is > 1 and <= 32 && ending[0] == '.' && ending.All(letter => letter == '.' || char.IsAsciiLetterOrDigit(letter)))
+        section["Marker"] is not { } ending || (
+            ending.Length is > 1 and <= 32 && ending[0] == '.' && ending.All(letter => letter == '.' || char.IsAsciiLetterOrDigit(letter)))
             ? section["Marker"]
             : throw Refusal($"{section.Path}:Marker", $"expected an ending such as '.done', found '{ending}'.");
 
@@ -236,7 +244,9 @@ internal static class DaemonSection
         {
             if (Array.IndexOf(names, names[i]) is var first && first < i)
             {
-                throw Refusal(At(list, i, "Name"), string.Create(CultureInfo.InvariantCulture, $"the name '{names[i]}' is that of {list}:{first}, too. Give each its own."));
+                throw Refusal(
+                    At(list, i, "Name"),
+                    string.Create(CultureInfo.InvariantCulture, $"the name '{names[i]}' is that of {list}:{first}, too. Give each its own."));
             }
         }
     }

@@ -58,7 +58,9 @@ internal static partial class HttpSection
     {
         if (options.CertificateKeyPath is not null && options.CertificatePath is null)
         {
-            throw DaemonSection.Refusal($"{section.Path}:CertificateKey", "found a key without Certificate. Set Certificate to the PEM file that the key belongs to.");
+            throw DaemonSection.Refusal(
+                $"{section.Path}:CertificateKey",
+                "found a key without Certificate. Set Certificate to the PEM file that the key belongs to.");
         }
 
         if (options.Listen is not { } listen)
@@ -78,12 +80,16 @@ internal static partial class HttpSection
 
         if (listen.IsTls && options.CertificatePath is null)
         {
-            throw DaemonSection.Refusal($"{section.Path}:Listen", $"found '{listen}' without Certificate. Set Certificate and CertificateKey to PEM files, or write http://.");
+            throw DaemonSection.Refusal(
+                $"{section.Path}:Listen",
+                $"found '{listen}' without Certificate. Set Certificate and CertificateKey to PEM files, or write http://.");
         }
 
         return listen.IsTls || options.CertificatePath is null
             ? options
-            : throw DaemonSection.Refusal($"{section.Path}:Certificate", $"found a certificate, but Listen is '{listen}'. Write https:// there, or drop Certificate.");
+            : throw DaemonSection.Refusal(
+                $"{section.Path}:Certificate",
+                $"found a certificate, but Listen is '{listen}'. Write https:// there, or drop Certificate.");
     }
 
     private static ListenAddress AddressOf(IConfigurationSection section, string text)
@@ -99,7 +105,8 @@ internal static partial class HttpSection
             ? new ListenAddress(address, port, match.Groups["scheme"].Value == "https")
             : throw DaemonSection.Refusal(
                 $"{section.Path}:Listen",
-                $"expected 'off' or an address such as '{ListenDefault}', 'https://192.0.2.7:5190' or 'https://*:5190', found '{text}'.{Spelling.Suggest(text, ["off"])}");
+                $"expected 'off' or an address such as '{ListenDefault}', 'https://192.0.2.7:5190' or 'https://*:5190', found "
+                    + $"'{text}'.{Spelling.Suggest(text, ["off"])}");
     }
 
     private static string? NameOf(IConfigurationSection section) =>

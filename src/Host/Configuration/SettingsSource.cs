@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Configuration;
 using Pipeline.Engine;
 using Pipeline.Host.Http;
-using Pipeline.Host.Service;
 using Pipeline.Stages.Calibration;
 
 namespace Pipeline.Host.Configuration;
@@ -86,9 +85,7 @@ internal sealed class SettingsSource(IConfiguration beside, string? path)
             // A study file is a part of the settings: what is wrong in it is wrong where it is named, too.
             try
             {
-                Study study = BoundStudyRunner.StudyOf(daemon.Studies[i]);
-                StudyMethods.OfFlow(study);
-                studies.Add((daemon.Studies[i], StudyFile.Write(study)));
+                studies.Add((daemon.Studies[i], StudyFile.Write(ConfiguredStudy.Of(daemon.Studies[i]).Study)));
             }
             catch (StageException refused)
             {

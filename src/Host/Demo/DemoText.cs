@@ -55,9 +55,11 @@ internal static class DemoText
         yield return $"New spectra arrive without references (thursday.arrow) and are predicted: {predicted.File}";
         yield return $"  {predicted.Rows.Length} samples: {ok} ok, {predicted.Rows.Count(row => row.Flag == Verdict.Warn)} warn, "
             + $"{predicted.Rows.Count(row => row.Flag == Verdict.Reject)} reject;";
-        yield return $"  their true protein is missed by {Figure.Of(againstTruth)} (root mean square), the laboratory's later values by {Figure.Of(againstLaboratory)}, "
+        yield return $"  their true protein is missed by {Figure.Of(againstTruth)} (root mean square), the laboratory's later values by "
+            + $"{Figure.Of(againstLaboratory)}, "
             + $"of which the laboratory's own error is {Figure.Of(LaboratorySd(data))} (squares add);";
-        yield return $"  the 90 % intervals (± {Figure.Of((predicted.Rows[0].Upper - predicted.Rows[0].Lower) / 2)}) hold {covered} of {predicted.Rows.Length} of the laboratory's values.";
+        yield return $"  the 90 % intervals (± {Figure.Of((predicted.Rows[0].Upper - predicted.Rows[0].Lower) / 2)}) hold {covered} of "
+            + $"{predicted.Rows.Length} of the laboratory's values.";
         yield return "";
     }
 

@@ -46,7 +46,8 @@ internal sealed class ClientRates(HttpOptions options, TimeProvider clock)
 
         if (_buckets.Count >= options.Limits.ClientsMax)
         {
-            foreach (IPAddress idle in _buckets.Where(one => clock.GetElapsedTime(one.Value.At).TotalSeconds * PerSecond >= one.Value.Missing).Select(one => one.Key).ToList())
+            foreach (IPAddress idle in
+                _buckets.Where(one => clock.GetElapsedTime(one.Value.At).TotalSeconds * PerSecond >= one.Value.Missing).Select(one => one.Key).ToList())
             {
                 _buckets.Remove(idle);
             }

@@ -47,7 +47,8 @@ internal sealed partial class Gate(HttpOptions options, Func<AccessToken?> token
         {
             return Problem.Of(
                 StatusCodes.Status421MisdirectedRequest,
-                $"This daemon answers as {string.Join(", ", _hosts.Order(StringComparer.Ordinal))}, not as '{Shown(request.Host.Host)}'. Behind a proxy, set Pipeline:Http:Name.");
+                $"This daemon answers as {string.Join(", ", _hosts.Order(StringComparer.Ordinal))}, not as '{Shown(request.Host.Host)}'. "
+                    + "Behind a proxy, set Pipeline:Http:Name.");
         }
 
         string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
@@ -56,7 +57,8 @@ internal sealed partial class Gate(HttpOptions options, Func<AccessToken?> token
         {
             return Problem.Of(
                 StatusCodes.Status400BadRequest,
-                $"The path '{Shown(target)}' cannot be one of this daemon: expected parts of letters, digits, '.', '-' or '_' between single slashes, nothing encoded.");
+                $"The path '{Shown(target)}' cannot be one of this daemon: expected parts of letters, digits, '.', '-' or '_' between "
+                    + "single slashes, nothing encoded.");
         }
 
         // A page of another origin may send a form to this machine; its browser says where it comes from.

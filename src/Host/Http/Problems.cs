@@ -49,7 +49,9 @@ internal sealed class Problems(ILogger log, TimeProvider clock)
                 log.HttpDefect(defect, context.Request.Method, context.Request.Path);
             }
 
-            problem = Problem.Of(StatusCodes.Status500InternalServerError, "This is a defect of the program. The daemon's log has more; please report it with that log.");
+            problem = Problem.Of(
+                StatusCodes.Status500InternalServerError,
+                "This is a defect of the program. The daemon's log has more; please report it with that log.");
         }
 
         if (context.Response.HasStarted)

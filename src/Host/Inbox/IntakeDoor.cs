@@ -44,7 +44,8 @@ internal sealed class IntakeDoor(
     {
         if (_stopping.IsCancellationRequested)
         {
-            throw new IntakeObstacleException(IntakeObstacle.Stopping, "The daemon is stopping. Send the same again when it runs; what was acknowledged is safe.");
+            throw new IntakeObstacleException(
+                IntakeObstacle.Stopping, "The daemon is stopping. Send the same again when it runs; what was acknowledged is safe.");
         }
 
         if (disk.IsFull)

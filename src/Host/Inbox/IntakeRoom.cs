@@ -111,5 +111,6 @@ internal sealed class IntakeRoom(MemoryBudget arrivals, long bytesMax, TimeProvi
     }
 
     private static IntakeObstacleException Busy() => new(
-        IntakeObstacle.Busy, "The memory for arriving data is used up at the moment. Send the same again a little later; raise Pipeline:Memory if this comes often.");
+        IntakeObstacle.Busy, "The memory for arriving data is used up at the moment. Send the same again a little later; raise "
+            + "Pipeline:Memory if this comes often.");
 }

@@ -281,7 +281,10 @@ public sealed partial class WatchedFolder : IDisposable
                 files.Add(entry);
                 if (files.Count == _options.FilesTrackedMax)
                 {
-                    Tell("tracked", $"'{_options.Path}' has more than {_options.FilesTrackedMax} files; those behind '{entry.Path}' are not looked at. Move finished files away.");
+                    Tell(
+                        "tracked",
+                        $"'{_options.Path}' has more than {_options.FilesTrackedMax} files; those behind '{entry.Path}' are not looked at. "
+                            + "Move finished files away.");
                 }
             }
         }

@@ -286,7 +286,8 @@ public static class ModelFolder
         if (stamp.LengthBytes > BytesMax)
         {
             throw new StageException(
-                FailureKind.InvalidData, $"{path} has {ByteSize.Format(stamp.LengthBytes)}; a model has at most {ByteSize.Format(BytesMax)}. Name a model folder.");
+                FailureKind.InvalidData, $"{path} has {ByteSize.Format(stamp.LengthBytes)}; a model has at most "
+                    + $"{ByteSize.Format(BytesMax)}. Name a model folder.");
         }
 
         // The disk may fail or the file change while it is read; both are damage to whoever wants the model.

@@ -63,7 +63,8 @@ internal static class ModelSaving
         double half = model.HalfWidth(ConformalInterval.AlphaDefault);
         string interval = double.IsFinite(half)
             ? $"90 % intervals ± {Figure.Of(half)}"
-            : $"no intervals: {model.Description.GroupCount} independent calibration samples, at least {ConformalInterval.GroupsMin(ConformalInterval.AlphaDefault)} are needed";
+            : $"no intervals: {model.Description.GroupCount} independent calibration samples, at least "
+                + $"{ConformalInterval.GroupsMin(ConformalInterval.AlphaDefault)} are needed";
         return $"Model: {folder} (rank {row.Rank}, {LeaderboardText.Describe(row)}; {interval}). {use}";
     }
 

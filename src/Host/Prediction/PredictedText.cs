@@ -192,12 +192,14 @@ internal static class PredictedText
         }
 
         yield return $"Model: {about.Response} by {about.Pretreatment}, {about.Variables}, {about.Model} {about.Setting}; "
-            + $"{about.SampleCount} calibration samples from {Figure.Of(about.ResponseMin!.Value)} to {Figure.Of(about.ResponseMax!.Value)}, RMSECV {Figure.Of(about.Rmsecv ?? double.NaN)}.";
+            + $"{about.SampleCount} calibration samples from {Figure.Of(about.ResponseMin!.Value)} to "
+            + $"{Figure.Of(about.ResponseMax!.Value)}, RMSECV {Figure.Of(about.Rmsecv ?? double.NaN)}.";
         yield return double.IsFinite(result.HalfWidth)
             ? $"Intervals: value ± {Figure.Of(result.HalfWidth)} for {Percent(1 - result.Request.Alpha)} of samples like the calibration's."
             : $"Intervals: none. For {Percent(1 - result.Request.Alpha)} the calibration needs at least "
                 + $"{ConformalInterval.GroupsMin(result.Request.Alpha)} independent samples, it has {about.GroupCount}.";
-        yield return $"{result.Rows.Length} spectra: {Count(result, Verdict.Ok)} ok, {Count(result, Verdict.Warn)} warn, {Count(result, Verdict.Reject)} reject.";
+        yield return $"{result.Rows.Length} spectra: {Count(result, Verdict.Ok)} ok, {Count(result, Verdict.Warn)} warn, "
+            + $"{Count(result, Verdict.Reject)} reject.";
         foreach (string line in Why(result))
         {
             yield return line;
@@ -211,21 +213,25 @@ internal static class PredictedText
         RegressionMetrics metrics = check.Metrics;
         yield return $"Against the {metrics.Count} references in the file: RMSEP {Figure.Of(metrics.Rmse)}, bias {Figure.Beside(metrics.Bias, metrics.Rmse)} "
             + $"(predicted - reference), SEP {Figure.Beside(metrics.Sep, metrics.Rmse)}, R² {metrics.RSquared.ToString("F4", CultureInfo.InvariantCulture)}.";
-        string ok = check.OkCount > 0 ? $"; among those flagged ok {check.OkCovered} of {check.OkCount} ({Percent(check.OkCovered / (double)check.OkCount)})" : "";
-        yield return $"Intervals hold {check.Covered} of {metrics.Count} references ({Percent(check.Covered / (double)metrics.Count)}), promised {Percent(1 - result.Request.Alpha)}{ok}.";
+        string ok = check.OkCount > 0 ? $"; among those flagged ok {check.OkCovered} of {check.OkCount} "
+            + $"({Percent(check.OkCovered / (double)check.OkCount)})" : "";
+        yield return $"Intervals hold {check.Covered} of {metrics.Count} references ({Percent(check.Covered / (double)metrics.Count)}), "
+            + $"promised {Percent(1 - result.Request.Alpha)}{ok}.";
     }
 
     private static IEnumerable<string> ClassSummary(PredictResult result)
     {
         ModelDescription about = result.Model.Description;
         yield return $"Model: {about.Response} by {about.Pretreatment}, {about.Variables}, {about.Model} {about.Setting}; "
-            + $"{about.SampleCount} calibration samples of {result.Model.Classes.Length} classes, balanced accuracy {ClassText.Share(about.BalancedAccuracy ?? double.NaN)} on held-out ones.";
+            + $"{about.SampleCount} calibration samples of {result.Model.Classes.Length} classes, balanced accuracy "
+            + $"{ClassText.Share(about.BalancedAccuracy ?? double.NaN)} on held-out ones.";
         yield return "Classes: " + string.Join(", ", result.Model.Classes
             .Select(name => (name, Count: result.Rows.Count(row => row.Class == name)))
             .Where(one => one.Count > 0)
             .OrderByDescending(one => one.Count)
             .Select(one => $"{one.name} ({one.Count})")) + ".";
-        yield return $"{result.Rows.Length} spectra: {Count(result, Verdict.Ok)} ok, {Count(result, Verdict.Warn)} warn, {Count(result, Verdict.Reject)} reject.";
+        yield return $"{result.Rows.Length} spectra: {Count(result, Verdict.Ok)} ok, {Count(result, Verdict.Warn)} warn, "
+            + $"{Count(result, Verdict.Reject)} reject.";
         foreach (string line in Why(result))
         {
             yield return line;
@@ -242,7 +248,9 @@ internal static class PredictedText
     private static IEnumerable<string> Why(PredictResult result)
     {
         var failed = result.Rows.SelectMany(row => row.Reasons.Select(reason => (row.Id, Reason: reason)));
-        foreach (var check in failed.GroupBy(one => (one.Reason.Check, one.Reason.Flag)).OrderByDescending(group => group.Key.Flag).ThenBy(group => group.Key.Check, StringComparer.Ordinal))
+        foreach (var check in
+            failed.GroupBy(one => (one.Reason.Check, one.Reason.Flag)).OrderByDescending(group => group.Key.Flag)
+                .ThenBy(group => group.Key.Check, StringComparer.Ordinal))
         {
             (string id, Reason reason) = check.First();
             yield return $"  {Flag(check.Key.Flag)}, {check.Key.Check}: {check.Count()} such as {id}: {reason.Text}.";

@@ -27,7 +27,8 @@ internal static class PredictionRun
         ModelDescription about = model.Description;
         string key = about.CandidateKey.Length > KeyDigits ? about.CandidateKey[..KeyDigits] : about.CandidateKey;
         return new PredictResult(
-            request, model, $"{about.Response}-{key}", reading.Report, rows, model.HalfWidth(request.Alpha), model.Classes.IsEmpty ? Check(chunk, about.Response, rows) : null)
+            request, model, $"{about.Response}-{key}", reading.Report, rows, model.HalfWidth(request.Alpha),
+            model.Classes.IsEmpty ? Check(chunk, about.Response, rows) : null)
         {
             ClassCheck = ClassCheck(chunk, about.Response, model.Classes, rows),
         };

@@ -38,9 +38,8 @@ public sealed class KeptSearch : IAsyncDisposable
         StateDatabase state = HostSchema.Open(folder, storage, prepared.Limits, clock);
 
         // Intermediates that serve one unit each are never asked for again, and writing them would cost more than all the rest.
-        CalibrationUnit[] units = [.. prepared.Judging.Searches.Select(search => search.Plan).Prepend(prepared.Plan).SelectMany(plan => plan.Units.Values)];
-        int intermediates = units.Select(unit => unit.PretreatedKey).Distinct().Count();
-        DiskTier? disk = 2 * intermediates > units.Length
+        int intermediates = prepared.Units.Select(unit => unit.PretreatedKey).Distinct().Count();
+        DiskTier? disk = 2 * intermediates > prepared.Work.Units.Length
             ? null
             : new DiskTier(RunMemory.CacheFolder(folder), prepared.Limits, clock);
         RunMemory memory = RunMemory.Within(prepared.Limits, threads, clock, disk);

@@ -31,6 +31,10 @@ public sealed record PreparedRun(
     /// <summary>The searches beside it by which it is judged.</summary>
     public required JudgingPlan Judging { get; init; }
 
+    /// <summary>What each unit of all searches computes: the study's own first, then those by which it is judged.</summary>
+    public IEnumerable<CalibrationUnit> Units =>
+        Judging.Searches.Select(search => search.Plan).Prepend(Plan).SelectMany(plan => plan.Units.Values);
+
     /// <summary>All units, those of the searches beside it too; its key names the run.</summary>
     public required Plan Work { get; init; }
 

@@ -24,7 +24,6 @@ internal sealed class RunFlows
 
     // Written by RunAsync, read for progress.
     private int _current;
-    private long _begun;
 
     /// <summary>The flows of a prepared run.</summary>
     public RunFlows(
@@ -33,7 +32,7 @@ internal sealed class RunFlows
         _prepared = prepared;
         _clock = clock;
         CalibrationSet samples = prepared.Bound.Set;
-        _forecast = new WorkForecast([.. prepared.Plan.Units.Values, .. prepared.Judging.Searches.SelectMany(search => search.Plan.Units.Values)]);
+        _forecast = new WorkForecast(prepared.Units, clock);
         _parts =
         [
             Of(prepared.Plan, () => samples, prepared.Bound.Study.Predictions),
@@ -85,7 +84,6 @@ internal sealed class RunFlows
         }
 
         start = EndPhase("restore", start);
-        Volatile.Write(ref _begun, start);
         onRestored?.Invoke(RestoredUnits);
         PipelineSummary own = await Main.RunAsync(cancellation, drain);
         start = EndPhase("search", start);
@@ -140,7 +138,7 @@ internal sealed class RunFlows
             _parts[0].Board.BestSoFar,
             _parts[Volatile.Read(ref _current)].Flow.Progress)
         {
-            Remaining = Volatile.Read(ref _begun) is var begun and not 0 ? _forecast.Remaining(_clock.GetElapsedTime(begun)) : null,
+            Remaining = _forecast.Remaining(),
         };
     }
 

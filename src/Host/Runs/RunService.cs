@@ -3,16 +3,12 @@ using Pipeline.Engine;
 using Pipeline.Engine.Cores;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.Identity;
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Prediction;
 using Pipeline.Host.Results;
 using Pipeline.Host.Telemetry;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.Judging;
-using Pipeline.Stages.Calibration.OnDisk;
-using Pipeline.Stages.Metrics;
-using Pipeline.Stages.Prediction;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.OnDisk;
 using Pipeline.Stages.Spectra.Readers;
@@ -22,7 +18,10 @@ namespace Pipeline.Host.Runs;
 /// <summary>The application's work as methods; every command calls these and nothing below them.</summary>
 public sealed class RunService
 {
-    /// <summary>What a sample takes in memory while its spectrum stays on the disk: id and group, reference, place, fold, and what sorting them takes.</summary>
+    /// <summary>
+    /// What a sample takes in memory while its spectrum stays on the disk: id and group, reference, place, fold, and what sorting them
+    /// takes.
+    /// </summary>
     private const long DiskSampleBytes = 256;
 
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(200);
@@ -181,12 +180,7 @@ public sealed class RunService
         Leaderboard leaderboard = flows.Conclude(cancellation);
         TimeSpan elapsed = _clock.GetElapsedTime(start);
         _log.SearchFinished(prepared.Plan.CandidateCount, elapsed.TotalSeconds);
-        var chosen = new List<ChosenCandidate>();
-        foreach ((LeaderboardRow row, string why) in Choose(leaderboard))
-        {
-            chosen.Add(samples.OnDisk is null ? Refit(prepared, row, why) : await RefitOnDiskAsync(flows.Main, row, why, cancellation));
-        }
-
+        IReadOnlyList<ChosenCandidate> chosen = await ChosenRefits.OfAsync(prepared, leaderboard, flows.Main, cancellation);
         return new RunResult(
             prepared,
             leaderboard,
@@ -243,106 +237,19 @@ public sealed class RunService
 
     /// <summary>Bytes of the held-out predictions that a search keeps.</summary>
     private static long PredictionBytes(BoundStudy bound) =>
-        sizeof(double) * (long)bound.Set.Manifest.SampleCount * bound.Set.Manifest.OutputCount * StudyMethods.Of(bound.Study).PredictionsKept;
-
-    private static IEnumerable<(LeaderboardRow Row, string Why)> Choose(Leaderboard leaderboard)
-    {
-        if (leaderboard.Winner is not { } winner)
-        {
-            yield break;
-        }
-
-        yield return (winner, leaderboard.Composite is null ? ClassText.Best(leaderboard.Metric) : "lowest composite score");
-        if (leaderboard.Simplest is { } simplest && simplest.Rank != winner.Rank)
-        {
-            yield return (simplest, "simplest setting of the same chain, variables and model within one standard error");
-        }
-    }
-
-    private static async Task<ChosenCandidate> RefitOnDiskAsync(
-        CalibrationFlow flow, LeaderboardRow row, string why, CancellationToken cancellation)
-    {
-        // As below: the ranking stands, and the reason takes the place of the figures.
-        try
-        {
-            DiskRefit refit = await flow.RefitAsync(row.Candidate, cancellation);
-            return new ChosenCandidate(row, why, refit.Calibration, Test: null, Failure: null) { OnDisk = refit };
-        }
-        catch (StageException failure)
-        {
-            return new ChosenCandidate(row, why, Calibration: null, Test: null, failure.Message);
-        }
-    }
+        sizeof(double) * (long)bound.Set.Manifest.SampleCount * bound.Set.Manifest.OutputCount * bound.Methods.PredictionsKept;
 
     private static ReadingReport Report(DiskReading reading, CalibrationSet samples, PipelineOptions options)
     {
         SpectraOnDisk spectra = samples.OnDisk!;
         string stay = $"{reading.Report.Form}; the spectra stay on the disk: as doubles they take "
-            + $"{ByteSize.Format((long)spectra.SampleCount * spectra.VariableCount * sizeof(double))}, more than a quarter of the memory ({ByteSize.Format(options.MemoryBytes)})";
+            + $"{ByteSize.Format((long)spectra.SampleCount * spectra.VariableCount * sizeof(double))}, more than a quarter of the memory "
+            + $"({ByteSize.Format(options.MemoryBytes)})";
 
         // About speed, not about results: a warning would stand in the report, which does not depend on the order of rows.
-        const string Unsorted = "; the samples do not lie in the order of their ids, so each spectrum is fetched from its place, which is slower: sort the file by id";
+        const string Unsorted = "; the samples do not lie in the order of their ids, so each spectrum is fetched from its place, which is "
+            + "slower: sort the file by id";
         return reading.Report with { Form = spectra.IsInFileOrder ? stay : stay + Unsorted };
-    }
-
-    private static ChosenCandidate Refit(PreparedRun prepared, LeaderboardRow row, string why)
-    {
-        CalibrationSet samples = prepared.Bound.Set;
-
-        // The ranking stands, whatever a refit on all samples meets; the reason takes the place of the figures.
-        try
-        {
-            var refit = CandidateRefit.Of(row.Candidate, samples);
-            if (!samples.Manifest.Classes.IsEmpty)
-            {
-                return OfClasses(prepared, refit, row, why);
-            }
-
-            RegressionMetrics calibration = RegressionMetrics.Of(samples.Y.Values, refit.Predictions);
-            TestOutcome? test = prepared.Test is { } set ? Test(set, refit.Fitted.Predict(set.X.View)) : null;
-            return new ChosenCandidate(row, why, calibration, test, Failure: null) { Refit = refit };
-        }
-        catch (StageException failure)
-        {
-            return new ChosenCandidate(row, why, Calibration: null, Test: null, failure.Message);
-        }
-    }
-
-    private static ChosenCandidate OfClasses(PreparedRun prepared, CandidateRefit refit, LeaderboardRow row, string why)
-    {
-        CalibrationSet samples = prepared.Bound.Set;
-        int classCount = samples.Manifest.Classes.Length;
-        int[] own = [.. samples.Manifest.Strata.Select(place => (int)place)];
-        return new ChosenCandidate(row, why, Calibration: null, Test: null, Failure: null)
-        {
-            Refit = refit,
-            ClassCalibration = ClassMetrics.Of(own, refit.Predictions, classCount),
-            ClassTest = prepared.Test is { } set ? ClassTest(set, refit.Fitted.Predict(set.X.View), classCount) : null,
-        };
-    }
-
-    private static ClassTestOutcome ClassTest(TestSet set, double[] probabilities, int classCount)
-    {
-        ClassMetrics Over(int[] some) => ClassMetrics.Of(
-            [.. some.Select(i => (int)set.Reference[i])],
-            [.. some.SelectMany(i => probabilities.Skip(i * classCount).Take(classCount))],
-            classCount);
-
-        ClassMetrics all = Over([.. Enumerable.Range(0, set.Ids.Length)]);
-        int[] unknown = set.Unknown();
-        return new ClassTestOutcome(probabilities, all, unknown.Length == 0 ? null : unknown.Length == set.Ids.Length ? all : Over(unknown));
-    }
-
-    private static TestOutcome Test(TestSet set, double[] predictions)
-    {
-        RegressionMetrics all = RegressionMetrics.Of(set.Reference, predictions);
-        int[] unknown = set.Unknown();
-        RegressionMetrics? honest = unknown.Length == 0
-            ? null
-            : unknown.Length == predictions.Length
-                ? all
-                : RegressionMetrics.Of([.. unknown.Select(i => set.Reference[i])], [.. unknown.Select(i => predictions[i])]);
-        return new TestOutcome(predictions, all, honest);
     }
 
     /// <summary>What the samples take is gone; half of the rest is for cached intermediates, half for units in work.</summary>
@@ -353,7 +260,8 @@ public sealed class RunService
         {
             throw new StageException(
                 FailureKind.OverBudget,
-                $"The samples, with the predictions that the study keeps of them, take {ByteSize.Format(sampleBytes)}; the memory budget is {ByteSize.Format(options.MemoryBytes)}. "
+                $"The samples, with the predictions that the study keeps of them, take {ByteSize.Format(sampleBytes)}; the memory budget is "
+                    + $"{ByteSize.Format(options.MemoryBytes)}. "
                 + "Raise --memory, search fewer samples, or lower the study's field 'predictions'.");
         }
 

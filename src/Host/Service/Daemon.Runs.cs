@@ -3,6 +3,7 @@ using Pipeline.Engine;
 using Pipeline.Engine.Supervision;
 using Pipeline.Host.Runs;
 using Pipeline.Host.Runs.Queue;
+using Pipeline.Host.Service.Studies;
 using Pipeline.Host.Telemetry;
 
 namespace Pipeline.Host.Service;

@@ -13,6 +13,7 @@ using Pipeline.Host.Datasets;
 using Pipeline.Host.Inbox;
 using Pipeline.Host.Runs;
 using Pipeline.Host.Runs.Queue;
+using Pipeline.Host.Service.Studies;
 using Pipeline.Host.State;
 using Pipeline.Host.Telemetry;
 using Pipeline.Stages.Calibration;

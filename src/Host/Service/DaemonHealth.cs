@@ -104,7 +104,8 @@ internal sealed class DaemonHealth(TimeProvider clock)
             if (work is not null && silence > watched.Patience / 2)
             {
                 reasons.Add(new HealthReason(
-                    "loopStalled", $"'{loop}' gave no sign of life for {Seconds(silence)} s at '{work}'; it is built anew after {Seconds(watched.Patience)} s."));
+                    "loopStalled", $"'{loop}' gave no sign of life for {Seconds(silence)} s at '{work}'; it is built anew after "
+                        + $"{Seconds(watched.Patience)} s."));
             }
         }
 

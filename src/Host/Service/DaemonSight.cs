@@ -6,6 +6,7 @@ using Pipeline.Host.Configuration;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Inbox;
 using Pipeline.Host.Runs.Queue;
+using Pipeline.Host.Service.Studies;
 using Pipeline.Host.Telemetry;
 
 namespace Pipeline.Host.Service;

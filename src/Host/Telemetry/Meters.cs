@@ -191,13 +191,27 @@ internal sealed class Meters : IDisposable
 
     private void Search()
     {
-        _meter.CreateObservableGauge("pipeline.search.progress", () => _progress?.WorkDone ?? 0, "1", "Share of the predicted work of the present or latest search that is done.");
+        _meter.CreateObservableGauge(
+            "pipeline.search.progress",
+            () => _progress?.WorkDone ?? 0,
+            "1",
+            "Share of the predicted work of the present or latest search that is done.");
         Counters("pipeline.block.items", "{unit}", "Units through each block of the present or latest search.", () => Blocks(
             block => [("begun", block.In), ("finished", block.Out), ("failed", block.Failures)]));
-        Gauges("pipeline.block.waiting", "{unit}", "Units that wait before each block.", () => Steps().Select(block => Of(block.Waiting, ("block", block.Name))));
-        Gauges("pipeline.block.bytes", "By", "Bytes reserved by the units in each block.", () => Steps().Select(block => Of(block.BytesHeld, ("block", block.Name))));
+        Gauges(
+            "pipeline.block.waiting",
+            "{unit}",
+            "Units that wait before each block.",
+            () => Steps().Select(block => Of(block.Waiting, ("block", block.Name))));
+        Gauges(
+            "pipeline.block.bytes",
+            "By",
+            "Bytes reserved by the units in each block.",
+            () => Steps().Select(block => Of(block.BytesHeld, ("block", block.Name))));
         _meter.CreateObservableGauge("pipeline.block.silence", () => Steps().Select(block =>
-            new Measurement<double>(block.SinceProgress.TotalSeconds, new KeyValuePair<string, object?>("block", block.Name))), "s", "Time since each block last moved.");
+            new Measurement<double>(
+                block.SinceProgress.TotalSeconds,
+                new KeyValuePair<string, object?>("block", block.Name))), "s", "Time since each block last moved.");
     }
 
     private IReadOnlyList<StepProgress> Steps() => _progress?.Blocks ?? [];

@@ -37,7 +37,10 @@ internal static class PrometheusText
 
         KeyValuePair<string, object?>[] sorted = tags.ToArray();
         Array.Sort(sorted, (one, other) => string.CompareOrdinal(one.Key, other.Key));
-        return "{" + string.Join(',', sorted.Select(tag => $"{tag.Key.Replace('.', '_')}=\"{Escaped(Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? "").Replace("\"", "\\\"", StringComparison.Ordinal)}\"")) + "}";
+        return "{" + string.Join(
+            ',',
+            sorted.Select(
+                tag => $"{tag.Key.Replace('.', '_')}=\"{Escaped(Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? "").Replace("\"", "\\\"", StringComparison.Ordinal)}\"")) + "}";
     }
 
     /// <summary>Writes an instrument with its series.</summary>

@@ -26,7 +26,8 @@ internal sealed class DaemonClient : IDisposable
         var handler = new HttpClientHandler { UseProxy = false, AllowAutoRedirect = false };
         if (_certificate is { } own)
         {
-            handler.ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown is not null && shown.RawDataMemory.Span.SequenceEqual(own.RawDataMemory.Span);
+            handler.ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown is not null
+                && shown.RawDataMemory.Span.SequenceEqual(own.RawDataMemory.Span);
         }
 
         _client = new HttpClient(handler) { BaseAddress = address, Timeout = Patience };
@@ -44,7 +45,8 @@ internal sealed class DaemonClient : IDisposable
         {
             throw new StageException(
                 FailureKind.InvalidRequest,
-                "This command asks the running daemon over HTTP, and Pipeline:Http:Listen names no address and port. Set one, start the daemon, and name its settings with --settings.");
+                "This command asks the running daemon over HTTP, and Pipeline:Http:Listen names no address and port. Set one, start the "
+                    + "daemon, and name its settings with --settings.");
         }
 
         // The files are the user's; what is wrong with them is the user's to mend.
@@ -55,7 +57,10 @@ internal sealed class DaemonClient : IDisposable
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
         {
-            throw new StageException(FailureKind.InvalidRequest, $"Configuration Pipeline:Http:Certificate: '{options.CertificatePath}' cannot be used: {unusable.Message}", unusable);
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"Configuration Pipeline:Http:Certificate: '{options.CertificatePath}' cannot be used: {unusable.Message}",
+                unusable);
         }
     }
 
@@ -100,7 +105,10 @@ internal sealed class DaemonClient : IDisposable
         }
         catch (JsonException other)
         {
-            throw new StageException(FailureKind.InvalidRequest, $"What answers at {_client.BaseAddress} is no daemon of this program. Check Pipeline:Http:Listen.", other);
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"What answers at {_client.BaseAddress} is no daemon of this program. Check Pipeline:Http:Listen.",
+                other);
         }
     }
 }

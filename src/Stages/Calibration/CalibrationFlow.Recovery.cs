@@ -124,7 +124,7 @@ public sealed partial class CalibrationFlow
 
                 samples ??= await _cache.GetOrComputeAsync(_plan.Manifest.Key, "samples", _samples, cancellation);
                 Show(unit, known, samples.Value.Y);
-                _forecast?.Finish(unit, seconds: null);
+                _forecast?.Finish(unit, isTelling: false);
                 RestoredUnits++;
             }
         }
@@ -162,6 +162,7 @@ public sealed partial class CalibrationFlow
             Failure poison = Poison(_ledger.TroublesOf(unit.Work.Key));
             await _ledger.CommitAsync(unit, new UnitOutcome(null, poison), 0);
             _board.Fail(unit, poison);
+            _forecast?.Finish(unit, isTelling: false);
         }
     }
 

@@ -43,7 +43,7 @@ public sealed partial class CalibrationFlow
     /// <param name="clock">What hung work is measured by; the system's clock if null.</param>
     /// <param name="onRebuild">Told whenever the flow stopped and is about to run again.</param>
     /// <param name="cores">Lends idle cores to a unit whose computation is wide; each unit has one thread if null.</param>
-    /// <param name="forecast">Told what every unit took; it knows them all.</param>
+    /// <param name="forecast">Told when every unit begins and ends; it knows them all.</param>
     public CalibrationFlow(
         StudyPlan plan,
         Func<CancellationToken, ValueTask<CalibrationSet>> samples,
@@ -130,6 +130,7 @@ public sealed partial class CalibrationFlow
             throw;
         }
 
+        _forecast?.Begin(unit);
         long start = _clock.GetTimestamp();
         ticket.Cells = CrossValidate(ticket, cancellation);
         ticket.TrainSeconds = _clock.GetElapsedTime(start).TotalSeconds;
@@ -162,6 +163,7 @@ public sealed partial class CalibrationFlow
         CalibrationUnit unit = ticket.Unit;
         if (failure?.Kind == FailureKind.Canceled)
         {
+            _forecast?.Leave(unit);
             return;
         }
 
@@ -178,7 +180,7 @@ public sealed partial class CalibrationFlow
         if (!_board.IsAccountedFor(unit))
         {
             Show(unit, outcome, failure is null ? ticket.Samples!.Value.Y : null);
-            _forecast?.Finish(unit, failure is null ? ticket.TrainSeconds : null);
+            _forecast?.Finish(unit, isTelling: failure is null);
         }
     }
 

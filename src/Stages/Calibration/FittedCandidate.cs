@@ -55,7 +55,10 @@ public sealed class FittedCandidate
             pretreatment, new FittedLine(fits.Coefficients.Row(0), fits.Intercepts[0]), axis.Count, MomentsLoop.Variables(candidate.Subset, axis));
     }
 
-    /// <summary>Predictions of every sample, q side by side, by the candidate fitted on the folds that do not hold it; NaN for one that is never held out.</summary>
+    /// <summary>
+    /// Predictions of every sample, q side by side, by the candidate fitted on the folds that do not hold it; NaN for one that is never
+    /// held out.
+    /// </summary>
     /// <remarks>One refit per fold; up to rounding what the flow computes for all candidates at once.</remarks>
     public static double[] PredictOutOfFold(Candidate candidate, CalibrationSet samples, Folds folds)
     {

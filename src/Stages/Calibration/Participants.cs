@@ -26,6 +26,9 @@ internal sealed record Participants(
     ImmutableArray<string?>? Declared,
     ImmutableArray<string> FoldLabels)
 {
+    /// <summary>The methods that the study names.</summary>
+    public required StudyMethods Methods { get; init; }
+
     /// <summary>The place of every sample in the order that the folds go by, or empty.</summary>
     public ImmutableArray<double> Places { get; private init; } = [];
 
@@ -51,6 +54,7 @@ internal sealed record Participants(
             StudyBinding.RefuseConstant(response.Name, y);
         }
 
+        var methods = StudyMethods.Of(study);
         return new Participants(
             study,
             response,
@@ -59,9 +63,10 @@ internal sealed record Participants(
             [.. samples.Select(i => chunk.Ids[i])],
             y,
             study.Group is null ? null : [.. StudyBinding.Labels(chunk, study.Group, samples)],
-            StudyBinding.FoldLabels(study, chunk, samples))
+            StudyBinding.FoldLabels(methods.Splitter, chunk, samples))
         {
-            Places = StudyBinding.Places(study, chunk, response.Name, samples),
+            Methods = methods,
+            Places = StudyBinding.Places(methods.Splitter, chunk, response.Name, samples),
         };
     }
 
@@ -90,7 +95,7 @@ internal sealed record Participants(
             fields.Add("places", Places.AsSpan());
         }
 
-        bool isStratified = Response.IsOfClasses || StudyMethods.Of(Study).Splitter is StratifiedFolds;
+        bool isStratified = Response.IsOfClasses || Methods.Splitter is StratifiedFolds;
         return new CalibrationManifest(fields.ToFingerprint(), spectraKey, Response.Name, Axis, Ids, groups.Groups, FoldLabels)
         {
             Classes = Response.Classes,

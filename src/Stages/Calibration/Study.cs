@@ -130,7 +130,8 @@ public sealed record Study
 
     /// <summary>Models with their grids.</summary>
     [Description("Models with their grids, such as \"pls(25)\" for 1 to 25 components, \"ridge\" for the usual penalties, \"ridge(1e-6, "
-        + "1e-4)\" for these; \"lasso\", \"enet(mixing 0.5)\", \"ols\", \"pcr(30)\", \"krr\", \"gp\", \"svr\", \"localpls(15)\", \"forest(200)\", \"extratrees\", "
+        + "1e-4)\" for these; \"lasso\", \"enet(mixing 0.5)\", \"ols\", \"pcr(30)\", \"krr\", \"gp\", \"svr\", \"localpls(15)\", "
+        + "\"forest(200)\", \"extratrees\", "
         + "\"boost(200)\", \"mlp\", \"neuralboosted\"; for classes \"plsda(25)\", \"lda\", \"qda\", \"logistic\", \"svm\", \"forestclass\", "
         + "\"extratreesclass\", \"boostclass\", \"mlpclass\", \"neuralboostedclass\" (by default plsda(25) and lda).")]
     public ImmutableArray<string> Models
@@ -163,12 +164,16 @@ public sealed record Study
     }
 
     /// <summary>How test samples are chosen before the search; null for none.</summary>
-    [Description("Test samples that are set apart before the search and predicted once at its end: \"kennard-stone(25 %)\" and \"spxy(25 %)\" calibrate on samples that cover spectra (or spectra and response), \"duplex(25 %)\" covers them twice, \"random(25 %, seed 0)\" draws. Groups and identical spectra stay on one side; the sets are written to holdout-sets.csv. For 'pipeline search', not for the daemon. Without it no sample is set apart.")]
+    [Description("Test samples that are set apart before the search and predicted once at its end: \"kennard-stone(25 %)\" and \"spxy(25 "
+        + "%)\" calibrate on samples that cover spectra (or spectra and response), \"duplex(25 %)\" covers them twice, \"random(25 %, seed "
+        + "0)\" draws. Groups and identical spectra stay on one side; the sets are written to holdout-sets.csv. For 'pipeline search', not "
+        + "for the daemon. Without it no sample is set apart.")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Holdout { get; init; }
 
     /// <summary>How many ranked candidates keep their out-of-fold predictions.</summary>
-    [Description("For how many of the best candidates the out-of-fold predictions are written (predictions.csv, predictions.arrow); a number above that of the candidates, such as 10000, is every ranked row. They take memory: 8 bytes for each sample, candidate and class.")]
+    [Description("For how many of the best candidates the out-of-fold predictions are written (predictions.csv, predictions.arrow); a "
+        + "number above that of the candidates, such as 10000, is every ranked row. They take memory: 8 bytes for each sample, candidate and class.")]
     public int Predictions { get; init; } = 20;
 
     /// <summary>Whether the study asks for the original's arithmetic.</summary>
@@ -191,7 +196,9 @@ public sealed record Study
     public int Permutations { get; init; } = 99;
 
     /// <summary>Further divisions of repeated folds; 0 for none.</summary>
-    [Description("Repeated folds: the search is done again on this many other divisions of the samples, by the next seeds of the folds (random, hash or stratified), and every candidate gets mean and standard deviation over all divisions. The first division ranks. Costs as many searches; 0 for none.")]
+    [Description("Repeated folds: the search is done again on this many other divisions of the samples, by the next seeds of the folds "
+        + "(random, hash or stratified), and every candidate gets mean and standard deviation over all divisions. The first division ranks. "
+        + "Costs as many searches; 0 for none.")]
     public int Repeats { get; init; }
 
     /// <summary>Bootstrap replicates behind the intervals of the best rows; 0 for none.</summary>

@@ -31,6 +31,7 @@ public static class StudyBinding
         Fingerprint spectraKey = bound.SpectraFields().Add("x", x.Values).ToFingerprint();
         return new BoundStudy(bound.Study, new CalibrationSet(bound.Manifest(spectraKey, groups), x, bound.Y), groups.IdenticalSets)
         {
+            Methods = bound.Methods,
             NearSpectra = groups.NearSets,
         };
     }
@@ -49,7 +50,7 @@ public static class StudyBinding
             .ToFingerprint();
         var spectra = new SpectraOnDisk(reading.File, reading.Rows, bound.Samples);
         var set = new CalibrationSet(bound.Manifest(spectraKey, groups), new Matrix(0, reading.Chunk.Axis.Count), bound.Y) { OnDisk = spectra };
-        return new BoundStudy(bound.Study, set, groups.IdenticalSets);
+        return new BoundStudy(bound.Study, set, groups.IdenticalSets) { Methods = bound.Methods };
     }
 
     /// <summary>Which of a column's labels name a class; the others mean that nobody has looked yet.</summary>
@@ -98,9 +99,9 @@ public static class StudyBinding
     }
 
     /// <summary>The given fold of every sample; empty where the study's folds are not given.</summary>
-    internal static ImmutableArray<string> FoldLabels(Study study, SpectralChunk chunk, int[] samples)
+    internal static ImmutableArray<string> FoldLabels(ISplitter splitter, SpectralChunk chunk, int[] samples)
     {
-        if (StudyMethods.Of(study).Splitter is not GivenFolds given)
+        if (splitter is not GivenFolds given)
         {
             return [];
         }
@@ -109,9 +110,9 @@ public static class StudyBinding
     }
 
     /// <summary>The place of every sample in the order that the study's folds go by; empty where they go by ids, or by no order.</summary>
-    internal static ImmutableArray<double> Places(Study study, SpectralChunk chunk, string response, int[] samples)
+    internal static ImmutableArray<double> Places(ISplitter splitter, SpectralChunk chunk, string response, int[] samples)
     {
-        if (StudyMethods.Of(study).Splitter is not IOrderedFolds { By: { } by })
+        if (splitter is not IOrderedFolds { By: { } by })
         {
             return [];
         }
@@ -170,6 +171,9 @@ public static class StudyBinding
 /// <param name="IdenticalSpectra">Sets of samples with identical spectra, by id.</param>
 public sealed record BoundStudy(Study Study, CalibrationSet Set, ImmutableArray<ImmutableArray<string>> IdenticalSpectra)
 {
+    /// <summary>The methods that the study names.</summary>
+    public required StudyMethods Methods { get; init; }
+
     /// <summary>Sets of samples with nearly identical spectra, by id; empty where the spectra stay on the disk.</summary>
     public ImmutableArray<ImmutableArray<string>> NearSpectra { get; init; } = [];
 }

@@ -151,11 +151,13 @@ public static class StudyPlanner
         {
             throw new StageException(
                 FailureKind.InvalidRequest,
-                $"{splitter.Notation} needs the spectra in memory, and they are larger. Raise --memory, or ask for \"{new ContiguousFolds(folds.Count, ((IOrderedFolds)splitter).By).Notation}\".");
+                $"{splitter.Notation} needs the spectra in memory, and they are larger. Raise --memory, or ask for "
+                    + $"\"{new ContiguousFolds(folds.Count, ((IOrderedFolds)splitter).By).Notation}\".");
         }
 
         notes.Add(
-            $"{splitter.Notation}: each block is predicted from those before it alone. The first, {folds.HeldOut(0).Length} samples, is never held out; all figures are over the other {folds.SampleCount - folds.HeldOut(0).Length}.");
+            $"{splitter.Notation}: each block is predicted from those before it alone. The first, {folds.HeldOut(0).Length} samples, is "
+                + $"never held out; all figures are over the other {folds.SampleCount - folds.HeldOut(0).Length}.");
     }
 
     private static List<PretreatmentChain> UsableChains(

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Pipeline.Engine;
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Selection;
@@ -31,11 +30,8 @@ internal sealed class FoldLoop
     private readonly FoldedSpectra _data;
     private readonly ImmutableArray<ISubset> _subsets;
     private readonly ImmutableArray<ModelSetting> _settings;
-    private readonly CellTable _cells;
+    private readonly FoldCells _cells;
     private readonly ImmutableArray<ImmutableArray<int>> _answerable;
-
-    // Held while cells are written: folds of moments are visited side by side.
-    private readonly Lock _gate = new();
 
     public FoldLoop(
         ICandidateFamily family,
@@ -48,8 +44,8 @@ internal sealed class FoldLoop
         _data = data;
         _subsets = subsets;
         _settings = settings;
-        _cells = cells;
         _answerable = [.. subsets.Select(subset => Answerable(family, settings, data.Folds, subset.VariablesMax(data.Axis)))];
+        _cells = new FoldCells(family, subsets, settings, _answerable, cells);
     }
 
     /// <summary>The settings, by index, that a subset of this width can answer in every fold: these are the candidates.</summary>
@@ -97,19 +93,19 @@ internal sealed class FoldLoop
             {
                 cancellation.ThrowIfCancellationRequested();
                 int fold = k;
-                Guard(
+                FoldCells.Guard(
                     () =>
                     {
                         FoldSpectra rows = _data.Fold(fold);
                         RunFold(fold, rows, (variables, some) => Fit(rows, variables, some), cancellation);
                     },
-                    reason => FailOpenCells(fold, reason));
+                    reason => _cells.FailOpen(fold, reason));
             }
         }
 
         if (_subsets.Any(subset => subset is not FullSpectrum))
         {
-            Guard(() => NameChoices(_data.Whole(), cancellation), FailOpenChoices);
+            FoldCells.Guard(() => NameChoices(_data.Whole(), cancellation), _cells.FailNames);
         }
     }
 
@@ -120,13 +116,13 @@ internal sealed class FoldLoop
         {
             cancellation.ThrowIfCancellationRequested();
             int k = split.HeldOut;
-            Guard(
+            FoldCells.Guard(
                 () =>
                 {
                     FoldSpectra rows = _data.Fold(k);
                     RunFold(k, rows, (variables, some) => Fit(lines, calibration, rows, variables, some), cancellation);
                 },
-                reason => FailOpenCells(k, reason));
+                reason => _cells.FailOpen(k, reason));
         });
     }
 
@@ -150,7 +146,7 @@ internal sealed class FoldLoop
         foreach (int k in all)
         {
             cancellation.ThrowIfCancellationRequested();
-            Guard(() => Choose(k, _data.Fold(k), chosen, cancellation), reason => FailOpenCells(k, reason));
+            FoldCells.Guard(() => Choose(k, _data.Fold(k), chosen, cancellation), reason => _cells.FailOpen(k, reason));
         }
 
         foreach (((int s, _, _), ChosenFolds one) in chosen)
@@ -164,14 +160,14 @@ internal sealed class FoldLoop
         SharedSpectra data, int s, ImmutableArray<int> folds, ImmutableArray<int> settings, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var predictions = new FoldPredictions(_cells, [.. settings.Select(j => _cells.IndexOf(s, j))]);
-        Guard(
+        FoldPredictions predictions = _cells.Predictions(s, settings);
+        FoldCells.Guard(
             () => _family.PredictFolds(data, folds, [.. settings.Select(j => _settings[j])], predictions, cancellation),
             reason =>
             {
                 foreach (int k in folds)
                 {
-                    FailCells(s, settings, k, reason);
+                    _cells.Fail(s, settings, k, reason);
                 }
             });
     }
@@ -183,7 +179,7 @@ internal sealed class FoldLoop
         Dictionary<(int Subset, int FirstSetting, string Variables), ChosenFolds> chosen,
         CancellationToken cancellation)
     {
-        var seen = new ChoiceGround(fold, _subsets.Any(subset => subset.UsesImportance) ? Fit(fold, null, AllAnswerable()) : null);
+        var seen = new ChoiceGround(fold, _subsets.Any(subset => subset.UsesImportance) ? Fit(fold, null, AllAnswerable()) : null, _data.Axis);
         for (int s = 0; s < _subsets.Length; s++)
         {
             if (_subsets[s] is FullSpectrum)
@@ -195,7 +191,7 @@ internal sealed class FoldLoop
             {
                 cancellation.ThrowIfCancellationRequested();
                 int subset = s;
-                Guard(
+                FoldCells.Guard(
                     () =>
                     {
                         int[] variables = SelectAndCount(subset, together, seen);
@@ -207,7 +203,7 @@ internal sealed class FoldLoop
 
                         folds.Folds.Add(k);
                     },
-                    reason => FailCells(subset, together, k, reason));
+                    reason => _cells.Fail(subset, together, k, reason));
             }
         }
     }
@@ -219,13 +215,13 @@ internal sealed class FoldLoop
     /// <param name="cancellation">Looked at before each choice.</param>
     private void RunFold(int k, FoldSpectra fold, Func<int[]?, ImmutableArray<int>, FittedPath> fit, CancellationToken cancellation)
     {
-        var seen = new ChoiceGround(fold, _subsets.Any(NeedsFullFit) ? fit(null, AllAnswerable()) : null);
+        var seen = new ChoiceGround(fold, _subsets.Any(NeedsFullFit) ? fit(null, AllAnswerable()) : null, _data.Axis);
         for (int s = 0; s < _subsets.Length; s++)
         {
             cancellation.ThrowIfCancellationRequested();
             if (_subsets[s] is FullSpectrum)
             {
-                Write(s, k, _answerable[s], seen.Full!, fold.HeldOut);
+                _cells.Write(s, k, _answerable[s], seen.Full!, fold.HeldOut);
                 continue;
             }
 
@@ -233,7 +229,7 @@ internal sealed class FoldLoop
             {
                 cancellation.ThrowIfCancellationRequested();
                 int subset = s;
-                Guard(() => RunSubset(subset, k, together, seen, fit), reason => FailCells(subset, together, k, reason));
+                FoldCells.Guard(() => RunSubset(subset, k, together, seen, fit), reason => _cells.Fail(subset, together, k, reason));
             }
         }
     }
@@ -243,13 +239,13 @@ internal sealed class FoldLoop
     {
         int[] variables = SelectAndCount(s, settings, seen);
         FittedPath path = fit(variables, settings);
-        Write(s, k, settings, path, seen.Rows.HeldOut.SelectColumns(variables));
+        _cells.Write(s, k, settings, path, seen.Rows.HeldOut.SelectColumns(variables));
     }
 
     /// <summary>Chooses variables on all samples: the choice that names a candidate and that would be used.</summary>
     private void NameChoices(FoldSpectra whole, CancellationToken cancellation)
     {
-        var seen = new ChoiceGround(whole, _subsets.Any(subset => subset.UsesImportance) ? Fit(whole, null, AllAnswerable()) : null);
+        var seen = new ChoiceGround(whole, _subsets.Any(subset => subset.UsesImportance) ? Fit(whole, null, AllAnswerable()) : null, _data.Axis);
         for (int s = 0; s < _subsets.Length; s++)
         {
             if (_subsets[s] is FullSpectrum)
@@ -261,82 +257,13 @@ internal sealed class FoldLoop
             {
                 cancellation.ThrowIfCancellationRequested();
                 int subset = s;
-                Guard(
+                FoldCells.Guard(
                     () =>
                     {
-                        int[] variables = Select(_subsets[subset], together[0], seen);
-                        ImmutableArray<ModelSetting> usable = _family.SettingsFor(_data.SampleCount, variables.Length);
-                        foreach (int j in together)
-                        {
-                            Name(_cells.IndexOf(subset, j), _settings[j], variables, usable);
-                        }
+                        int[] variables = seen.Select(_subsets[subset], together[0]);
+                        _cells.Name(subset, together, variables, _family.SettingsFor(_data.SampleCount, variables.Length));
                     },
-                    reason =>
-                    {
-                        foreach (int j in together)
-                        {
-                            _cells.FailSelection(_cells.IndexOf(subset, j), reason);
-                        }
-                    });
-            }
-        }
-    }
-
-    /// <summary>Names a candidate by its choice, unless that is too narrow for what every fold's choice could answer.</summary>
-    private void Name(int candidate, ModelSetting setting, int[] variables, ImmutableArray<ModelSetting> usable)
-    {
-        if (usable.Contains(setting))
-        {
-            _cells.SetSelection(candidate, variables);
-        }
-        else
-        {
-            _cells.FailSelection(
-                candidate, $"{variables.Length} variables are chosen on all samples, which cannot answer {_family.Describe(setting)}.");
-        }
-    }
-
-    /// <summary>
-    /// Bad data or numerics end what depends on them and nothing else: whatever else the unit computes stands on its own.
-    /// </summary>
-    private static void Guard(Action body, Action<string> fail)
-    {
-        try
-        {
-            body();
-        }
-        catch (StageException failure) when (failure.Kind is FailureKind.InvalidData or FailureKind.Numerical)
-        {
-            fail(failure.Message);
-        }
-    }
-
-    private void FailCells(int s, ImmutableArray<int> settings, int k, string reason)
-    {
-        lock (_gate)
-        {
-            foreach (int candidate in settings.Select(j => _cells.IndexOf(s, j)).Where(candidate => _cells.IsOpen(candidate, k)))
-            {
-                _cells.Fail(candidate, k, reason);
-            }
-        }
-    }
-
-    private void FailOpenCells(int k, string reason)
-    {
-        for (int s = 0; s < _subsets.Length; s++)
-        {
-            FailCells(s, _answerable[s], k, reason);
-        }
-    }
-
-    private void FailOpenChoices(string reason)
-    {
-        for (int s = 0; s < _subsets.Length; s++)
-        {
-            foreach (int j in _subsets[s] is FullSpectrum ? [] : _answerable[s])
-            {
-                _cells.FailSelection(_cells.IndexOf(s, j), reason);
+                    reason => _cells.FailName(subset, together, reason));
             }
         }
     }
@@ -376,77 +303,13 @@ internal sealed class FoldLoop
         return path is null ? Fit(fold, variables, settings) : new FittedPath(settings, path);
     }
 
-    private void Write(int s, int k, ImmutableArray<int> settings, FittedPath fit, Matrix heldOut)
-    {
-        int q = _cells.OutputCount;
-        var yHat = new Matrix(heldOut.Rows, fit.Settings.Length * q);
-        fit.Path.Predict(heldOut.View, yHat.Span);
-        double[] values = new double[heldOut.Rows * q];
-        lock (_gate)
-        {
-            foreach (int j in settings)
-            {
-                int index = fit.Settings.IndexOf(j);
-                int candidate = _cells.IndexOf(s, j);
-                if (fit.Path.FailureOf(index) is { } reason)
-                {
-                    _cells.Fail(candidate, k, reason);
-                    continue;
-                }
-
-                NaiveFolds.CopyOutputs(yHat, index, q, values);
-                _cells.Complete(candidate, k, values);
-            }
-        }
-    }
-
     private int[] SelectAndCount(int s, ImmutableArray<int> settings, ChoiceGround seen)
     {
-        int[] variables = Select(_subsets[s], settings[0], seen);
-        lock (_gate)
-        {
-            foreach (int j in settings)
-            {
-                _cells.CountSelection(_cells.IndexOf(s, j), variables, _data.Axis.Count);
-            }
-        }
-
+        int[] variables = seen.Select(_subsets[s], settings[0]);
+        _cells.CountSelection(s, settings, variables, _data.Axis.Count);
         return variables;
-    }
-
-    private int[] Select(ISubset subset, int setting, ChoiceGround seen)
-    {
-        if (subset is BestRegions regions)
-        {
-            return regions.Select(seen.Correlations, _data.Axis);
-        }
-
-        double[] importance = [];
-        if (subset.UsesImportance)
-        {
-            int index = seen.Full!.Settings.IndexOf(setting);
-            if (seen.Full.Path.FailureOf(index) is { } failure)
-            {
-                throw new StageException(FailureKind.Numerical, failure);
-            }
-
-            importance = new double[_data.Axis.Count];
-            seen.Full.Path.CopyImportance(index, importance);
-        }
-
-        return subset.Select(seen.Rows.X.View, seen.Rows.Y.View, _data.Axis, importance);
     }
 
     /// <summary>Variables, the settings they were chosen for, and the folds that chose them.</summary>
     private sealed record ChosenFolds(ImmutableArray<int> Settings, int[] Variables, List<int> Folds);
-
-    /// <summary>What the choices of one fold look at: its rows, the fit to all variables, and correlations, which all regions share.</summary>
-    private sealed record ChoiceGround(FoldSpectra Rows, FittedPath? Full)
-    {
-        private double[]? _correlations;
-
-        public double[] Correlations => _correlations ??= Correlation.AbsoluteMeans(Rows.X.View, Rows.Y.View);
-    }
-
-    private sealed record FittedPath(ImmutableArray<int> Settings, ISettingPath Path);
 }

@@ -3,7 +3,10 @@ using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Splitting;
 
-/// <summary>The search for identical spectra, which must not be on both sides of a split; those that differ by rounding alone are found by <see cref="NearSpectra"/>.</summary>
+/// <summary>
+/// The search for identical spectra, which must not be on both sides of a split; those that differ by rounding alone are found by
+/// <see cref="NearSpectra"/>.
+/// </summary>
 public static class IdenticalSpectra
 {
     private const string DeclaredPrefix = "group:";

@@ -36,7 +36,8 @@ public sealed record LeaveOneOut : ISplitter
                 FailureKind.InvalidRequest,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"loo would hold out {distinct.Length} samples or groups one by one, the limit is {GroupsMax}. Of so many, ten folds tell as much: \"random(10, seed 0)\"."));
+                    $"loo would hold out {distinct.Length} samples or groups one by one, the limit is {GroupsMax}. Of so many, ten folds "
+                        + $"tell as much: \"random(10, seed 0)\"."));
         }
 
         var fold = new Dictionary<string, int>(StringComparer.Ordinal);

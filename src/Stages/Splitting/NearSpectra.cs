@@ -102,7 +102,7 @@ internal static class NearSpectra
             sizes[i] = Math.Sqrt(Products.Dot(row, row));
         }
 
-        return Math.Max(Tolerance * Median(distances), RoundingOfSingles * Median(sizes));
+        return Math.Max(Tolerance * OrderStatistic.Median(distances), RoundingOfSingles * OrderStatistic.Median(sizes));
     }
 
     private static double[] Project(MatrixView x, int[] rows, Pcg64 random)
@@ -127,11 +127,5 @@ internal static class NearSpectra
     {
         RowKernels.Subtract(x.Row(first), x.Row(second), scratch);
         return Math.Sqrt(Products.Dot(scratch, scratch));
-    }
-
-    private static double Median(double[] values)
-    {
-        Array.Sort(values);
-        return values[values.Length / 2];
     }
 }

@@ -119,9 +119,13 @@ internal sealed class HostileCampaign(ulong seed, long cases)
     {
         lock (_gate)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"hostile seed {seed} cases {cases} sources {HostileSeeds.All.Length} s {took.TotalSeconds:F1}\n")
-                + $"hostile {string.Join(" ", Enum.GetValues<Outcome>().Select(outcome => $"{outcome} {Count(outcome)}"))} failing {_failures.Sum(pair => pair.Value.Count)}\n"
-                + $"hostile allocated_kib_max {_allocatedMax.Bytes >> 10} index {_allocatedMax.Index} slowest_ms {_slowest.Time.TotalMilliseconds:F0} index {_slowest.Index}\n"
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"hostile seed {seed} cases {cases} sources {HostileSeeds.All.Length} s {took.TotalSeconds:F1}\n")
+                + $"hostile {string.Join(" ", Enum.GetValues<Outcome>().Select(outcome => $"{outcome} {Count(outcome)}"))} failing "
+                + $"{_failures.Sum(pair => pair.Value.Count)}\n"
+                + $"hostile allocated_kib_max {_allocatedMax.Bytes >> 10} index {_allocatedMax.Index} slowest_ms "
+                + $"{_slowest.Time.TotalMilliseconds:F0} index {_slowest.Index}\n"
                 + $"hostile {string.Join(" ", Enum.GetValues<MutationKind>().Select(kind => $"{kind} {Count(kind)}"))}";
         }
     }

@@ -31,7 +31,9 @@ public class HostileInputTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{folder}: {files.Length} inputs four times, {outcomes[0]} valid, {outcomes[1]} invalid, {outcomes[2]} not supported, at most {allocatedMax >> 10} KiB");
+        output.WriteLine(
+            $"{folder}: {files.Length} inputs four times, {outcomes[0]} valid, {outcomes[1]} invalid, {outcomes[2]} not supported, at most "
+                + $"{allocatedMax >> 10} KiB");
     }
 
     [Fact]

@@ -44,8 +44,10 @@ internal static class HostileProbe
                 : reading.AllocatedBytes > allowed && reading.AllocatedBytes - allowed > FrameSizes.Max(bytes)
                     ? $"{reading.AllocatedBytes} bytes allocated for {bytes.Length}"
                 : reading.Elapsed > TimeMax ? $"took {reading.Elapsed}"
-                : !way.IsBackwards && verdict.First is Reading first && (first.Outcome, first.Batches, first.Digest) != (reading.Outcome, reading.Batches, reading.Digest)
-                    ? $"{reading.Outcome} after {reading.Batches} batches, {first.Way} {first.Outcome} after {first.Batches}: {reading.Message} | {first.Message}"
+                : !way.IsBackwards && verdict.First is Reading first
+                && (first.Outcome, first.Batches, first.Digest) != (reading.Outcome, reading.Batches, reading.Digest)
+                    ? $"{reading.Outcome} after {reading.Batches} batches, {first.Way} {first.Outcome} after {first.Batches}: "
+                        + $"{reading.Message} | {first.Message}"
                 : null;
             verdict = verdict with
             {

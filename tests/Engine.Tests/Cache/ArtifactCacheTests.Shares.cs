@@ -35,7 +35,8 @@ public sealed partial class ArtifactCacheTests
 
         string figures = string.Create(
             CultureInfo.InvariantCulture,
-            $"{hits} hits with shares, {plainHits} without; kept {keptEarly} early, {Of("reused").KeptBytes} at the end, protected {Of("reused").ProtectedBytes}.");
+            $"{hits} hits with shares, {plainHits} without; kept {keptEarly} early, {Of("reused").KeptBytes} at the end, protected "
+                + $"{Of("reused").ProtectedBytes}.");
         Assert.True(Of("reused").KeptBytes > keptEarly, figures);
         Assert.True(Of("reused").KeptBytes > plain.KeptBytesOf("reused"), figures);
         Assert.True(hits > plainHits * 3 / 2, figures);

@@ -30,7 +30,8 @@ public sealed class LocalStorageTests(ITestOutputHelper output) : StorageContrac
     public void Stamp_AnyFile_IsTheTimeTheClassLibraryTells()
     {
         File.WriteAllBytes(At("a"), new byte[5]);
-        foreach (DateTime time in (DateTime[])[new(1975, 1, 2, 3, 4, 5, DateTimeKind.Utc), new DateTime(2040, 7, 8, 9, 10, 11, DateTimeKind.Utc).AddTicks(1234567)])
+        foreach (DateTime time in
+            (DateTime[])[new(1975, 1, 2, 3, 4, 5, DateTimeKind.Utc), new DateTime(2040, 7, 8, 9, 10, 11, DateTimeKind.Utc).AddTicks(1234567)])
         {
             File.SetLastWriteTimeUtc(At("a"), time);
             Assert.Equal(new FileStamp(5, new FileInfo(At("a")).LastWriteTimeUtc.Ticks), Storage.Stamp(At("a")));

@@ -31,7 +31,10 @@ public sealed class ClassCommandTests
         Assert.Contains(",balanced_accuracy,accuracy,macro_f1,roc_auc,log_loss,", board[0], StringComparison.Ordinal);
         Assert.Equal(board[0].Split(',').Length, board[1].Split(',').Length);
         string[] held = await File.ReadAllLinesAsync(Path.Combine(folder, "predictions.csv"));
-        Assert.StartsWith("sample_id,reference,fold,rank_1,rank_1_p_=b;2,rank_1_p_none,\"rank_1_p_Ärger, \"\"fein\"\"\",rank_2", held[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "sample_id,reference,fold,rank_1,rank_1_p_=b;2,rank_1_p_none,\"rank_1_p_Ärger, \"\"fein\"\"\",rank_2",
+            held[0],
+            StringComparison.Ordinal);
         using JsonDocument document = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "leaderboard.json")));
         JsonElement root = document.RootElement;
         Assert.Equal("balanced_accuracy", root.GetProperty("metric").GetString());
@@ -39,7 +42,9 @@ public sealed class ClassCommandTests
         Assert.Equal(3, root.GetProperty("samples").GetProperty("classes").GetArrayLength());
         JsonElement best = root.GetProperty("candidates")[0].GetProperty("crossValidation");
         Assert.True(best.GetProperty("balancedAccuracy").GetDouble() > 0.9);
-        Assert.Equal(60, root.GetProperty("chosen")[0].GetProperty("confusion").EnumerateArray().Sum(row => row.EnumerateArray().Sum(count => count.GetInt32())));
+        Assert.Equal(
+            60,
+            root.GetProperty("chosen")[0].GetProperty("confusion").EnumerateArray().Sum(row => row.EnumerateArray().Sum(count => count.GetInt32())));
 
         // New spectra by the saved model, with a class for each and probabilities that add up to 1.
         string model = Path.Combine(folder, "model");
@@ -73,14 +78,17 @@ public sealed class ClassCommandTests
         string usual = shell.Write("usual.csv", string.Join('\n', lines) + "\n");
         string turned = shell.Write("turned.csv", string.Join('\n', [lines[0], .. lines.Skip(1).Reverse()]) + "\n");
         CommandResult first = await shell.RunAsync("search", usual, "-r", "variety", "--study", study, "--split", sets, "--out", shell.PathOf("first"));
-        CommandResult second = await shell.RunAsync("search", turned, "-r", "variety", "--study", study, "--split", sets, "--out", shell.PathOf("second"), "--threads", "1");
+        CommandResult second = await shell.RunAsync(
+            "search", turned, "-r", "variety", "--study", study, "--split", sets, "--out", shell.PathOf("second"), "--threads", "1");
         Assert.Equal(ExitCode.Done, first.Code);
         Assert.Equal(ExitCode.Done, second.Code);
         Assert.Contains("on 30 test samples balanced accuracy", first.Output, StringComparison.Ordinal);
-        foreach (string name in (string[])["leaderboard.csv", "leaderboard.arrow", "leaderboard.json", "predictions.csv", "predictions.arrow", "test-predictions.csv", "test-predictions.arrow", "report.html"])
+        foreach (string name in
+            (string[])["leaderboard.csv", "leaderboard.arrow", "leaderboard.json", "predictions.csv", "predictions.arrow", "test-predictions.csv", "test-predictions.arrow", "report.html"])
         {
             Assert.Equal(
-                await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("first"), name)), await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("second"), name)));
+                await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("first"), name)),
+                await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("second"), name)));
         }
     }
 
@@ -112,7 +120,8 @@ public sealed class ClassCommandTests
         CommandResult search = await shell.RunAsync("search", data, "-r", "protein", "--study", study, "--out", shell.PathOf("out"));
         Assert.Equal(ExitCode.Done, search.Code);
         Assert.Contains("90 % intervals", search.Output, StringComparison.Ordinal);
-        CommandResult predict = await shell.RunAsync("predict", data, "--model", Path.Combine(shell.PathOf("out"), "model"), "--out", shell.PathOf("values.csv"));
+        CommandResult predict = await shell.RunAsync(
+            "predict", data, "--model", Path.Combine(shell.PathOf("out"), "model"), "--out", shell.PathOf("values.csv"));
         Assert.Equal(ExitCode.Done, predict.Code);
         Assert.Contains("RMSEP", predict.Output, StringComparison.Ordinal);
     }
@@ -134,7 +143,8 @@ public sealed class ClassCommandTests
             {
                 double band = Math.Exp(-Math.Pow((j - 10 - (2 * (i % 3))) / 4.0, 2));
                 double other = Math.Exp(-Math.Pow((j - 20) / 5.0, 2));
-                double value = 0.4 + (0.2 * (1 + (0.4 * Math.Sin(i * 2.3))) * band) + (0.1 * Math.Sin(i * 1.7) * other) + (0.004 * Math.Sin((i * 31) + (j * 17)));
+                double value =
+                    0.4 + (0.2 * (1 + (0.4 * Math.Sin(i * 2.3))) * band) + (0.1 * Math.Sin(i * 1.7) * other) + (0.004 * Math.Sin((i * 31) + (j * 17)));
                 text.Append(CultureInfo.InvariantCulture, $",{value:R}");
             }
 

@@ -23,7 +23,10 @@ public sealed class JudgedSearchCommandTests : IDisposable
     {
         CommandResult result = await SearchAsync(Study, "out");
         Assert.Equal(ExitCode.Done, result.Code);
-        Assert.Contains("Judging: the search without each of 4 outer folds (random(4, seed 1)); 19 searches on shuffled responses", result.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Judging: the search without each of 4 outer folds (random(4, seed 1)); 19 searches on shuffled responses",
+            result.Output,
+            StringComparison.Ordinal);
         Assert.Contains("What to expect of new samples: the whole search was repeated without each of 4 outer folds", result.Output, StringComparison.Ordinal);
         Assert.Contains("Not by chance: 19 searches on shuffled responses", result.Output, StringComparison.Ordinal);
         Assert.Contains("p = 0.05 ", result.Output, StringComparison.Ordinal);
@@ -48,7 +51,10 @@ public sealed class JudgedSearchCommandTests : IDisposable
         string[][] rows = [.. ResultTable.Rows(new StringReader(await File.ReadAllTextAsync(Path.Combine(_shell.PathOf("out"), "leaderboard.csv"))))];
         string Cell(int row, string name) => rows[row][Array.IndexOf(rows[0], name)];
         Assert.Equal("1", Cell(1, "p_against_best"));
-        Assert.InRange(double.Parse(Cell(1, "rmsecv"), CultureInfo.InvariantCulture), double.Parse(Cell(1, "rmsecv_low"), CultureInfo.InvariantCulture), double.Parse(Cell(1, "rmsecv_high"), CultureInfo.InvariantCulture));
+        Assert.InRange(
+            double.Parse(Cell(1, "rmsecv"), CultureInfo.InvariantCulture),
+            double.Parse(Cell(1, "rmsecv_low"), CultureInfo.InvariantCulture),
+            double.Parse(Cell(1, "rmsecv_high"), CultureInfo.InvariantCulture));
         Assert.Equal(20, Enumerable.Range(1, rows.Length - 1).Count(row => Cell(row, "rank_confidence").Length > 0));
         Assert.Equal(1, Enumerable.Range(1, 20).Sum(row => double.Parse(Cell(row, "rank_confidence"), CultureInfo.InvariantCulture)), 1e-9);
         Assert.Equal("", Cell(1, "composite"));
@@ -57,15 +63,28 @@ public sealed class JudgedSearchCommandTests : IDisposable
     [Fact]
     public async Task Search_RepeatedFolds_SaysHowMuchTheDivisionDoes()
     {
-        CommandResult result = await SearchAsync(Study.Replace("\"nested\": 4, \"permutations\": 19", "\"nested\": 0, \"permutations\": 0, \"repeats\": 3, \"folds\": \"random(4, seed 7)\"", StringComparison.Ordinal), "out");
+        CommandResult result = await SearchAsync(
+            Study.Replace(
+                "\"nested\": 4, \"permutations\": 19",
+                "\"nested\": 0, \"permutations\": 0, \"repeats\": 3, \"folds\": \"random(4, seed 7)\"",
+                StringComparison.Ordinal),
+            "out");
         Assert.Equal(ExitCode.Done, result.Code);
         Assert.Contains("Judging: the search with 3 other divisions of the samples (random(4, seed 8), …)", result.Output, StringComparison.Ordinal);
-        Assert.Contains("Other folds: over 4 divisions of the samples (this one among them) the RMSECV of the best is", result.Output, StringComparison.Ordinal);
-        Assert.Contains("Other folds: over 4 divisions", await File.ReadAllTextAsync(Path.Combine(_shell.PathOf("out"), "report.html")), StringComparison.Ordinal);
+        Assert.Contains(
+            "Other folds: over 4 divisions of the samples (this one among them) the RMSECV of the best is",
+            result.Output,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "Other folds: over 4 divisions",
+            await File.ReadAllTextAsync(Path.Combine(_shell.PathOf("out"), "report.html")),
+            StringComparison.Ordinal);
 
         using JsonDocument board = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_shell.PathOf("out"), "leaderboard.json")));
         JsonElement[] divisions = [.. board.RootElement.GetProperty("judgement").GetProperty("repeats").GetProperty("divisions").EnumerateArray()];
-        Assert.Equal(["random(4, seed 7)", "random(4, seed 8)", "random(4, seed 9)", "random(4, seed 10)"], divisions.Select(one => one.GetProperty("folds").GetString()));
+        Assert.Equal(
+            ["random(4, seed 7)", "random(4, seed 8)", "random(4, seed 9)", "random(4, seed 10)"],
+            divisions.Select(one => one.GetProperty("folds").GetString()));
         Assert.Equal(1, divisions[0].GetProperty("winnerRank").GetInt32());
         JsonElement best = board.RootElement.GetProperty("candidates")[0].GetProperty("repeats");
         double[] own = [.. divisions.Select(one => one.GetProperty("winnerValue").GetDouble())];
@@ -98,7 +117,12 @@ public sealed class JudgedSearchCommandTests : IDisposable
     [Fact]
     public async Task Search_NothingAsked_SaysThatTheBestLooksBetterThanItIs()
     {
-        CommandResult result = await SearchAsync(Study.Replace("\"nested\": 4, \"permutations\": 19, \"bootstrap\": 200", "\"nested\": 0, \"permutations\": 0, \"bootstrap\": 0", StringComparison.Ordinal), "out");
+        CommandResult result = await SearchAsync(
+            Study.Replace(
+                "\"nested\": 4, \"permutations\": 19, \"bootstrap\": 200",
+                "\"nested\": 0, \"permutations\": 0, \"bootstrap\": 0",
+                StringComparison.Ordinal),
+            "out");
         Assert.Equal(ExitCode.Done, result.Code);
         Assert.Contains("looks better than it is", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Judging", result.Output, StringComparison.Ordinal);
@@ -108,7 +132,8 @@ public sealed class JudgedSearchCommandTests : IDisposable
     [Fact]
     public async Task Search_Composite_RanksByItAndShowsIt()
     {
-        CommandResult result = await SearchAsync(Study.Replace("\"nested\": 4", "\"metric\": \"composite\", \"lambda\": 1, \"nested\": 4", StringComparison.Ordinal), "out");
+        CommandResult result = await SearchAsync(
+            Study.Replace("\"nested\": 4", "\"metric\": \"composite\", \"lambda\": 1, \"nested\": 4", StringComparison.Ordinal), "out");
         Assert.Equal(ExitCode.Done, result.Code);
         string[][] rows = [.. ResultTable.Rows(new StringReader(await File.ReadAllTextAsync(Path.Combine(_shell.PathOf("out"), "leaderboard.csv"))))];
         int composite = Array.IndexOf(rows[0], "composite");
@@ -139,7 +164,8 @@ public sealed class JudgedSearchCommandTests : IDisposable
         {
             CommandResult told = await _shell.RunAsync("explain", unit.ToString(), "--state", state);
             Assert.Equal(ExitCode.Done, told.Code);
-            roles = [.. roles, told.Output.Split('\n').FirstOrDefault(line => line.StartsWith("for the nested estimate", StringComparison.Ordinal)) ?? (told.Output.Contains("unit: raw | null of", StringComparison.Ordinal) ? "null" : "own")];
+            roles =
+                [.. roles, told.Output.Split('\n').FirstOrDefault(line => line.StartsWith("for the nested estimate", StringComparison.Ordinal)) ?? (told.Output.Contains("unit: raw | null of", StringComparison.Ordinal) ? "null" : "own")];
         }
 
         Assert.Equal(6, roles.Count(role => role.Contains("without outer fold 2 of 4", StringComparison.Ordinal)));

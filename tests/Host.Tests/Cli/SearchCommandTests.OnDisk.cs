@@ -30,7 +30,8 @@ public partial class SearchCommandTests
         string data = WriteArrow(shell, "big.arrow", chunk);
         string study = shell.Write("study.json", StudyOnDisk);
         CommandResult onDisk = await shell.RunAsync(
-            "search", data, "-r", "protein", "--study", study, "--memory", LittleMemory, "--threads", "2", "--out", shell.PathOf("disk"), "--state", shell.PathOf("state"));
+            "search", data, "-r", "protein", "--study", study, "--memory", LittleMemory, "--threads", "2", "--out", shell.PathOf("disk"),
+            "--state", shell.PathOf("state"));
         CommandResult inMemory = await shell.RunAsync(
             "search", data, "-r", "protein", "--study", study, "--memory", "1GiB", "--threads", "2", "--out", shell.PathOf("memory"));
 
@@ -63,7 +64,8 @@ public partial class SearchCommandTests
 
         // Run again, units are known and only the best are predicted anew: the same files.
         CommandResult again = await shell.RunAsync(
-            "search", data, "-r", "protein", "--study", study, "--memory", LittleMemory, "--threads", "1", "--out", shell.PathOf("again"), "--state", shell.PathOf("state"));
+            "search", data, "-r", "protein", "--study", study, "--memory", LittleMemory, "--threads", "1", "--out", shell.PathOf("again"),
+            "--state", shell.PathOf("state"));
         Assert.Contains("4 of 4 units are kept", again.Error, StringComparison.Ordinal);
         foreach (string name in (string[])["leaderboard.csv", "leaderboard.arrow", "leaderboard.json", "predictions.csv", "predictions.arrow", "report.html"])
         {

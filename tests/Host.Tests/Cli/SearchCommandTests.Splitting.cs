@@ -2,7 +2,6 @@ using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Host.Cli;
 using Pipeline.Host.Configuration;
-using Pipeline.Host.Service;
 using Pipeline.Support;
 using Xunit;
 
@@ -33,7 +32,9 @@ public partial class SearchCommandTests
         await shell.RunAsync("search", shuffled, "-r", "protein", "--study", study, "--holdout", scheme, "--out", shell.PathOf("b"), "--threads", "1");
         foreach (string name in new[] { "holdout-sets.csv", "leaderboard.csv", "leaderboard.json", "predictions.csv", "test-predictions.csv", "report.html" })
         {
-            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("a"), name)), await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("b"), name)));
+            Assert.Equal(
+                await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("a"), name)),
+                await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("b"), name)));
         }
 
         string sets = Path.Combine(shell.PathOf("a"), "holdout-sets.csv");
@@ -49,7 +50,9 @@ public partial class SearchCommandTests
         await shell.RunAsync("search", data, "-r", "protein", "--study", study, "--split", sets, "--out", shell.PathOf("c"));
         foreach (string name in new[] { "leaderboard.csv", "predictions.csv", "test-predictions.csv" })
         {
-            Assert.Equal(await File.ReadAllTextAsync(Path.Combine(shell.PathOf("a"), name)), await File.ReadAllTextAsync(Path.Combine(shell.PathOf("c"), name)));
+            Assert.Equal(
+                await File.ReadAllTextAsync(Path.Combine(shell.PathOf("a"), name)),
+                await File.ReadAllTextAsync(Path.Combine(shell.PathOf("c"), name)));
         }
 
         // Where they were given they do stay; and no other table of sets is ever touched.
@@ -78,7 +81,8 @@ public partial class SearchCommandTests
     {
         using var shell = new CommandHarness();
         string data = WriteArrow(shell, "big.arrow", TestChunks.Make(n: 10_000, p: 60, seed: 4));
-        CommandResult result = await shell.RunAsync("search", data, "-r", "protein", "--memory", LittleMemory, "--holdout", "spxy(20 %)", "--out", shell.PathOf("out"));
+        CommandResult result = await shell.RunAsync(
+            "search", data, "-r", "protein", "--memory", LittleMemory, "--holdout", "spxy(20 %)", "--out", shell.PathOf("out"));
         Assert.Equal(ExitCode.Usage, result.Code);
         Assert.Contains("holdout does not work with spectra that are larger than memory", result.Error, StringComparison.Ordinal);
 
@@ -93,16 +97,16 @@ public partial class SearchCommandTests
     {
         using var shell = new CommandHarness();
         string study = shell.Write("study.json", """{ "holdout": "random(20 %)" }""");
-        StageException refused = Assert.Throws<StageException>(() => BoundStudyRunner.StudyOf(new BoundStudyOptions("grain", "d", study, "protein", null, 10)));
+        StageException refused = Assert.Throws<StageException>(() => ConfiguredStudy.Of(new BoundStudyOptions("grain", "d", study, "protein", null, 10)));
         Assert.Contains("Study 'grain', field 'holdout'", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void StudyOf_FoldsByFileOrder_AreRefusedInTheDaemon()
+    public void DaemonStudy_FoldsByFileOrder_AreRefusedInTheDaemon()
     {
         using var shell = new CommandHarness();
         string study = shell.Write("study.json", "{ \"folds\": \"time(5; by file order)\" }");
-        StageException refused = Assert.Throws<StageException>(() => BoundStudyRunner.StudyOf(new BoundStudyOptions("grain", "d", study, "protein", null, 10)));
+        StageException refused = Assert.Throws<StageException>(() => ConfiguredStudy.Of(new BoundStudyOptions("grain", "d", study, "protein", null, 10)));
         Assert.Contains("field 'folds': found 'time(5; by file order)'", refused.Message, StringComparison.Ordinal);
         Assert.Contains("Name a column", refused.Message, StringComparison.Ordinal);
     }

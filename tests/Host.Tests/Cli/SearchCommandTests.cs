@@ -17,7 +17,9 @@ public partial class SearchCommandTests
         Assert.Contains("RMSECV", result.Output, StringComparison.Ordinal);
         Assert.Contains("nm", result.Output, StringComparison.Ordinal);
         string[] names = [.. Directory.GetFiles(shell.PathOf("out")).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
-        Assert.Equal(["leaderboard.arrow", "leaderboard.csv", "leaderboard.json", "predictions.arrow", "predictions.csv", "provenance.json", "report.html"], names);
+        Assert.Equal(
+            ["leaderboard.arrow", "leaderboard.csv", "leaderboard.json", "predictions.arrow", "predictions.csv", "provenance.json", "report.html"],
+            names);
         using JsonDocument board = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(shell.PathOf("out"), "leaderboard.json")));
         JsonElement best = board.RootElement.GetProperty("candidates")[0];
         Assert.Equal(1, best.GetProperty("rank").GetInt32());
@@ -87,7 +89,9 @@ public partial class SearchCommandTests
         await shell.RunAsync("search", shuffled, "-r", "protein", "--threads", threads, "--out", shell.PathOf("b"));
         foreach (string name in new[] { "leaderboard.csv", "leaderboard.arrow", "leaderboard.json", "predictions.csv", "predictions.arrow", "report.html" })
         {
-            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("a"), name)), await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("b"), name)));
+            Assert.Equal(
+                await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("a"), name)),
+                await File.ReadAllBytesAsync(Path.Combine(shell.PathOf("b"), name)));
         }
     }
 
@@ -117,7 +121,10 @@ public partial class SearchCommandTests
         Assert.Contains("Its figures are too good", result.Output, StringComparison.Ordinal);
         await shell.RunAsync("search", data, "-r", "protein", "--study", study, "--out", shell.PathOf("two"), "--threads", "2");
         string[] lines = await File.ReadAllLinesAsync(Path.Combine(shell.PathOf("one"), "results.csv"));
-        Assert.StartsWith("Rank,Task,Model,Params,Preprocess,Deriv,Window,Poly,LVs,n_vars,full_vars,SubsetTag,RMSE,R2,CompositeScore,top_vars", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Rank,Task,Model,Params,Preprocess,Deriv,Window,Poly,LVs,n_vars,full_vars,SubsetTag,RMSE,R2,CompositeScore,top_vars",
+            lines[0],
+            StringComparison.Ordinal);
         Assert.Equal(1 + (2 * 2 * 2), lines.Length);
         Assert.StartsWith("1,regression,", lines[1], StringComparison.Ordinal);
         Assert.Contains(lines, line => line.Contains(",NeuralBoosted,", StringComparison.Ordinal) && line.Contains(",deriv,1,7,2,,", StringComparison.Ordinal));

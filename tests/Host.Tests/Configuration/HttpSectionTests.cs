@@ -30,7 +30,8 @@ public class HttpSectionTests
     public void Read_EverythingForOtherMachines_IsTaken()
     {
         HttpOptions options = Read(
-            ("Listen", "https://*:443"), ("Token", "/t"), ("Certificate", "/c.pem"), ("CertificateKey", "/k.pem"), ("Connections", "10"), ("Body", "2 MiB"), ("Name", "lab.example"));
+            ("Listen", "https://*:443"), ("Token", "/t"), ("Certificate", "/c.pem"), ("CertificateKey", "/k.pem"), ("Connections", "10"),
+            ("Body", "2 MiB"), ("Name", "lab.example"));
         Assert.Equal("https://*:443", options.Listen!.ToString());
         Assert.Equal(("/t", "/c.pem", "/k.pem", "lab.example"), (options.TokenPath, options.CertificatePath, options.CertificateKeyPath, options.Name));
         Assert.Equal((10, 2L << 20), (options.ConnectionsMax, options.BodyBytesMax));
@@ -81,7 +82,9 @@ public class HttpSectionTests
     [Fact]
     public void Read_TextInPlaceOfKeys_SaysSo() =>
         Assert.Contains("'off'", Assert.Throws<StageException>(
-            () => HttpSection.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Pipeline:Http", "off")]).Build().GetSection("Pipeline"))).Message, StringComparison.Ordinal);
+            () => HttpSection.Read(
+                new ConfigurationBuilder().AddInMemoryCollection([new("Pipeline:Http", "off")]).Build()
+                    .GetSection("Pipeline"))).Message, StringComparison.Ordinal);
 
     private static HttpOptions Read(params (string Key, string Value)[] settings) => HttpSection.Read(
         new ConfigurationBuilder()

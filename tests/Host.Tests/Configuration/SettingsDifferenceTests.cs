@@ -66,7 +66,8 @@ public sealed class SettingsDifferenceTests : IDisposable
         using var second = new HttpSecrets(AccessToken.Read(Token("b")), null);
         Settings before = Of([A]) with { Secrets = first };
         Assert.Equal<string>(["Pipeline:Http:Token"], SettingsDifference.Of(before, before with { Secrets = second }).Applied);
-        Settings elsewhere = before with { Daemon = before.Daemon with { Http = Open with { Listen = new ListenAddress(IPAddress.Loopback, 1, IsTls: false) } }, Secrets = null };
+        Settings elsewhere =
+            before with { Daemon = before.Daemon with { Http = Open with { Listen = new ListenAddress(IPAddress.Loopback, 1, IsTls: false) } }, Secrets = null };
         SettingsDifference change = SettingsDifference.Of(before, elsewhere);
         Assert.Empty(change.Applied);
         Assert.Equal<string>(["Pipeline:Http:Listen", "Pipeline:Http:Token"], change.Waiting);

@@ -38,7 +38,8 @@ public sealed class SettingsSourceTests : IDisposable
     [InlineData("\"Path\": \"/in/b\", ", "", "7:7: Pipeline:Folders:1:Path: found nothing. It is needed.")]
     [InlineData("\"b\"", "\"/in/a\"", "7:45: Pipeline:Folders:1:Name: the name '/in/a' is that of Pipeline:Folders:0, too.")]
     [InlineData("\"/in/b\"", "\"pipeline-data/in\"", "7:9: Pipeline:Folders:1:Path: 'pipeline-data/in' holds or lies in Data")]
-    [InlineData("\"wheat\", \"Response\"", "\"weat\", \"Response\"", "9:39: Pipeline:Studies:0:Dataset: study 'protein' is bound to 'weat', which no folder fills and Pipeline:Datasets does not name. Did you mean 'wheat'?")]
+    [InlineData("\"wheat\", \"Response\"", "\"weat\", \"Response\"", "9:39: Pipeline:Studies:0:Dataset: study 'protein' is bound to 'weat', "
+        + "which no folder fills and Pipeline:Datasets does not name. Did you mean 'wheat'?")]
     [InlineData("\"Response\": \"protein\"", "\"Study\": \"/nowhere.json\"", "9:59: Pipeline:Studies:0:Study: ")]
     [InlineData(", \"Response\": \"protein\"", "", "9:18: Pipeline:Studies:0:Study: Study 'protein' names no response.")]
     [InlineData("http://127.0.0.1:0", "of", "10:15: Pipeline:Http:Listen: expected 'off'")]
@@ -83,7 +84,10 @@ public sealed class SettingsSourceTests : IDisposable
         Assert.Contains("not UTF-8", Assert.Throws<StageException>(() => new SettingsSource(Nothing, path).Read()).Message, StringComparison.Ordinal);
         File.WriteAllBytes(path, new byte[SettingsFile.BytesMax + 1]);
         Assert.Contains("longer than 1 MiB", Assert.Throws<StageException>(() => new SettingsSource(Nothing, path).Read()).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot be read", Assert.Throws<StageException>(() => new SettingsSource(Nothing, _shell.PathOf("gone")).Read()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be read",
+            Assert.Throws<StageException>(() => new SettingsSource(Nothing, _shell.PathOf("gone")).Read()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,7 +99,8 @@ public sealed class SettingsSourceTests : IDisposable
         string path = _shell.Write("s.json", Good);
         string message = Assert.Throws<StageException>(() => new SettingsSource(root, path).Read()).Message;
         Assert.StartsWith(
-            "environment variable Pipeline__Folders__0__Recursiv: Pipeline:Folders:0:Recursiv: the key is unknown. Did you mean 'Recursive'?", message, StringComparison.Ordinal);
+            "environment variable Pipeline__Folders__0__Recursiv: Pipeline:Folders:0:Recursiv: the key is unknown. Did you mean "
+                + "'Recursive'?", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -176,7 +176,8 @@ public class HttpServerTests
         await using HttpWorld world = await HttpWorld.OpenAsync();
         Assert.StartsWith("HTTP/1.1 400 ", await world.AskRawAsync("GET /live HTTP/1.1\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
         Assert.StartsWith(
-            "HTTP/1.1 400 ", await world.AskRawAsync("GET /live HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+            "HTTP/1.1 400 ", await world.AskRawAsync(
+                "GET /live HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -406,7 +407,8 @@ public class HttpServerTests
             "/v1/datasets?limit=2&after=a",
             "/v1/studies/protein/leaderboard",
         ];
-        string[] pieces = ["%2e", "..", "/", "\\", "%00", "?", "&", "=", "limit", "after=", "\u00ff", "{name}", "'", "\"", ";", "#", "%", "*", "\t", " ", "<script>"];
+        string[] pieces =
+            ["%2e", "..", "/", "\\", "%00", "?", "&", "=", "limit", "after=", "\u00ff", "{name}", "'", "\"", ";", "#", "%", "*", "\t", " ", "<script>"];
         var random = new Random(seed);
         string[] accepts = ["*/*", "text/csv", "application/json;q=x", ",,,", ";;", "text/csv;q=0.1,*/*;q=2", "\"", "a/b/c"];
         for (int i = 0; i < 150; i++)
@@ -418,7 +420,8 @@ public class HttpServerTests
             }
 
             string answer = await world.AskRawAsync(
-                $"GET {target} HTTP/1.1\r\nHost: localhost\r\nAccept: {accepts[random.Next(accepts.Length)]}\r\nAuthorization: Bearer {target}\r\nConnection: close\r\n\r\n");
+                $"GET {target} HTTP/1.1\r\nHost: localhost\r\nAccept: {accepts[random.Next(accepts.Length)]}\r\nAuthorization: Bearer "
+                    + $"{target}\r\nConnection: close\r\n\r\n");
             Assert.True(Regex.IsMatch(answer, "^HTTP/1.1 ([24][0-9][0-9]|503) "), $"'{target}': {answer}");
         }
 
@@ -429,7 +432,9 @@ public class HttpServerTests
     {
         using HttpResponseMessage answer = await world.Client.GetAsync("/ready");
         using var document = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
-        return (answer.StatusCode, string.Join(' ', document.RootElement.GetProperty("reasons").EnumerateArray().Select(one => one.GetProperty("code").GetString())));
+        return (
+            answer.StatusCode,
+            string.Join(' ', document.RootElement.GetProperty("reasons").EnumerateArray().Select(one => one.GetProperty("code").GetString())));
     }
 
     private static string Filled(string pattern) => pattern

@@ -47,7 +47,11 @@ internal sealed class HttpWorld : IAsyncDisposable
     public HttpClient Client { get; }
 
     /// <summary>Opens a daemon and listens; its loops do not run yet.</summary>
-    public static async Task<HttpWorld> OpenAsync(HttpOptions? options = null, PipelineOptions? process = null, Action<DaemonEvent>? happened = null, Func<DaemonOptions, DaemonOptions>? change = null)
+    public static async Task<HttpWorld> OpenAsync(
+        HttpOptions? options = null,
+        PipelineOptions? process = null,
+        Action<DaemonEvent>? happened = null,
+        Func<DaemonOptions, DaemonOptions>? change = null)
     {
         var shell = new CommandHarness();
         DemoCase demo = DemoCase.Of(seed: 1, small: true, shell.PathOf("demo"));

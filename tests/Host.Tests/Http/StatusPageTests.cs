@@ -48,7 +48,9 @@ public sealed partial class StatusPageTests
             Assert.DoesNotContain("unsafe", answer.Split("\r\n\r\n")[0], StringComparison.Ordinal);
         }
 
-        Assert.All(world.Server.Routes.Where(route => route.Pattern is "/" or "/status.js" or "/status.css" or "/icon.svg"), route => Assert.True(route.IsOpen));
+        Assert.All(
+            world.Server.Routes.Where(route => route.Pattern is "/" or "/status.js" or "/status.css" or "/icon.svg"),
+            route => Assert.True(route.IsOpen));
     }
 
     [Fact]

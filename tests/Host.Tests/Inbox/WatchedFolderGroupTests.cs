@@ -25,7 +25,9 @@ public sealed class WatchedFolderGroupTests
         Assert.Equal(naive, await TextOfAsync(finished, seed, groupFilesMax: 5, groupBytesMax: long.MaxValue));
         Assert.Equal(naive, await TextOfAsync(finished, seed, DatasetStore.GroupFilesMax, groupBytesMax: long.MaxValue));
         Assert.Equal(naive, await TextOfAsync(finished, seed, DatasetStore.GroupFilesMax, groupBytesMax: 700));
-        Assert.All(Enum.GetNames<IngestKind>().Where(kind => kind is not ("Known" or "KnownBad" or "Refused")), kind => Assert.Contains($" {kind} ", naive, StringComparison.Ordinal));
+        Assert.All(
+            Enum.GetNames<IngestKind>().Where(kind => kind is not ("Known" or "KnownBad" or "Refused")),
+            kind => Assert.Contains($" {kind} ", naive, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -73,7 +75,8 @@ public sealed class WatchedFolderGroupTests
         bool isCrowded = true;
         using var inbox = new InboxHarness(change: options => options with
         {
-            ReserveAsync = (_, _) => isCrowded ? throw new StageException(FailureKind.OverBudget, "1024 wait already.") : ValueTask.FromResult<IDisposable>(new MemoryStream()),
+            ReserveAsync = (_, _) => isCrowded ? throw new StageException(FailureKind.OverBudget, "1024 wait already.")
+                : ValueTask.FromResult<IDisposable>(new MemoryStream()),
         });
         for (int i = 0; i < 12; i++)
         {

@@ -113,14 +113,16 @@ public sealed class CrashPointIngestTests(ITestOutputHelper output)
                     '\n',
                     [
                         // Under which of its names the same bytes came first depends on what failed.
-                        .. manifest.Sources.Select(one => $"{one.Digest}: {string.Join(", ", one.Aliases.Append(one.Path).Order(StringComparer.Ordinal))}").Order(StringComparer.Ordinal),
+                        .. manifest.Sources.Select(
+                            one => $"{one.Digest}: {string.Join(", ", one.Aliases.Append(one.Path).Order(StringComparer.Ordinal))}").Order(StringComparer.Ordinal),
                         $"samples: {merged.SampleCount}, references: {Dataset.Join(manifest).KnownCount}, digest {DatasetDigests.Of(merged)}",
                         .. store.Quarantine.List().Select(one => $"{one.Path} {one.Digest} {one.Message}"),
                         $"quarantined: {store.Quarantine.Count}",
                         .. Tree(disk, DataFolder).Where(line => !IsSupersededChunk(line, manifest)),
 
                         // A power cut in the middle of a move may leave both names; the second move then finds its place taken.
-                        .. Tree(disk, In).Select(line => line.Contains("/done/", StringComparison.Ordinal) ? line.Split(' ')[1] : line).Distinct().Order(StringComparer.Ordinal),
+                        .. Tree(disk, In).Select(
+                            line => line.Contains("/done/", StringComparison.Ordinal) ? line.Split(' ')[1] : line).Distinct().Order(StringComparer.Ordinal),
                     ]);
             });
             return state;
@@ -168,12 +170,20 @@ public sealed class CrashPointIngestTests(ITestOutputHelper output)
 
         /// <summary>A chunk is not flushed, and that of a superseded source is not made again.</summary>
         private static bool IsSupersededChunk(string line, DatasetManifest manifest) =>
-            line.Contains("/chunks/", StringComparison.Ordinal) && !manifest.Chunks.Any(chunk => line.Contains(chunk.Digest.ToString(), StringComparison.Ordinal));
+            line.Contains("/chunks/", StringComparison.Ordinal) && !manifest.Chunks.Any(
+                chunk => line.Contains(chunk.Digest.ToString(), StringComparison.Ordinal));
 
         private static void Put(SimulatedDisk disk, string name, byte[] bytes) => disk.Write($"{In}/{name}", stream => stream.Write(bytes));
 
         private static Task<DatasetStore> OpenAsync(SimulatedDisk disk, StateDatabase state) =>
-            DatasetStore.OpenAsync(DataFolder, "corn", state, disk, new ArrowChunkCodec(), SpectraFormatsReaders.Every, new DatasetStoreOptions { ChunkedFromBytes = 0 });
+            DatasetStore.OpenAsync(
+                DataFolder,
+                "corn",
+                state,
+                disk,
+                new ArrowChunkCodec(),
+                SpectraFormatsReaders.Every,
+                new DatasetStoreOptions { ChunkedFromBytes = 0 });
 
         private static string BytesOf(DatasetStore store, string digest) => $"{store.Quarantine.Folder}/{digest}/bytes";
 

@@ -10,6 +10,7 @@ using Pipeline.Host.Datasets;
 using Pipeline.Host.Runs;
 using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
+using Pipeline.Host.Service.Studies;
 using Pipeline.Host.State;
 using Pipeline.Stages.Spectra.Readers;
 using Pipeline.Support;
@@ -113,7 +114,9 @@ public sealed class CrashPointStudyTests(ITestOutputHelper output)
 
 
             // A unit whose row was refused leaves a file for the next start to remove; all that counts is that none is half-written.
-            Assert.All(Tree(disk, Path.GetDirectoryName(StatePath)!), line => Assert.EndsWith(Path.GetFileName(line.Split(' ')[0]), line, StringComparison.Ordinal));
+            Assert.All(
+                Tree(disk, Path.GetDirectoryName(StatePath)!),
+                line => Assert.EndsWith(Path.GetFileName(line.Split(' ')[0]), line, StringComparison.Ordinal));
             return string.Join('\n', Tree(disk, DataFolder));
         }
 
@@ -168,7 +171,9 @@ public sealed class CrashPointStudyTests(ITestOutputHelper output)
                 text.Append(CultureInfo.InvariantCulture, $"S{i:0000},{protein}");
                 for (int j = 0; j < 5; j++)
                 {
-                    text.Append(CultureInfo.InvariantCulture, $",{0.4 + (0.02 * i * Math.Exp(-Math.Pow(j - 2, 2))) + (0.01 * Math.Sin((i * 31) + (j * 17))):F6}");
+                    text.Append(
+                        CultureInfo.InvariantCulture,
+                        $",{0.4 + (0.02 * i * Math.Exp(-Math.Pow(j - 2, 2))) + (0.01 * Math.Sin((i * 31) + (j * 17))):F6}");
                 }
 
                 text.Append('\n');

@@ -111,13 +111,16 @@ public sealed class DiskFullTests : IDisposable
         }
 
         Drop([All(_scenario)]);
-        Assert.True(await daemon.WaitForAsync(line => line.Contains($"on {KillScenario.ReferenceCount} samples", StringComparison.Ordinal), Patience) >= 0, daemon.Said);
+        Assert.True(
+            await daemon.WaitForAsync(line => line.Contains($"on {KillScenario.ReferenceCount} samples", StringComparison.Ordinal), Patience) >= 0,
+            daemon.Said);
         disk.Fill();
         await daemon.WaitForExitAsync(TimeSpan.FromSeconds(5));
         Assert.False(daemon.HasExited, daemon.Said);
         disk.Free();
         var free = Stopwatch.StartNew();
-        bool isPredicted = await daemon.WaitForAsync(line => line.Contains($"{KillScenario.PredictedCount} samples predicted", StringComparison.Ordinal), Patience) >= 0;
+        bool isPredicted = await daemon.WaitForAsync(
+            line => line.Contains($"{KillScenario.PredictedCount} samples predicted", StringComparison.Ordinal), Patience) >= 0;
         double seconds = free.Elapsed.TotalSeconds;
         Say($"disk-full study_resume_s {(isPredicted ? seconds : double.NaN):F2} limit_s 10");
         await daemon.TerminateAsync(TimeSpan.FromSeconds(30));
@@ -129,7 +132,11 @@ public sealed class DiskFullTests : IDisposable
         // One table, so that one search takes them all.
         static DroppedFile All(KillScenario scenario)
         {
-            byte[][] tables = [.. scenario.Good.Where(file => file.Name.StartsWith("references-", StringComparison.Ordinal)).DistinctBy(file => file.Digest).Select(file => file.Bytes)];
+            byte[][] tables =
+            [
+                .. scenario.Good.Where(
+                    file => file.Name.StartsWith("references-", StringComparison.Ordinal)).DistinctBy(file => file.Digest).Select(file => file.Bytes),
+            ];
             int head = Array.IndexOf(tables[0], (byte)'\n') + 1;
             return new DroppedFile("references.csv", [.. tables[0], .. tables.Skip(1).SelectMany(table => table[head..])], IsSlow: false);
         }

@@ -305,7 +305,8 @@ internal sealed class KillRound
         var digests = data.Sources.Select(source => source.Digest).ToHashSet();
         var missing = new StringBuilder()
             .AppendJoin(", ", _scenario.Good.Where(file => !names.Contains(file.Name) || !digests.Contains(file.Digest)).Select(file => file.Name));
-        return data.Quarantined.Any(entry => entry.Digest == _scenario.Bad.Digest) ? missing.ToString() : missing.Append(" quarantine of ").Append(_scenario.Bad.Name).ToString();
+        return data.Quarantined.Any(entry => entry.Digest == _scenario.Bad.Digest) ? missing.ToString()
+            : missing.Append(" quarantine of ").Append(_scenario.Bad.Name).ToString();
     }
 }
 

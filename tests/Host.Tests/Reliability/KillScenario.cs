@@ -46,7 +46,10 @@ internal sealed class KillScenario
         files.Add(files[13] with { Name = "references-1 (2).csv" });
         Good = files.ToImmutable();
         Wrong = new DroppedFile("spectra-11.arrow", Spectra(11 * FileSamples, isArrow: true, shift: 0.01), IsSlow: false);
-        Bad = new DroppedFile("bad.csv", Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Spectra(200, isArrow: false, shift: 0)).Replace("0.4", "n.d.", StringComparison.Ordinal)), IsSlow: false);
+        Bad = new DroppedFile(
+            "bad.csv",
+            Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Spectra(200, isArrow: false, shift: 0)).Replace("0.4", "n.d.", StringComparison.Ordinal)),
+            IsSlow: false);
     }
 
     /// <summary>Every file that must be accepted, copies among them.</summary>
@@ -75,7 +78,8 @@ internal sealed class KillScenario
             {
                 double band = Math.Exp(-Math.Pow((j - 22) / 5.0, 2));
                 double other = Math.Exp(-Math.Pow((j - 41) / 7.0, 2));
-                x[i, j] = 0.4 + shift + (0.02 * Reference(sample) * band) + (0.1 * Math.Sin(sample * 1.7) * other) + (0.002 * Math.Sin((sample * 31) + (j * 17)));
+                x[i, j] =
+                    0.4 + shift + (0.02 * Reference(sample) * band) + (0.1 * Math.Sin(sample * 1.7) * other) + (0.002 * Math.Sin((sample * 31) + (j * 17)));
             }
         }
 

@@ -47,13 +47,16 @@ public sealed class KillTests(ITestOutputHelper output)
         int next = -1;
         await Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => LaneAsync()));
 
-        foreach ((string phase, int count) in rounds.SelectMany(round => round.Phases).GroupBy(pair => pair.Key).Select(group => (group.Key, group.Sum(pair => pair.Value))).OrderByDescending(pair => pair.Item2))
+        foreach ((string phase, int count) in
+            rounds.SelectMany(round => round.Phases).GroupBy(pair => pair.Key).Select(group => (group.Key, group.Sum(pair => pair.Value)))
+                .OrderByDescending(pair => pair.Item2))
         {
             Say($"kill-test phase \"{phase}\" kills {count}");
         }
 
         TimeSpan[] ready = [.. rounds.SelectMany(round => round.ReadyAfter).Order()];
-        Say($"kill-test total_s {took.Elapsed.TotalSeconds:F0} rounds {roundCount} finish_s_median {finishes.Order().ElementAt(finishes.Count / 2).TotalSeconds:F1} "
+        Say($"kill-test total_s {took.Elapsed.TotalSeconds:F0} rounds {roundCount} finish_s_median "
+            + $"{finishes.Order().ElementAt(finishes.Count / 2).TotalSeconds:F1} "
             + $"ready_ms_median {ready[ready.Length / 2].TotalMilliseconds:F0} ready_ms_max {ready[^1].TotalMilliseconds:F0} lost 0 doubled 0");
 
         Say($"kill-test temporaries_left {temporaries.Count}");

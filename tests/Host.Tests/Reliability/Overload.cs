@@ -99,7 +99,9 @@ internal static class Overload
         Miss(figures.TakenCount < figures.FileCount, $"{figures.FileCount - figures.TakenCount} files not taken");
         Miss(figures.LostCount > 0, $"{figures.LostCount} files lost");
         Miss(!isBusy, "no study ran at the end");
-        Miss(!File.Exists(files.TooLarge) || !figures.Said.Contains("too-large.arrow' is left alone", StringComparison.Ordinal), "the file that is too large was not left alone and told");
+        Miss(
+            !File.Exists(files.TooLarge) || !figures.Said.Contains("too-large.arrow' is left alone", StringComparison.Ordinal),
+            "the file that is too large was not left alone and told");
         Miss(figures.Said.Contains("OutOfMemory", StringComparison.Ordinal), "something ran out of memory");
         return figures with { Misses = misses.ToImmutable() };
 

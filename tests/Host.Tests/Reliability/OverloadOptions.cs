@@ -93,5 +93,8 @@ internal sealed record OverloadFigures(OverloadOptions Options)
     [SuppressMessage("Globalization", "CA1305", Justification = "Invariant by string.Create.")]
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"budget_mib {Options.BudgetBytes >> 20} input_mib {InputBytes >> 20} files {FileCount} rss_anon_peak_mib {AnonymousBytesPeak >> 20} limit_mib {Options.AnonymousBytesMax >> 20} peak_at_s {PeakAt.TotalSeconds:F0} rss_file_peak_mib {FileBytesPeak >> 20} taken {TakenCount} lost {LostCount} studies {StudiesCompleted} s {Elapsed.TotalSeconds:F0} stop_s {StopTime.TotalSeconds:F1} {(IsHeld ? "held" : "MISSED: " + string.Join("; ", Misses))}");
+        $"budget_mib {Options.BudgetBytes >> 20} input_mib {InputBytes >> 20} files {FileCount} rss_anon_peak_mib "
+            + $"{AnonymousBytesPeak >> 20} limit_mib {Options.AnonymousBytesMax >> 20} peak_at_s {PeakAt.TotalSeconds:F0} rss_file_peak_mib "
+            + $"{FileBytesPeak >> 20} taken {TakenCount} lost {LostCount} studies {StudiesCompleted} s {Elapsed.TotalSeconds:F0} stop_s "
+            + $"{StopTime.TotalSeconds:F1} {(IsHeld ? "held" : "MISSED: " + string.Join("; ", Misses))}");
 }

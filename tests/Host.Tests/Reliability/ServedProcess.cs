@@ -91,7 +91,10 @@ internal sealed class ServedProcess : IDisposable
         return new ServedProcess(start);
     }
 
-    /// <summary>Waits until it has said something after the first <paramref name="from"/> lines; the line's number, or -1 when it is gone or patience ends.</summary>
+    /// <summary>
+    /// Waits until it has said something after the first <paramref name="from"/> lines; the line's number, or -1 when it is gone or
+    /// patience ends.
+    /// </summary>
     public async Task<int> WaitForAsync(Func<string, bool> wanted, TimeSpan patience, int from = 0)
     {
         TimeSpan until = Age + patience;

@@ -16,7 +16,10 @@ public sealed class ProvenanceJsonTests : IDisposable
     public async Task Of_SearchWithSets_HasTheDigestsOfBothFiles()
     {
         string data = _shell.Write("data.csv", CommandHarness.Table());
-        string sets = _shell.Write("sets.csv", "sample_id,set\n" + string.Concat(Enumerable.Range(0, 24).Select(i => FormattableString.Invariant($"S{i:000},{(i % 6 == 3 ? "test" : "train")}\n"))));
+        string sets = _shell.Write(
+            "sets.csv",
+            "sample_id,set\n" + string.Concat(
+                Enumerable.Range(0, 24).Select(i => FormattableString.Invariant($"S{i:000},{(i % 6 == 3 ? "test" : "train")}\n"))));
         JsonElement found = await SearchAsync(data, "out", "--split", sets);
         JsonElement inputs = found.GetProperty("inputs");
         Assert.Equal(2, inputs.GetProperty("count").GetInt32());
@@ -69,9 +72,12 @@ public sealed class ProvenanceJsonTests : IDisposable
         Assert.Equal(Text(first, "plan", "key"), Text(second, "plan", "key"));
         (string Name, double Seconds)[] phases =
             [.. first.GetProperty("phases").EnumerateArray().Select(phase => (phase.GetProperty("name").GetString()!, phase.GetProperty("seconds").GetDouble()))];
-        Assert.Equal((string[])["read", "plan", "restore", "search", "nested estimate", "permutation null", "rank and judge", "refit"], phases.Select(phase => phase.Name));
+        Assert.Equal(
+            (string[])["read", "plan", "restore", "search", "nested estimate", "permutation null", "rank and judge", "refit"],
+            phases.Select(phase => phase.Name));
         Assert.All(phases, phase => Assert.True(phase.Seconds >= 0, phase.Name));
-        double searched = phases.Where(phase => phase.Name is "restore" or "search" or "nested estimate" or "permutation null" or "rank and judge").Sum(phase => phase.Seconds);
+        double searched = phases.Where(
+            phase => phase.Name is "restore" or "search" or "nested estimate" or "permutation null" or "rank and judge").Sum(phase => phase.Seconds);
         Assert.InRange(searched, 0, first.GetProperty("searchSeconds").GetDouble() + 0.001);
         Assert.True(first.GetProperty("cache").GetProperty("misses").GetInt64() > 0);
     }
@@ -101,7 +107,8 @@ public sealed class ProvenanceJsonTests : IDisposable
         return document.RootElement.Clone();
     }
 
-    private static string[] Notations(JsonElement methods, string kind) => [.. methods.GetProperty(kind).EnumerateArray().Select(one => one.GetProperty("notation").GetString()!)];
+    private static string[] Notations(JsonElement methods, string kind) =>
+        [.. methods.GetProperty(kind).EnumerateArray().Select(one => one.GetProperty("notation").GetString()!)];
 
     private static string Text(JsonElement document, string part, string field) => document.GetProperty(part).GetProperty(field).GetString()!;
 

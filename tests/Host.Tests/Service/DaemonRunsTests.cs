@@ -9,6 +9,7 @@ using Pipeline.Host.Demo;
 using Pipeline.Host.Runs;
 using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
+using Pipeline.Host.Service.Studies;
 using Pipeline.Host.State;
 using Xunit;
 
@@ -208,7 +209,8 @@ public sealed class DaemonRunsTests : IDisposable
         await stop.CancelAsync();
         await running.WaitAsync(Patience);
         string folder = Path.Combine(demo.Data, "studies");
-        return Directory.GetFiles(folder, "leaderboard.*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(folder, file), File.ReadAllBytes);
+        return Directory.GetFiles(folder, "leaderboard.*", SearchOption.AllDirectories).ToDictionary(
+            file => Path.GetRelativePath(folder, file), File.ReadAllBytes);
     }
 
     private static async Task LivingAsync(DaemonOptions options, DemoLaboratory laboratory, Func<RunQueue, Task>? before, Func<RunQueue, Task, Task> script)
@@ -321,7 +323,9 @@ public sealed class DaemonRunsTests : IDisposable
                 text.Append(CultureInfo.InvariantCulture, $"S{i:000},{10 + (i * 0.1):F2}");
                 for (int j = 0; j < Variables; j++)
                 {
-                    text.Append(CultureInfo.InvariantCulture, $",{0.4 + (0.02 * i * Math.Exp(-Math.Pow((j - 80) / 30.0, 2))) + (0.01 * Math.Sin((i * 31) + (j * 17))):F5}");
+                    text.Append(
+                        CultureInfo.InvariantCulture,
+                        $",{0.4 + (0.02 * i * Math.Exp(-Math.Pow((j - 80) / 30.0, 2))) + (0.01 * Math.Sin((i * 31) + (j * 17))):F5}");
                 }
 
                 text.Append('\n');

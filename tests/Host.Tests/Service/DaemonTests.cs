@@ -64,7 +64,10 @@ public sealed class DaemonTests : IDisposable
                 laboratory.PathOf("quality.csv"),
                 ["sample_id,quality", .. rows.Select((row, i) => $"{row[0]},{(values[i] < middle ? "low" : "high")}")]);
             var completed = await laboratory.WaitAsync<DaemonEvent.StudyCompleted>(_ => true, running, CancellationToken.None);
-            Assert.Contains("balanced_accuracy", (await File.ReadAllLinesAsync(Path.Combine(completed.Folder, "leaderboard.csv")))[0], StringComparison.Ordinal);
+            Assert.Contains(
+                "balanced_accuracy",
+                (await File.ReadAllLinesAsync(Path.Combine(completed.Folder, "leaderboard.csv")))[0],
+                StringComparison.Ordinal);
             laboratory.DropArrow("third.arrow", demo.Measured(60, 30));
             var predicted = await laboratory.WaitAsync<DaemonEvent.SpectraPredicted>(_ => true, running, CancellationToken.None);
             string[] predictions = await File.ReadAllLinesAsync(predicted.File);
@@ -283,7 +286,8 @@ public sealed class DaemonTests : IDisposable
                 laboratory.DropArrow("first.arrow", demo.Measured(0, 30));
                 await UntilAsync(() => hasStruckFolder);
                 laboratory.DropText("second.csv", demo.Measured(30, 30));
-                await laboratory.WaitAsync<DaemonEvent.SourceIngested>(one => one.Outcome.Path.EndsWith("second.csv", StringComparison.Ordinal), running, CancellationToken.None);
+                await laboratory.WaitAsync<DaemonEvent.SourceIngested>(
+                    one => one.Outcome.Path.EndsWith("second.csv", StringComparison.Ordinal), running, CancellationToken.None);
                 slowest = struck.Elapsed;
                 laboratory.DropReferences("references.csv");
                 await UntilAsync(() => hasStruckStudy);

@@ -62,7 +62,8 @@ public sealed partial class DrainProcessTests : IDisposable
         Assert.DoesNotContain("was killed", again.Said, StringComparison.Ordinal);
         await TerminateAsync(again);
         Assert.Equal(ExitCode.Done, again.ExitCode);
-        using JsonDocument run = JsonDocument.Parse(await File.ReadAllBytesAsync(Directory.GetFiles(Data, "provenance.json", SearchOption.AllDirectories).Single()));
+        using JsonDocument run =
+            JsonDocument.Parse(await File.ReadAllBytesAsync(Directory.GetFiles(Data, "provenance.json", SearchOption.AllDirectories).Single()));
         Assert.Equal(kept, Restored(run.RootElement));
     }
 
@@ -269,7 +270,9 @@ public sealed partial class DrainProcessTests : IDisposable
             {
                 double band = Math.Exp(-Math.Pow((j - 120) / 30.0, 2));
                 double other = Math.Exp(-Math.Pow((j - 300) / 40.0, 2));
-                text.Append(CultureInfo.InvariantCulture, $",{0.4 + (0.02 * y * band) + (0.1 * Math.Sin(i * 1.7) * other) + (0.002 * Math.Sin((i * 31) + (j * 17))):F6}");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $",{0.4 + (0.02 * y * band) + (0.1 * Math.Sin(i * 1.7) * other) + (0.002 * Math.Sin((i * 31) + (j * 17))):F6}");
             }
 
             text.Append('\n');

@@ -98,7 +98,8 @@ public sealed class RunsProcessTests : IDisposable
             {
                 ["Data"] = _shell.PathOf("data"),
                 ["Threads"] = 1,
-                ["Folders"] = new JsonArray(new JsonObject { ["Path"] = _shell.PathOf("inbox"), ["Dataset"] = "d", ["QuietPeriod"] = "100 ms", ["ScanEvery"] = "1 s" }),
+                ["Folders"] = new JsonArray(
+                    new JsonObject { ["Path"] = _shell.PathOf("inbox"), ["Dataset"] = "d", ["QuietPeriod"] = "100 ms", ["ScanEvery"] = "1 s" }),
                 ["Studies"] = new JsonArray([.. "abcd".Select(name => (JsonNode)new JsonObject
                 {
                     ["Name"] = $"{name}", ["Dataset"] = "d", ["Study"] = _shell.PathOf("study.json"), ["RunAfterReferences"] = 1_000_000,
@@ -121,7 +122,9 @@ public sealed class RunsProcessTests : IDisposable
             text.Append(CultureInfo.InvariantCulture, $"S{i:000},{10 + (i * 0.1):F2}");
             for (int j = 0; j < variables; j++)
             {
-                text.Append(CultureInfo.InvariantCulture, $",{0.4 + (0.02 * i * Math.Exp(-Math.Pow((j - 80) / 30.0, 2))) + (0.01 * Math.Sin((i * 31) + (j * 17))):F5}");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $",{0.4 + (0.02 * i * Math.Exp(-Math.Pow((j - 80) / 30.0, 2))) + (0.01 * Math.Sin((i * 31) + (j * 17))):F5}");
             }
 
             text.Append('\n');

@@ -1,6 +1,7 @@
 using System.Net;
 using Pipeline.Engine.Supervision;
 using Pipeline.Host.Service;
+using Pipeline.Host.Service.Studies;
 using Pipeline.Host.Telemetry;
 using Pipeline.Host.Tests.Http;
 using Xunit;

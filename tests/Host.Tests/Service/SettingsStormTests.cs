@@ -26,7 +26,12 @@ public sealed class SettingsStormTests(ITestOutputHelper output)
         ((text, i) => text.Replace("\"Dataset\": \"a\"", $"\"Dataset\": \"../{Mark(i)}\"", StringComparison.Ordinal), Mark),
         ((text, i) => text.Replace("\"128 MiB\"", $"\"{i + 100000} GiB\"", StringComparison.Ordinal), _ => "lets this process have"),
         ((text, i) => text.Replace("\"Name\": \"a\"", $"\"Name\": \"a\", \"Afterwards\": \"{Mark(i)}\"", StringComparison.Ordinal), Mark),
-        ((text, i) => text.Replace("\"Listen\": \"off\"", $"\"Listen\": \"off\", \"Token\": \"/{Mark(i)}\", \"CertificateKey\": \"/{Mark(i)}\"", StringComparison.Ordinal), _ => "without Certificate"),
+        (
+            (text, i) => text.Replace(
+                "\"Listen\": \"off\"",
+                $"\"Listen\": \"off\", \"Token\": \"/{Mark(i)}\", \"CertificateKey\": \"/{Mark(i)}\"",
+                StringComparison.Ordinal),
+            _ => "without Certificate"),
     ];
 
     [Fact]
@@ -99,11 +104,15 @@ public sealed class SettingsStormTests(ITestOutputHelper output)
             world.Drop("a", i + 1);
             bool isValid = i % 2 == 0;
             string[] others = Others(world, random, out _);
-            world.Edit($"\"Drain\": \"{(i % 500) + 1} s\"", ["a", .. others, world.Folder("e").Replace("\"Name\": \"e\"", $"\"Name\": \"{Mark(i)}\"", StringComparison.Ordinal)]);
+            world.Edit(
+                $"\"Drain\": \"{(i % 500) + 1} s\"",
+                ["a", .. others, world.Folder("e").Replace("\"Name\": \"e\"", $"\"Name\": \"{Mark(i)}\"", StringComparison.Ordinal)]);
             string wanted = isValid ? $"'{Mark(i)}' is watched" : Spoil(world.SettingsPath, i);
             await daemon.SignalAsync("HUP");
             int found = await daemon.WaitForAsync(
-                line => line.Contains(isValid ? "Settings applied" : "Settings refused", StringComparison.Ordinal) && line.Contains(wanted, StringComparison.Ordinal), Patience, from);
+                line => line.Contains(
+                    isValid ? "Settings applied" : "Settings refused",
+                    StringComparison.Ordinal) && line.Contains(wanted, StringComparison.Ordinal), Patience, from);
             Assert.True(found >= 0, $"Edit {i} was not answered by '{wanted}'.\n{string.Join('\n', daemon.Lines.TakeLast(30).Select(line => line.Text))}");
             from = found + 1;
             if (i == Settled)
@@ -122,8 +131,12 @@ public sealed class SettingsStormTests(ITestOutputHelper output)
         }
 
         (int Handles, long Bytes) after = HandlesAndBytes(daemon.Id);
-        output.WriteLine($"{Edits} edits in {took.Elapsed.TotalSeconds:F0} s; handles {before.Handles} → {after.Handles}, anonymous memory {before.Bytes >> 20} → {after.Bytes >> 20} MiB");
-        Assert.DoesNotContain(daemon.Lines, line => line.Text.Contains("quarantine", StringComparison.Ordinal) || line.Text.Contains("runs again", StringComparison.Ordinal));
+        output.WriteLine(
+            $"{Edits} edits in {took.Elapsed.TotalSeconds:F0} s; handles {before.Handles} → {after.Handles}, anonymous memory "
+                + $"{before.Bytes >> 20} → {after.Bytes >> 20} MiB");
+        Assert.DoesNotContain(
+            daemon.Lines,
+            line => line.Text.Contains("quarantine", StringComparison.Ordinal) || line.Text.Contains("runs again", StringComparison.Ordinal));
         Assert.True(after.Handles <= before.Handles + 8, $"{before.Handles} → {after.Handles} handles");
         Assert.True(after.Bytes <= before.Bytes + (48L << 20), $"{before.Bytes} → {after.Bytes} bytes");
         await daemon.TerminateAsync(Patience);

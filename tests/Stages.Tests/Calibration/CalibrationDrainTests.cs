@@ -62,7 +62,8 @@ public sealed class CalibrationDrainTests
     public async Task RunAsync_DrainedBeforeItBegins_BeginsNothing()
     {
         var ledger = new KeepingLedger();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(ledger, parallelism: 2, new CancellationToken(canceled: true)).WaitAsync(Patience));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => RunAsync(ledger, parallelism: 2, new CancellationToken(canceled: true)).WaitAsync(Patience));
         Assert.Empty(ledger.Begun);
     }
 

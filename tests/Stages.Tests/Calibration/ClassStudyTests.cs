@@ -50,7 +50,9 @@ public sealed class ClassStudyTests
         BoundStudy numbers = StudyBinding.Bind(new Study { Response = "grade" }, chunk);
         Assert.Empty(numbers.Set.Manifest.Classes);
         StudyPlan plan = StudyPlanner.Plan(numbers.Study, numbers.Set.Manifest, Limits.Default);
-        Assert.Contains(plan.Notes, note => note.Contains("3 distinct numbers", StringComparison.Ordinal) && note.Contains("\"task\": \"classes\"", StringComparison.Ordinal));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Contains("3 distinct numbers", StringComparison.Ordinal) && note.Contains("\"task\": \"classes\"", StringComparison.Ordinal));
         CalibrationManifest classes = StudyBinding.Bind(new Study { Response = "grade", Task = "classes" }, chunk).Set.Manifest;
         Assert.Equal(["2", "10", "100"], classes.Classes.ToArray());
         Assert.NotEqual(numbers.Set.Manifest.Key, classes.Key);
@@ -73,7 +75,11 @@ public sealed class ClassStudyTests
         SpectralChunk chunk = Chunk();
         Refuses(Small, With(chunk, _ => "same"), "'same' for all", "another response");
         Refuses(Small, With(chunk, i => i < 3 ? "rare" : i % 2 == 0 ? "a" : "b"), "Class 'rare' of response 'variety' has 3 samples", "stratified(3, seed 0)");
-        Refuses(Small with { Folds = "random(5, seed 0)" }, With(chunk, i => i < 3 ? "rare" : i % 2 == 0 ? "a" : "b"), "has 3 samples, fewer than the 5 folds", "stratified(3");
+        Refuses(
+            Small with { Folds = "random(5, seed 0)" },
+            With(chunk, i => i < 3 ? "rare" : i % 2 == 0 ? "a" : "b"),
+            "has 3 samples, fewer than the 5 folds",
+            "stratified(3");
         Refuses(Small with { Models = ["plsda(3)", "ridge"] }, chunk, "'ridge' predicts numbers", "plsda, lda, qda, logistic");
         Refuses(Small with { Response = "grade", Models = ["lda"] }, Chunk(numbers: true), "'lda' predicts classes", "\"task\": \"classes\"");
         Refuses(Small with { Response = "grade", Models = ["ridge"], Metric = "accuracy" }, Chunk(numbers: true), "'accuracy'", "Leave it out");
@@ -138,7 +144,10 @@ public sealed class ClassStudyTests
         Assert.True(rows[0].Classes!.Pooled.BalancedAccuracy > 0.8);
     }
 
-    /// <summary>Aim: no fold sees the classes or spectra it holds out, through pretreatment, choice of variables and fit. Method: spoil those of fold 1; what it is predicted may change, but not by which model: samples that stay are predicted as before.</summary>
+    /// <summary>
+    /// Aim: no fold sees the classes or spectra it holds out, through pretreatment, choice of variables and fit. Method: spoil those of
+    /// fold 1; what it is predicted may change, but not by which model: samples that stay are predicted as before.
+    /// </summary>
     [Fact]
     public async Task Run_SpoiltHeldOutSamples_LeavesTheOthersOfTheirFold()
     {
@@ -224,9 +233,15 @@ public sealed class ClassStudyTests
         }
 
         Assert.Equal(response == "protein", double.IsFinite(restored.HalfWidth(0.1)));
-        ImmutableArray<NamedArray> lacking = [.. saved.Arrays.Where(array => array.Name != saved.Arrays.First(one => one.Name.StartsWith("model_", StringComparison.Ordinal)).Name)];
+        ImmutableArray<NamedArray> lacking =
+        [
+            .. saved.Arrays.Where(array => array.Name != saved.Arrays.First(one => one.Name.StartsWith("model_", StringComparison.Ordinal)).Name),
+        ];
         Assert.Throws<StageException>(() => SavedModel.Restore(saved.Description, lacking));
-        Assert.Contains("is not known", Assert.Throws<StageException>(() => SavedModel.Restore(saved.Description with { Model = "perceptron" }, saved.Arrays)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is not known",
+            Assert.Throws<StageException>(() => SavedModel.Restore(saved.Description with { Model = "perceptron" }, saved.Arrays)).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>60 samples of three classes with names as people write them, and the response of the spectra themselves.</summary>

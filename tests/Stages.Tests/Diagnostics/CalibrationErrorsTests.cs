@@ -36,7 +36,12 @@ public class CalibrationErrorsTests
         {
             var yHat = new Matrix(seen.Rows, 1);
             candidate.Family.Model(candidate.Family.Settings[s]).Fit(seen.View, Samples.Y.View).Predict(seen.View, yHat.Span);
-            Tolerance.AssertClose(RegressionMetrics.Of(Samples.Y.Values, yHat.Values).Rmse, errors[s], 1e-9, 2, candidate.Family.Describe(candidate.Family.Settings[s]));
+            Tolerance.AssertClose(
+                RegressionMetrics.Of(Samples.Y.Values, yHat.Values).Rmse,
+                errors[s],
+                1e-9,
+                2,
+                candidate.Family.Describe(candidate.Family.Settings[s]));
         }
     }
 
@@ -111,7 +116,8 @@ public class CalibrationErrorsTests
     {
         ICandidateFamily models = Catalog.ParseFamily(family);
         return new Candidate(
-            new FingerprintBuilder("test", 1).Add("chain", chain).ToFingerprint(), PretreatmentChain.Parse(chain), Catalog.ParseSubset(subset), models, models.Settings[^1]);
+            new FingerprintBuilder("test", 1).Add("chain", chain).ToFingerprint(), PretreatmentChain.Parse(chain),
+            Catalog.ParseSubset(subset), models, models.Settings[^1]);
     }
 
     private static CalibrationSet ClassSet()
@@ -119,7 +125,8 @@ public class CalibrationErrorsTests
         SpectralChunk numbers = TestChunks.Make(40, 30, 6);
         double middle = numbers.Responses[0].Values.Order().ElementAt(20);
         var chunk = new SpectralChunk(
-            numbers.Ids, numbers.Axis, numbers.X, [], [new LabelColumn("level", [.. numbers.Responses[0].Values.Select(value => value < middle ? "low" : "high")])]);
+            numbers.Ids, numbers.Axis, numbers.X, [],
+            [new LabelColumn("level", [.. numbers.Responses[0].Values.Select(value => value < middle ? "low" : "high")])]);
         return StudyBinding.Bind(new Study { Response = "level" }, chunk).Set;
     }
 

@@ -164,7 +164,10 @@ public sealed class FamilyEstimateTests
         FamilyContract.EstimateBoundsMemoryOfFolds(family, x, y, 5);
     }
 
-    /// <summary>As if no network ended early, which none does at this rate; the factor is that of folds side by side, and of powers of two in the pool.</summary>
+    /// <summary>
+    /// As if no network ended early, which none does at this rate; the factor is that of folds side by side, and of powers of two in the
+    /// pool.
+    /// </summary>
     [Theory]
     [InlineData(80, 300, "neuralboosted(10; 0.01; 3, 5; tanh)")]
     [InlineData(300, 60, "neuralboosted(10; 0.01; 3, 5; tanh)")]

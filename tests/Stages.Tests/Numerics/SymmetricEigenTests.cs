@@ -16,7 +16,8 @@ public sealed class SymmetricEigenTests
         get
         {
             var matrices = new TheoryData<string, int>();
-            foreach (string kind in (string[])["random", "gram", "rank one", "identity", "clusters", "graded", "backwards graded", "tridiagonal", "Wilkinson", "zero"])
+            foreach (string kind in
+                (string[])["random", "gram", "rank one", "identity", "clusters", "graded", "backwards graded", "tridiagonal", "Wilkinson", "zero"])
             {
                 foreach (int n in (int[])[1, 2, 3, 4, 9, 33, 100, 257])
                 {
@@ -70,7 +71,10 @@ public sealed class SymmetricEigenTests
     public void Of_AnyMatrix_ValuesEqualTheLibrary(string kind, int n)
     {
         Matrix A = Make(kind, n);
-        double[] expected = [.. Matrix<double>.Build.Dense(n, n, A.Values.ToArray()).Evd(Symmetricity.Symmetric).EigenValues.Select(value => value.Real).OrderDescending()];
+        double[] expected =
+        [
+            .. Matrix<double>.Build.Dense(n, n, A.Values.ToArray()).Evd(Symmetricity.Symmetric).EigenValues.Select(value => value.Real).OrderDescending(),
+        ];
         double[] found = SymmetricEigen.Of(A).Values;
         double norm = expected.Max(Math.Abs);
         Assert.All(Enumerable.Range(0, n), i => Assert.Equal(expected[i], found[i], 4 * n * Unit * norm));

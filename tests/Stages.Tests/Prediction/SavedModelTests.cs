@@ -149,7 +149,8 @@ public class SavedModelTests
                 Assert.Throws<StageException>(() => SavedModel.Restore(model.Description, longer));
             }
 
-            ImmutableArray<NamedArray> infinite = without.Add(array with { Values = new Matrix(array.Values.Rows, array.Values.Columns, [.. array.Values.Values.ToArray().Select(_ => double.NaN)]) });
+            ImmutableArray<NamedArray> infinite = without.Add(
+                array with { Values = new Matrix(array.Values.Rows, array.Values.Columns, [.. array.Values.Values.ToArray().Select(_ => double.NaN)]) });
             Assert.Throws<StageException>(() => SavedModel.Restore(model.Description, infinite));
         }
     }
@@ -202,7 +203,8 @@ public class SavedModelTests
     {
         ICandidateFamily models = Catalog.ParseFamily(family);
         return new Candidate(
-            new FingerprintBuilder("test", 1).Add("chain", chain).ToFingerprint(), PretreatmentChain.Parse(chain), Catalog.ParseSubset(subset), models, models.Settings[^1]);
+            new FingerprintBuilder("test", 1).Add("chain", chain).ToFingerprint(), PretreatmentChain.Parse(chain),
+            Catalog.ParseSubset(subset), models, models.Settings[^1]);
     }
 
     private static (SavedModel Model, FittedCandidate Fitted) Make(string chain, string family, string subset, SpectralChunk? chunk = null)

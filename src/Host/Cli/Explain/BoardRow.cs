@@ -44,7 +44,11 @@ internal sealed record BoardRow(string Path, int RankedCount, ImmutableSortedDic
 
             return found is null || found.Length != head.Length
                 ? null
-                : new BoardRow(path, ranked, head.Zip(found).Where(cell => cell.Second.Length > 0).ToImmutableSortedDictionary(cell => cell.First, cell => cell.Second, StringComparer.Ordinal));
+                : new BoardRow(
+                    path,
+                    ranked,
+                    head.Zip(found).Where(cell => cell.Second.Length > 0).ToImmutableSortedDictionary(
+                        cell => cell.First, cell => cell.Second, StringComparer.Ordinal));
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {

@@ -10,7 +10,11 @@ internal sealed class ExplainCommand
 {
     private readonly Argument<string> _key = new("KEY") { Description = "Key of a candidate, a unit or a run; its first 6 digits or more." };
     private readonly Argument<string?> _other = new("OTHER") { Description = "Another key, to show how the two differ.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _data = new("--data") { Description = "The daemon's data folder; default: the setting Pipeline:Data, else pipeline-data.", HelpName = "DIR" };
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "The daemon's data folder; default: the setting Pipeline:Data, else pipeline-data.",
+        HelpName = "DIR",
+    };
     private readonly Option<string?> _state = new("--state") { Description = "The folder that 'search --state' has written.", HelpName = "DIR" };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON on standard output instead of text." };
 

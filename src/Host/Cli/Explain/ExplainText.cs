@@ -36,7 +36,8 @@ internal static class ExplainText
             yield return "for the repeats of the study: the same search with another division of its samples";
         }
 
-        IEnumerable<string> parts = Row(found).Concat(Origin(found)).Concat(Inputs(found.About)).Concat(Methods(found)).Concat(Shared(found)).Concat(Computed(found));
+        IEnumerable<string> parts = Row(found).Concat(Origin(found)).Concat(Inputs(found.About)).Concat(Methods(found))
+            .Concat(Shared(found)).Concat(Computed(found));
         foreach (string line in parts.Concat(found.Uses.SelectMany(use => Run(found, use))))
         {
             yield return line;
@@ -119,7 +120,10 @@ internal static class ExplainText
 
         yield return "";
         yield return "Shared work";
-        yield return string.Create(CultureInfo.InvariantCulture, $"  one computation answers {Many(unit.Candidates.Length, "candidate")}: {Many(unit.Subsets.Length, "choice")} of variables, {Many(unit.Settings.Length, "setting")}");
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"  one computation answers {Many(unit.Candidates.Length, "candidate")}: {Many(unit.Subsets.Length, "choice")} of variables, "
+                + $"{Many(unit.Settings.Length, "setting")}");
         yield return string.Create(CultureInfo.InvariantCulture, $"  spectra after {unit.Chain} serve {Many(found.ChainUnitCount, "unit")} of the run");
     }
 
@@ -182,7 +186,9 @@ internal static class ExplainText
         yield return "Computed";
         yield return $"  when           {Time(result.Time)}";
         yield return $"  by             pipeline {result.Program}, start {result.Epoch} on this folder";
-        yield return string.Create(CultureInfo.InvariantCulture, $"  took           {Figure.Of(result.Seconds)} s for {found.Description?.Candidates.Length ?? 0} candidates");
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"  took           {Figure.Of(result.Seconds)} s for {found.Description?.Candidates.Length ?? 0} candidates");
         yield return $"  digest         {result.Digest}";
         yield return $"                 {ByteSize.Format(result.LengthBytes)}{(result.IsFile ? ", in a file of results/" : "")}";
     }

@@ -25,7 +25,8 @@ internal static class JudgementText
         [
             .. judging.Outer is { } outer ? [$"the search without each of {outer.Searches.Length} outer folds ({outer.Scheme})"] : (string[])[],
             .. judging.Null is { } chance
-                ? [$"{Figure.Count(chance.Permutations)} searches on shuffled responses ({Figure.Count(chance.CandidateCount)} of {Figure.Count(chance.AllCount)} candidates: {chance.Coverage})"]
+                ? [$"{Figure.Count(chance.Permutations)} searches on shuffled responses ({Figure.Count(chance.CandidateCount)} of "
+                    + $"{Figure.Count(chance.AllCount)} candidates: {chance.Coverage})"]
                 : (string[])[],
             .. judging.Repeats is { Searches: var further }
                 ? [$"the search with {further.Length} other divisions of the samples ({further[0].Plan.FoldScheme}{(further.Length > 1 ? ", …" : "")})"]
@@ -47,8 +48,10 @@ internal static class JudgementText
 
         string name = board.Metric is { } metric ? ClassText.Word(metric) : "RMSECV";
         int divisions = repeats.Divisions.Length;
-        yield return $"Other folds: over {own.Count} divisions of the samples (this one among them) the {name} of the best is {Value(own.Mean)} ± {Beside(own.Deviation, own.Mean)} (mean ± sd). "
-            + $"It ranks first in {repeats.Divisions.Count(one => one.WinnerRank == 1)} of {divisions}; the best of each had {Value(repeats.Divisions.Min(one => one.Value))} to {Value(repeats.Divisions.Max(one => one.Value))}.";
+        yield return $"Other folds: over {own.Count} divisions of the samples (this one among them) the {name} of the best is "
+            + $"{Value(own.Mean)} ± {Beside(own.Deviation, own.Mean)} (mean ± sd). "
+            + $"It ranks first in {repeats.Divisions.Count(one => one.WinnerRank == 1)} of {divisions}; the best of each had "
+            + $"{Value(repeats.Divisions.Min(one => one.Value))} to {Value(repeats.Divisions.Max(one => one.Value))}.";
 
         string Value(double value) => board.Metric is null ? Figure.Of(value) : ClassText.Share(value);
 
@@ -71,8 +74,10 @@ internal static class JudgementText
         int alike = judged.Count(row => row.Rank > 1 && row.Judgement!.PAgainstBest > Level);
         string others = judged.Length == 1
             ? ""
-            : $" It ranks first in {Percent(sure.RankConfidence)} of resamples; of the next {judged.Length - 1}, {alike} cannot be told from it (paired test, p > {Text(Level)}).";
-        yield return $"With other samples of the same kind the RMSECV of the best would lie between {Figure.Of(sure.Rmse.Low)} and {Figure.Of(sure.Rmse.High)} (95 %).{others}";
+            : $" It ranks first in {Percent(sure.RankConfidence)} of resamples; of the next {judged.Length - 1}, {alike} cannot be told "
+                + $"from it (paired test, p > {Text(Level)}).";
+        yield return $"With other samples of the same kind the RMSECV of the best would lie between {Figure.Of(sure.Rmse.Low)} and "
+            + $"{Figure.Of(sure.Rmse.High)} (95 %).{others}";
     }
 
     /// <summary>By how much the cross-validation of the best flatters, as the end of a sentence about it.</summary>
@@ -99,18 +104,22 @@ internal static class JudgementText
             yield break;
         }
 
-        yield return $"What to expect of new samples: the whole search was repeated without each of {nested.Choices.Length} outer folds, and what it chose predicted them:";
+        yield return $"What to expect of new samples: the whole search was repeated without each of {nested.Choices.Length} outer folds, "
+            + "and what it chose predicted them:";
         if (board.Metric is { } metric)
         {
             double expected = nested.Classes!.Value.Value(metric);
-            yield return $"  {ClassText.Word(metric)} {ClassText.Share(expected)}{Between(nested.Ranking, ClassText.Share)}, accuracy {ClassText.Share(nested.Classes.Value.Accuracy)}, "
-                + $"log loss {ClassText.Share(nested.Classes.Value.LogLoss)}; the best of {Figure.Count(board.Rows.Length)} had {ClassText.Share(board.Winner!.Classes!.Pooled.Value(metric))}.";
+            yield return $"  {ClassText.Word(metric)} {ClassText.Share(expected)}{Between(nested.Ranking, ClassText.Share)}, accuracy "
+                + $"{ClassText.Share(nested.Classes.Value.Accuracy)}, "
+                + $"log loss {ClassText.Share(nested.Classes.Value.LogLoss)}; the best of {Figure.Count(board.Rows.Length)} had "
+                + $"{ClassText.Share(board.Winner!.Classes!.Pooled.Value(metric))}.";
             yield return $"  Chosen there: {Choices(nested)}.";
             yield break;
         }
 
         double naive = board.Winner!.Metrics.Rmse;
-        yield return $"  RMSE {Figure.Of(nested.Metrics.Rmse)}{Between(nested.Rmse, Figure.Of)}, R² {RSquared(nested.Metrics.RSquared)}{Between(nested.RSquared, RSquared)}, "
+        yield return $"  RMSE {Figure.Of(nested.Metrics.Rmse)}{Between(nested.Rmse, Figure.Of)}, R² "
+            + $"{RSquared(nested.Metrics.RSquared)}{Between(nested.RSquared, RSquared)}, "
             + $"bias {Figure.Beside(nested.Metrics.Bias, nested.Metrics.Rmse)}{Between(nested.Bias, value => Figure.Beside(value, nested.Metrics.Rmse))}.";
         string luck = nested.Optimism > 0 ? $": it is the luckiest of {Figure.Count(board.Rows.Length)}" : "";
         yield return $"  The RMSECV of the best, {Figure.Of(naive)}, {Flattery(nested)}{luck}.";
@@ -135,7 +144,8 @@ internal static class JudgementText
         string[] choices =
         [
             .. nested.Choices
-                .GroupBy(choice => $"{choice.Winner.Candidate.Chain.Notation}, {choice.Winner.Candidate.Subset.Notation}, {choice.Winner.Candidate.Family.Name}")
+                .GroupBy(choice => $"{choice.Winner.Candidate.Chain.Notation}, {choice.Winner.Candidate.Subset.Notation}, "
+                    + $"{choice.Winner.Candidate.Family.Name}")
                 .OrderByDescending(group => group.Count())
                 .ThenBy(group => group.Key, StringComparer.Ordinal)
                 .Select(group => group.Count() > 1 ? $"{group.Key} ({group.Count()} times)" : group.Key),

@@ -106,7 +106,8 @@ public static class LeaderboardText
             + $"{(unranked == 0 ? "all ranked" : $"{Figure.Count(unranked)} without rank (such as more components than the spectra support; reasons in leaderboard.csv)")}, "
             + string.Create(CultureInfo.InvariantCulture, $"{result.Elapsed.TotalSeconds:0.0} s.");
         yield return $"Best: {Describe(winner)}: {ClassText.Ranking(winner, board.Metric)}.";
-        foreach (string line in ResultJson.ConfusionOf(result, winner) is { } confusion ? ClassText.Confusion(confusion, result.Prepared.Plan.Manifest.Classes) : [])
+        foreach (string line in
+            ResultJson.ConfusionOf(result, winner) is { } confusion ? ClassText.Confusion(confusion, result.Prepared.Plan.Manifest.Classes) : [])
         {
             yield return line;
         }
@@ -118,7 +119,8 @@ public static class LeaderboardText
 
         if (board.Simplest is { } simplest && simplest.Rank != winner.Rank)
         {
-            yield return $"As good within one standard error ({Figure.Of(board.OneStandardErrorLimit)}) with the same pretreatment, variables and model, but simpler: "
+            yield return $"As good within one standard error ({Figure.Of(board.OneStandardErrorLimit)}) with the same pretreatment, "
+                + "variables and model, but simpler: "
                 + $"rank {simplest.Rank}, {simplest.Candidate.SettingText}, {ClassText.Ranking(simplest, board.Metric)}.";
         }
 

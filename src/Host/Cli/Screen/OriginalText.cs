@@ -39,6 +39,7 @@ internal static class OriginalText
         int failed = run.Rows.Count(row => row.Failure is not null);
         string lost = failed == 0 ? "" : FormattableString.Invariant($", {failed} of them without figures (column Failure)");
         return FormattableString.Invariant($"{run.Rows.Length} rows on {run.SampleCount} samples{lost}, in {run.Elapsed.TotalSeconds:F1} s.\n")
-            + "Why a row exists stands in the row: model, parameters, pretreatment, window, subset, variables. Nothing else is kept, so 'pipeline explain' knows none of them.";
+            + "Why a row exists stands in the row: model, parameters, pretreatment, window, subset, variables. Nothing else is kept, so "
+            + "'pipeline explain' knows none of them.";
     }
 }

@@ -24,7 +24,8 @@ internal static class PlanText
             + (others > 0 ? $"; {others} take no part." : "."));
         if (!samples.Classes.IsEmpty)
         {
-            string counts = string.Join(", ", samples.Classes.Take(ClassesMax).Select((name, place) => $"{name} ({samples.Strata.Count(own => own == place)})"));
+            string counts = string.Join(
+                ", ", samples.Classes.Take(ClassesMax).Select((name, place) => $"{name} ({samples.Strata.Count(own => own == place)})"));
             screen.WriteLine($"Classes: {counts}{(samples.Classes.Length > ClassesMax ? $" and {samples.Classes.Length - ClassesMax} more" : "")}.");
         }
 
@@ -35,13 +36,15 @@ internal static class PlanText
 
         if (prepared.Bound.IdenticalSpectra.Length > 0)
         {
-            screen.WriteLine($"Identical spectra: {prepared.Bound.IdenticalSpectra.Length} sets (such as {string.Join(" = ", prepared.Bound.IdenticalSpectra[0])}); "
+            screen.WriteLine($"Identical spectra: {prepared.Bound.IdenticalSpectra.Length} sets (such as "
+                + $"{string.Join(" = ", prepared.Bound.IdenticalSpectra[0])}); "
                 + "each set stays in one fold.");
         }
 
         if (prepared.Bound.NearSpectra.Length > 0)
         {
-            screen.WriteLine($"Nearly identical spectra: {prepared.Bound.NearSpectra.Length} sets (such as {string.Join(" = ", prepared.Bound.NearSpectra[0])}); "
+            screen.WriteLine($"Nearly identical spectra: {prepared.Bound.NearSpectra.Length} sets (such as "
+                + $"{string.Join(" = ", prepared.Bound.NearSpectra[0])}); "
                 + "each set stays in one fold.");
         }
 

@@ -8,8 +8,17 @@ namespace Pipeline.Host.Cli.Upkeep;
 /// <summary><c>pipeline alive</c>: whether the daemon of a data folder makes progress.</summary>
 internal sealed class AliveCommand
 {
-    private readonly Option<string?> _data = new("--data") { Description = "The daemon's data folder; default: the setting Pipeline:Data, else pipeline-data.", HelpName = "DIR" };
-    private readonly Option<string> _within = new("--within") { Description = "How old its last sign of life may be.", HelpName = "TIME", DefaultValueFactory = _ => "60 s" };
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "The daemon's data folder; default: the setting Pipeline:Data, else pipeline-data.",
+        HelpName = "DIR",
+    };
+    private readonly Option<string> _within = new("--within")
+    {
+        Description = "How old its last sign of life may be.",
+        HelpName = "TIME",
+        DefaultValueFactory = _ => "60 s",
+    };
 
     /// <summary>The command.</summary>
     public Command Build(CommandContext context)
@@ -22,7 +31,9 @@ internal sealed class AliveCommand
             """);
         command.Options.Add(_data);
         command.Options.Add(_within);
-        command.SetAction((parsed, _) => context.GuardAsync(() => RunAsync(parsed.GetValue(_data) ?? context.Configuration["Pipeline:Data"] ?? "pipeline-data", parsed.GetValue(_within)!, context)));
+        command.SetAction(
+            (parsed, _) => context.GuardAsync(
+                () => RunAsync(parsed.GetValue(_data) ?? context.Configuration["Pipeline:Data"] ?? "pipeline-data", parsed.GetValue(_within)!, context)));
         return command;
     }
 
@@ -30,7 +41,8 @@ internal sealed class AliveCommand
     {
         if (!DurationText.TryParse(within, out TimeSpan limit) || limit < LifeSign.Period)
         {
-            await context.Error.WriteLineAsync($"--within: expected a duration of at least {LifeSign.Period.TotalSeconds:0} s such as '60 s', found '{within}'.");
+            await context.Error.WriteLineAsync(
+                $"--within: expected a duration of at least {LifeSign.Period.TotalSeconds:0} s such as '60 s', found '{within}'.");
             return ExitCode.Usage;
         }
 

@@ -9,7 +9,11 @@ namespace Pipeline.Host.Cli.Upkeep;
 internal sealed class BackupCommand
 {
     private readonly Argument<string> _target = new("TARGET") { Description = "A new or empty folder, or a new file whose name ends in .tar." };
-    private readonly Option<string?> _data = new("--data") { Description = "The daemon's data folder; default: the setting Pipeline:Data, else pipeline-data.", HelpName = "DIR" };
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "The daemon's data folder; default: the setting Pipeline:Data, else pipeline-data.",
+        HelpName = "DIR",
+    };
 
     /// <summary>The command.</summary>
     public Command Build(CommandContext context)

@@ -42,7 +42,8 @@ internal sealed class DoctorCommand
         await Task.Yield();
         string? settings = parsed.GetValue(_settings);
         ImmutableArray<Finding> findings = Checkup.Run(
-            context.Configuration, settings is null ? null : Path.GetFullPath(settings), parsed.GetValue(_data), new LocalStorage(), MachineFacts.Read(TimeProvider.System), cancellation);
+            context.Configuration, settings is null ? null : Path.GetFullPath(settings), parsed.GetValue(_data), new LocalStorage(),
+            MachineFacts.Read(TimeProvider.System), cancellation);
         if (parsed.GetValue(_json))
         {
             await context.Out.WriteLineAsync(FindingsText.Json(findings));

@@ -23,7 +23,11 @@ internal sealed class QuarantineCommand
     };
 
     private readonly Argument<string> _digest = new("digest") { Description = "The bytes, by the first letters of their digest." };
-    private readonly Option<string?> _dataset = new("--dataset") { Description = "The dataset, where several could not take the same bytes.", HelpName = "NAME" };
+    private readonly Option<string?> _dataset = new("--dataset")
+    {
+        Description = "The dataset, where several could not take the same bytes.",
+        HelpName = "NAME",
+    };
     private readonly Option<string?> _reader = new("--reader") { Description = "The reader to use: wide-csv, reference-csv, arrow.", HelpName = "READER" };
 
     /// <summary>The command.</summary>
@@ -56,7 +60,8 @@ internal sealed class QuarantineCommand
         retry.Options.Add(_dataset);
         retry.Options.Add(_reader);
         retry.SetAction((parsed, cancellation) => context.GuardAsync(() => WithAsync(
-            parsed, context, client => RetryAsync(client, parsed.GetValue(_digest)!, parsed.GetValue(_dataset), parsed.GetValue(_reader), context.Out, cancellation))));
+            parsed, context, client => RetryAsync(
+                client, parsed.GetValue(_digest)!, parsed.GetValue(_dataset), parsed.GetValue(_reader), context.Out, cancellation))));
         command.Subcommands.Add(retry);
         return command;
     }
@@ -79,7 +84,8 @@ internal sealed class QuarantineCommand
             table.Add(
                 Text(entry, "digest")[..ShortLetters],
                 Text(entry, "dataset"),
-                DateTimeOffset.Parse(Text(entry, "time"), CultureInfo.InvariantCulture).ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+                DateTimeOffset.Parse(Text(entry, "time"), CultureInfo.InvariantCulture).ToLocalTime()
+                    .ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
                 Text(entry, "path"),
                 Text(entry, "message"));
         }
@@ -95,20 +101,23 @@ internal sealed class QuarantineCommand
             await screen.WriteLineAsync($"digest   {Text(entry!, "digest")}");
             await screen.WriteLineAsync($"dataset  {Text(entry!, "dataset")}");
             await screen.WriteLineAsync($"path     {Text(entry!, "path")}");
-            await screen.WriteLineAsync($"refused  {Text(entry!, "time")}, {ByteSize.Format(entry!["lengthBytes"]!.GetValue<long>())}, reader {Text(entry, "reader")}");
+            await screen.WriteLineAsync(
+                $"refused  {Text(entry!, "time")}, {ByteSize.Format(entry!["lengthBytes"]!.GetValue<long>())}, reader {Text(entry, "reader")}");
             await screen.WriteLineAsync($"reason   {Text(entry, "message")}");
             await screen.WriteLineAsync($"bytes    /v1/quarantine/{Text(entry, "digest")}/bytes");
         }
     }
 
-    private static async Task RetryAsync(DaemonClient client, string letters, string? dataset, string? reader, TextWriter screen, CancellationToken cancellation)
+    private static async Task RetryAsync(
+        DaemonClient client, string letters, string? dataset, string? reader, TextWriter screen, CancellationToken cancellation)
     {
         string digest = await DigestAsync(client, letters, cancellation);
         var wish = new JsonObject { ["dataset"] = dataset, ["reader"] = reader };
         JsonNode outcome = await client.PostAsync($"/v1/quarantine/{digest}/retry", wish, cancellation);
         await screen.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Text(outcome, "path")} has joined {Text(outcome, "dataset")} ({Text(outcome, "outcome")}): {outcome["newSamples"]} new samples, {outcome["newReferences"]} new references."));
+            $"{Text(outcome, "path")} has joined {Text(outcome, "dataset")} ({Text(outcome, "outcome")}): {outcome["newSamples"]} new "
+                + $"samples, {outcome["newReferences"]} new references."));
         foreach (JsonNode? warning in outcome["warnings"]!.AsArray())
         {
             await screen.WriteLineAsync($"  {warning}");
@@ -121,7 +130,9 @@ internal sealed class QuarantineCommand
         letters = letters.ToLowerInvariant();
         if (letters.Length == 0 || letters.Length > DigestLetters || !letters.All(char.IsAsciiHexDigitLower))
         {
-            throw new StageException(FailureKind.InvalidRequest, $"'{letters}' cannot begin a digest: expected hexadecimal digits, as 'pipeline quarantine list' shows them.");
+            throw new StageException(
+                FailureKind.InvalidRequest,
+                $"'{letters}' cannot begin a digest: expected hexadecimal digits, as 'pipeline quarantine list' shows them.");
         }
 
         HashSet<string> found = [];
@@ -136,7 +147,9 @@ internal sealed class QuarantineCommand
         return found.Count switch
         {
             1 => found.Single(),
-            0 => throw new StageException(FailureKind.InvalidRequest, $"Nothing in quarantine begins with '{letters}'. 'pipeline quarantine list' shows what there is."),
+            0 => throw new StageException(
+                FailureKind.InvalidRequest,
+                $"Nothing in quarantine begins with '{letters}'. 'pipeline quarantine list' shows what there is."),
             _ => throw new StageException(FailureKind.InvalidRequest, $"{found.Count} digests in quarantine begin with '{letters}'. Give more letters."),
         };
     }

@@ -10,7 +10,10 @@ internal sealed class RestoreCommand
 {
     private readonly Argument<string> _backup = new("BACKUP") { Description = "The folder or .tar file that 'pipeline backup' has made." };
     private readonly Option<string?> _data = new("--data") { Description = "A new or empty folder that becomes the data folder.", HelpName = "DIR" };
-    private readonly Option<bool> _verify = new("--verify") { Description = "Without --data: only compare every byte with the manifest. With it, the same is done anyway." };
+    private readonly Option<bool> _verify = new("--verify")
+    {
+        Description = "Without --data: only compare every byte with the manifest. With it, the same is done anyway.",
+    };
 
     /// <summary>The command.</summary>
     public Command Build(CommandContext context)

@@ -39,7 +39,8 @@ internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate, 
         {
             return Refused(
                 StatusCodes.Status429TooManyRequests,
-                $"More than {rates.PerSecond} requests per second come from your address. Ask less often; raise Pipeline:Http:Requests if this is as it should be.");
+                $"More than {rates.PerSecond} requests per second come from your address. Ask less often; raise Pipeline:Http:Requests if "
+                    + "this is as it should be.");
         }
 
         if (gate.Look(context, out string[] path) is { } refused)
@@ -67,7 +68,9 @@ internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate, 
         (ApiRoute route, Dictionary<string, string> found) = here.FirstOrDefault(one => one.Route.Method == method);
         if (route is null)
         {
-            string allow = string.Join(", ", here.SelectMany(one => one.Route.Method == HttpMethods.Get ? [HttpMethods.Get, HttpMethods.Head] : new[] { one.Route.Method }));
+            string allow = string.Join(
+                ", ",
+                here.SelectMany(one => one.Route.Method == HttpMethods.Get ? [HttpMethods.Get, HttpMethods.Head] : new[] { one.Route.Method }));
             return new ApiAnswer.Refused(Problem.Of(StatusCodes.Status405MethodNotAllowed, $"'{here[0].Route.Pattern}' takes {allow}."))
             {
                 Allow = allow,
@@ -123,7 +126,8 @@ internal sealed class ApiDispatcher(ImmutableArray<ApiRoute> routes, Gate gate, 
         {
             return Refused(
                 StatusCodes.Status415UnsupportedMediaType,
-                "Bodies are taken as they are, without Content-Encoding. Send them plainly; Arrow batches may be compressed inside the stream (LZ4, Zstandard).");
+                "Bodies are taken as they are, without Content-Encoding. Send them plainly; Arrow batches may be compressed inside the "
+                    + "stream (LZ4, Zstandard).");
         }
 
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = bytesMax;

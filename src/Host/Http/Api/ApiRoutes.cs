@@ -164,7 +164,8 @@ internal static class ApiRoutes
             [
                 Name("dataset"),
                 new ApiParameter(
-                    BatchIntake.KeyName, ApiPlace.Header, "A key of your own for this delivery: the same again gives the same acknowledgements.", "^[!-~]{1,128}$",
+                    BatchIntake.KeyName, ApiPlace.Header, "A key of your own for this delivery: the same again gives the same "
+                        + "acknowledgements.", "^[!-~]{1,128}$",
                     "1 to 128 letters, digits or signs without blanks"),
             ],
             Body = new ApiBody([BatchIntake.MediaType], uploadBytesMax, null, "An Arrow stream of spectra, a sample in each row."),

@@ -42,7 +42,8 @@ internal static class OpenApiDocument
             ["info"] = new JsonObject
             {
                 ["title"] = "Pipeline",
-                ["description"] = "The daemon: datasets, studies, models, quarantine, health. Names and meanings of what is listed here stay; fields may be added.",
+                ["description"] = "The daemon: datasets, studies, models, quarantine, health. Names and meanings of what is listed here "
+                    + "stay; fields may be added.",
                 ["version"] = typeof(OpenApiDocument).Assembly.GetName().Version?.ToString(3),
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/" }),
@@ -52,7 +53,8 @@ internal static class OpenApiDocument
                 ["schemas"] = schemas,
                 ["securitySchemes"] = new JsonObject
                 {
-                    ["token"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "What stands in the file of Pipeline:Http:Token; nothing where none is set." },
+                    ["token"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "What stands in the file of "
+                        + "Pipeline:Http:Token; nothing where none is set." },
                 },
             },
         }.ToJsonString(Indented);
@@ -60,7 +62,8 @@ internal static class OpenApiDocument
 
     /// <summary>The name of a type's schema: its own without <c>View</c>, and <c>…Page</c> for a page.</summary>
     public static string NameOf(Type type) =>
-        type.IsGenericType ? $"{NameOf(type.GetGenericArguments()[0])}Page" : type.Name.EndsWith("View", StringComparison.Ordinal) ? type.Name[..^"View".Length] : type.Name;
+        type.IsGenericType ? $"{NameOf(type.GetGenericArguments()[0])}Page" : type.Name.EndsWith("View", StringComparison.Ordinal)
+            ? type.Name[..^"View".Length] : type.Name;
 
     private static JsonObject Operation(ApiRoute route, JsonObject schemas)
     {

@@ -11,7 +11,10 @@ using Pipeline.Stages.Spectra.Readers;
 namespace Pipeline.Host.Http.Intake;
 
 /// <summary>One request that sends batches: takes them one by one, and says of each what became of it.</summary>
-/// <remarks>A batch is in hand or it is not: from the moment when all of it has arrived, nothing of the client's can cut it in two. For one thread at a time.</remarks>
+/// <remarks>
+/// A batch is in hand or it is not: from the moment when all of it has arrived, nothing of the client's can cut it in two. For one thread
+/// at a time.
+/// </remarks>
 internal sealed class BatchDelivery : IDisposable
 {
     private readonly DaemonSight _sight;
@@ -64,12 +67,18 @@ internal sealed class BatchDelivery : IDisposable
 
             Count++;
             return Count > _batchesMax
-                ? (null, Problem.Of(StatusCodes.Status413PayloadTooLarge, $"More than {_batchesMax} batches in one request. Send the others in further ones.") with { Batch = Count })
+                ? (
+                    null,
+                    Problem.Of(
+                        StatusCodes.Status413PayloadTooLarge,
+                        $"More than {_batchesMax} batches in one request. Send the others in further ones.") with { Batch = Count })
                 : await TakeAsync(bytes);
         }
         catch (OperationCanceledException) when (_sight.Intake.Stopping.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            return (null, Problem.Of(StatusCodes.Status503ServiceUnavailable, "The daemon is stopping. Send the rest when it runs again.") with { Batch = Count + 1 });
+            return (
+                null,
+                Problem.Of(StatusCodes.Status503ServiceUnavailable, "The daemon is stopping. Send the rest when it runs again.") with { Batch = Count + 1 });
         }
         catch (Exception failure) when (IntakeProblems.Of(failure) is { } problem)
         {
@@ -99,7 +108,8 @@ internal sealed class BatchDelivery : IDisposable
             {
                 return (null, Problem.Of(
                     StatusCodes.Status422UnprocessableEntity,
-                    $"Under this {BatchIntake.KeyName}, batch {Count} was another one. Send the same batches again, or others under a key of their own.") with { Batch = Count });
+                    $"Under this {BatchIntake.KeyName}, batch {Count} was another one. Send the same batches again, or others under a key "
+                        + $"of their own.") with { Batch = Count });
             }
 
             IsReplayed = true;

@@ -36,7 +36,8 @@ internal sealed class BatchIntake(DaemonSight sight, HttpLimits limits)
         string? key = request.Find(KeyName);
         if (key is not null && !_keys.TryTake(dataset, key))
         {
-            return new ApiAnswer.Refused(Problem.Of(StatusCodes.Status409Conflict, $"A delivery under this {KeyName} is under way. Wait for its end, then send again."));
+            return new ApiAnswer.Refused(
+                Problem.Of(StatusCodes.Status409Conflict, $"A delivery under this {KeyName} is under way. Wait for its end, then send again."));
         }
 
         var delivery = new BatchDelivery(sight, dataset, key, request.Body, limits.BatchesMax, () =>

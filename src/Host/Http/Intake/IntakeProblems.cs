@@ -14,10 +14,12 @@ internal static class IntakeProblems
         IntakeObstacleException { Obstacle: IntakeObstacle.Busy } => Problem.Of(StatusCodes.Status429TooManyRequests, failure.Message),
         IntakeObstacleException => Problem.Of(StatusCodes.Status503ServiceUnavailable, failure.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.Of(
-            StatusCodes.Status413PayloadTooLarge, "The body is longer than is taken here (batches: Pipeline:Http:Upload; files: about 2 % of Pipeline:Memory). Send it in parts."),
+            StatusCodes.Status413PayloadTooLarge, "The body is longer than is taken here (batches: Pipeline:Http:Upload; files: about 2 % "
+                + "of Pipeline:Memory). Send it in parts."),
         BadHttpRequestException bad => Problem.Of(bad.StatusCode, bad.Message),
         OutOfMemoryException => Problem.Of(
-            StatusCodes.Status429TooManyRequests, "There is not enough free memory for this at the moment. Send the same again a little later, in smaller batches, or raise Pipeline:Memory."),
+            StatusCodes.Status429TooManyRequests, "There is not enough free memory for this at the moment. Send the same again a little "
+                + "later, in smaller batches, or raise Pipeline:Memory."),
         StageException { Kind: FailureKind.OverBudget } => Problem.Of(StatusCodes.Status413PayloadTooLarge, failure.Message),
         StageException { Kind: FailureKind.Storage } => Problem.Of(StatusCodes.Status503ServiceUnavailable, failure.Message),
         StageException refused => At(Problem.Of(StatusCodes.Status422UnprocessableEntity, refused.Message), refused.Place),
@@ -31,7 +33,8 @@ internal static class IntakeProblems
         IngestKind.Quarantined => At(
             Problem.Of(StatusCodes.Status422UnprocessableEntity, $"{outcome.Message} The bytes are kept: /v1/quarantine/{outcome.Digest}."), outcome.Place),
         IngestKind.KnownBad => Problem.Of(
-            StatusCodes.Status422UnprocessableEntity, $"These bytes could not join before. /v1/quarantine/{outcome.Digest} says why; POST to its 'retry' tries them again."),
+            StatusCodes.Status422UnprocessableEntity, $"These bytes could not join before. /v1/quarantine/{outcome.Digest} says why; POST "
+                + "to its 'retry' tries them again."),
         _ => null,
     };
 

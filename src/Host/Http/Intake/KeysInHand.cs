@@ -1,7 +1,10 @@
 namespace Pipeline.Host.Http.Intake;
 
 /// <summary>The keys of deliveries that are under way.</summary>
-/// <remarks>Safe for all threads. Ceiling: one for each request, so no more than there are connections, each with as many requests at once as HTTP/2 allows it.</remarks>
+/// <remarks>
+/// Safe for all threads. Ceiling: one for each request, so no more than there are connections, each with as many requests at once as HTTP/2
+/// allows it.
+/// </remarks>
 internal sealed class KeysInHand
 {
     private readonly Lock _gate = new();

@@ -38,7 +38,9 @@ internal sealed class QuarantineRetry(DaemonSight sight)
             string[] datasets = [.. rows.Select(row => row.Dataset)];
             if (wish.Dataset is { } asked && !datasets.Contains(asked))
             {
-                return Refused($"These bytes are not in the quarantine of '{Short(asked)}'.{Spelling.Suggest(Short(asked), datasets)} They are in that of {string.Join(", ", datasets)}.");
+                return Refused(
+                    $"These bytes are not in the quarantine of '{Short(asked)}'.{Spelling.Suggest(Short(asked), datasets)} They are in that "
+                        + $"of {string.Join(", ", datasets)}.");
             }
 
             if (wish.Dataset is null && rows.Count > 1)
@@ -80,7 +82,8 @@ internal sealed class QuarantineRetry(DaemonSight sight)
         catch (JsonException wrong)
         {
             throw new StageException(
-                FailureKind.InvalidRequest, $"The body cannot be understood: {wrong.Message.Split(" Path:")[0]} Expected such as {{ \"reader\": \"wide-csv\" }}, or nothing.", wrong);
+                FailureKind.InvalidRequest, $"The body cannot be understood: {wrong.Message.Split(" Path:")[0]} Expected such as {{ "
+                    + $"\"reader\": \"wide-csv\" }}, or nothing.", wrong);
         }
     }
 

@@ -35,7 +35,8 @@ internal sealed class SourceIntake(DaemonSight sight)
             return IntakeProblems.Of(outcome) is { } refused
                 ? new ApiAnswer.Refused(refused)
                 : new ApiAnswer.Json(
-                    SourceOutcomeView.Of(outcome), outcome.Kind is IngestKind.Known or IngestKind.Alias ? StatusCodes.Status200OK : StatusCodes.Status201Created);
+                    SourceOutcomeView.Of(outcome), outcome.Kind is IngestKind.Known or IngestKind.Alias ? StatusCodes.Status200OK
+                        : StatusCodes.Status201Created);
         }
         catch (OperationCanceledException) when (sight.Intake.Stopping.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {

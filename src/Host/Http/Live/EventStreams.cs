@@ -24,7 +24,8 @@ namespace Pipeline.Host.Http.Live;
 /// <param name="limits">Bounds.</param>
 /// <param name="clock">Time.</param>
 /// <param name="log">Told of defects.</param>
-internal sealed class EventStreams(StateDatabase state, Func<long?, StreamedWord?> progressOf, HttpLimits limits, TimeProvider clock, ILogger log) : IAsyncDisposable
+internal sealed class EventStreams(
+    StateDatabase state, Func<long?, StreamedWord?> progressOf, HttpLimits limits, TimeProvider clock, ILogger log) : IAsyncDisposable
 {
     private const int PageEvents = 500;
 

@@ -40,7 +40,8 @@ internal sealed class LiveAnswers(RunAnswers runs, EventStreams streams)
         string? last = request.Find(LastName) ?? request.Find(ApiRoutes.AfterName);
         long? after = last is null ? null : long.Parse(last, CultureInfo.InvariantCulture);
         return streams.IsFull
-            ? new ApiAnswer.Refused(Problem.Of(StatusCodes.Status503ServiceUnavailable, "As many streams of events are open as may be. Close one, or try again later."))
+            ? new ApiAnswer.Refused(
+                Problem.Of(StatusCodes.Status503ServiceUnavailable, "As many streams of events are open as may be. Close one, or try again later."))
             : new ApiAnswer.Streamed(ContentType, (target, cancellation) => streams.WriteAsync(run, after, target, cancellation));
     }
 }

@@ -54,7 +54,12 @@ internal sealed class LiveRoutes(RunAnswers runs, LiveAnswers live, StatusViews 
             Parameters =
             [
                 limit,
-                new ApiParameter(ApiRoutes.AfterName, ApiPlace.Query, "The 'next' of the page before; nothing for the first page.", RunAnswers.IdPattern, "a number"),
+                new ApiParameter(
+                    ApiRoutes.AfterName,
+                    ApiPlace.Query,
+                    "The 'next' of the page before; nothing for the first page.",
+                    RunAnswers.IdPattern,
+                    "a number"),
                 study with { Name = "study", Place = ApiPlace.Query, Meaning = "Only runs of this study." },
                 new ApiParameter(
                     "state", ApiPlace.Query, "Only runs in this state.", "^(queued|running|paused|completed|refused|cancelled|failed)$",

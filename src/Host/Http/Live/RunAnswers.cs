@@ -84,13 +84,16 @@ internal sealed class RunAnswers(DaemonSight sight, RunViews views)
     }
 
     /// <summary>Holds a run back.</summary>
-    public ValueTask<ApiAnswer> PauseAsync(ApiRequest request, CancellationToken cancellation) => ChangedAsync(request, "pause", sight.Queue.PauseAsync(IdOf(request)));
+    public ValueTask<ApiAnswer> PauseAsync(ApiRequest request, CancellationToken cancellation) =>
+        ChangedAsync(request, "pause", sight.Queue.PauseAsync(IdOf(request)));
 
     /// <summary>Puts a run that was held back into the queue again.</summary>
-    public ValueTask<ApiAnswer> ResumeAsync(ApiRequest request, CancellationToken cancellation) => ChangedAsync(request, "resume", sight.Queue.ResumeAsync(IdOf(request)));
+    public ValueTask<ApiAnswer> ResumeAsync(ApiRequest request, CancellationToken cancellation) =>
+        ChangedAsync(request, "resume", sight.Queue.ResumeAsync(IdOf(request)));
 
     /// <summary>Ends a run.</summary>
-    public ValueTask<ApiAnswer> CancelAsync(ApiRequest request, CancellationToken cancellation) => ChangedAsync(request, "cancel", sight.Queue.CancelAsync(IdOf(request)));
+    public ValueTask<ApiAnswer> CancelAsync(ApiRequest request, CancellationToken cancellation) =>
+        ChangedAsync(request, "cancel", sight.Queue.CancelAsync(IdOf(request)));
 
     /// <summary>Gives a run another priority.</summary>
     public async ValueTask<ApiAnswer> RankAsync(ApiRequest request, CancellationToken cancellation)
@@ -162,6 +165,7 @@ internal sealed class RunAnswers(DaemonSight sight, RunViews views)
 
         return (null, new ApiAnswer.Refused(Problem.Of(
             StatusCodes.Status400BadRequest,
-            $"The body must be JSON such as {{ \"priority\": 0 }}, with a whole number from {QueuedRun.PriorityMin} to {QueuedRun.PriorityMax}; found: {found}")));
+            $"The body must be JSON such as {{ \"priority\": 0 }}, with a whole number from {QueuedRun.PriorityMin} to "
+                + $"{QueuedRun.PriorityMax}; found: {found}")));
     }
 }

@@ -60,7 +60,8 @@ internal sealed class RunViews(DaemonSight sight)
         progress.Best?.Classes?.Pooled.BalancedAccuracy,
         [
             .. progress.Blocks.Select(block => new BlockView(
-                block.Name, block.Waiting, block.Capacity, block.Running, block.Parallelism, block.BytesHeld, block.Out, block.Failures, block.SinceProgress.TotalSeconds)),
+                block.Name, block.Waiting, block.Capacity, block.Running, block.Parallelism, block.BytesHeld, block.Out, block.Failures,
+                block.SinceProgress.TotalSeconds)),
         ]);
 
     private ProvenanceView? Provenance(QueuedRun run)

@@ -6,6 +6,7 @@ using Pipeline.Host.Http.Api;
 using Pipeline.Host.Http.Views;
 using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
+using Pipeline.Host.Service.Studies;
 using Pipeline.Host.State;
 using Pipeline.Stages.Spectra;
 
@@ -77,7 +78,8 @@ internal sealed class StatusViews(DaemonSight sight, RunViews runs, DatasetAnswe
     private DatasetStatusView Of(DatasetStore store)
     {
         DatasetView view = datasets.View(store);
-        return new DatasetStatusView(view.Name, view.Sources, view.Samples, view.References, view.Quarantined, _arrivals.GetValue(store.Manifest, LastArrival).Time);
+        return new DatasetStatusView(
+            view.Name, view.Sources, view.Samples, view.References, view.Quarantined, _arrivals.GetValue(store.Manifest, LastArrival).Time);
     }
 
     private Arrival LastArrival(DatasetManifest manifest) => new(sight.State.Read(reader => reader.First<DateTimeOffset?>(

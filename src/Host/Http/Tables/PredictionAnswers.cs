@@ -8,6 +8,7 @@ using Pipeline.Host.Http.Views;
 using Pipeline.Host.Inbox;
 using Pipeline.Host.Prediction;
 using Pipeline.Host.Service;
+using Pipeline.Host.Service.Studies;
 using Pipeline.Stages.Prediction;
 using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Spectra.Readers;
@@ -30,7 +31,8 @@ internal sealed class PredictionAnswers(DaemonSight sight)
         return new ApiAnswer.Json(new Page<StudyPredictionsView>(
             [
                 .. studies.Items.Select(study => new StudyPredictionsView(
-                    study.Name, study.DatasetName, study.Row.ModelFolder.Length > 0, study.Row.ModelFolder.Length > 0 && sight.Storage.Stamp(PathOf(study.Name)) is not null)),
+                    study.Name, study.DatasetName, study.Row.ModelFolder.Length > 0,
+                    study.Row.ModelFolder.Length > 0 && sight.Storage.Stamp(PathOf(study.Name)) is not null)),
             ],
             studies.Next));
     }
@@ -103,7 +105,10 @@ internal sealed class PredictionAnswers(DaemonSight sight)
         }
         catch (StageException unusable)
         {
-            throw new StageException(FailureKind.Storage, $"The study's model cannot be used now: {unusable.Message} Try again; the next run writes another.", unusable);
+            throw new StageException(
+                FailureKind.Storage,
+                $"The study's model cannot be used now: {unusable.Message} Try again; the next run writes another.",
+                unusable);
         }
     }
 

@@ -5,19 +5,17 @@ using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
 using Pipeline.Host.Prediction;
+using Pipeline.Host.Results.Tables;
 
 namespace Pipeline.Host.Http.Tables;
 
 /// <summary>A table of results as it lies on the disk: text with commas row by row and with typed columns, Arrow files batch by batch.</summary>
 /// <remarks>
 /// Predictions of new samples lie there as text alone; their types follow from the names of columns, which are this program's own.
-/// Rows in memory: one, as Arrow <see cref="BatchRows"/>.
+/// Rows in memory: one, as Arrow <see cref="ColumnTable.BatchRows"/>.
 /// </remarks>
 internal static class ResultTable
 {
-    /// <summary>Rows of a record batch.</summary>
-    public const int BatchRows = 4096;
-
     /// <summary>The media type of Arrow streams.</summary>
     public const string MediaType = "application/vnd.apache.arrow.stream";
 
@@ -114,9 +112,10 @@ internal static class ResultTable
                 some.Add(rows.Current);
             }
 
-            if (some.Count == BatchRows || (!isMore && some.Count > 0))
+            if (some.Count == ColumnTable.BatchRows || (!isMore && some.Count > 0))
             {
-                using var batch = new RecordBatch(schema, head.Select((name, j) => Column(name, [.. some.Select(row => j < row.Length ? row[j] : "")])), some.Count);
+                using var batch =
+                    new RecordBatch(schema, head.Select((name, j) => Column(name, [.. some.Select(row => j < row.Length ? row[j] : "")])), some.Count);
                 await writer.WriteRecordBatchAsync(batch, cancellation);
                 await target.FlushAsync(cancellation);
                 some.Clear();

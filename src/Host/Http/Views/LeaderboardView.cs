@@ -13,7 +13,8 @@ internal sealed record LeaderboardView(
     [property: Description("What ranks: \"rmsecv\", \"composite\", or a metric of classes.")] string Metric,
     [property: Description("The greatest error within one standard error of the best: RMSECV; of classes the misclassification rate "
         + "(each class weighing the same where the balanced accuracy ranks) or the log loss.")] double? OneStandardErrorLimit,
-    [property: Description("How far the search can be believed: the nested estimate, the permutation null, repeated folds, and what was left out.")] JsonElement Judgement,
+    [property: Description("How far the search can be believed: the nested estimate, the permutation null, repeated folds, and what was "
+        + "left out.")] JsonElement Judgement,
     [property: Description("The candidates one would use, refitted on all samples.")] IReadOnlyList<JsonElement> Chosen,
     [property: Description("What the plan has left out, and why.")] IReadOnlyList<string> Notes,
     [property: Description("All candidates, ranked ones first.")] IReadOnlyList<CandidateView> Candidates);
@@ -30,6 +31,7 @@ internal sealed record CandidateView(
     [property: Description("The model's family.")] string Model,
     [property: Description("The model's setting: name, value, text.")] JsonElement Setting,
     [property: Description("RMSECV and the other metrics, or those of classes; null for a candidate that failed.")] JsonElement? CrossValidation,
-    [property: Description("Over all divisions of the samples, where folds were repeated: number, mean and standard deviation of RMSECV or of the metric that ranks; else null.")] JsonElement? Repeats,
+    [property: Description("Over all divisions of the samples, where folds were repeated: number, mean and standard deviation of RMSECV or "
+        + "of the metric that ranks; else null.")] JsonElement? Repeats,
     [property: Description("True within one standard error of the best.")] bool WithinOneSe,
     [property: Description("Why it failed, or null.")] string? Failure);

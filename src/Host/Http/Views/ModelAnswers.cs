@@ -2,6 +2,7 @@ using Pipeline.Engine;
 using Pipeline.Host.Http.Api;
 using Pipeline.Host.Prediction;
 using Pipeline.Host.Service;
+using Pipeline.Host.Service.Studies;
 
 namespace Pipeline.Host.Http.Views;
 

@@ -11,7 +11,8 @@ internal static class Names
     public static string Missing(string kind, string name, IEnumerable<string> names)
     {
         string[] sorted = [.. names.Order(StringComparer.Ordinal)];
-        string list = sorted.Length == 0 ? "There is none." : $"There are: {string.Join(", ", sorted.Take(ShownMax))}{(sorted.Length > ShownMax ? ", …" : "")}.";
+        string list = sorted.Length == 0 ? "There is none."
+            : $"There are: {string.Join(", ", sorted.Take(ShownMax))}{(sorted.Length > ShownMax ? ", …" : "")}.";
         return $"There is no {kind} '{name}'.{Spelling.Suggest(name, sorted)} {list}";
     }
 }

@@ -64,7 +64,8 @@ internal sealed class QuarantineAnswers(DaemonSight sight)
     private ApiAnswer Missing(ApiRequest request)
     {
         int count = sight.Stores.Values.Sum((DatasetStore store) => store.Quarantine.Count);
-        return ApiAnswer.NotFound($"There is nothing with the digest '{request["digest"]}' in quarantine; there are {count} entries, listed at '/v1/quarantine'.");
+        return ApiAnswer.NotFound(
+            $"There is nothing with the digest '{request["digest"]}' in quarantine; there are {count} entries, listed at '/v1/quarantine'.");
     }
 
     private static QuarantineView View(QuarantineRow row) =>

@@ -4,6 +4,7 @@ using Pipeline.Host.Http.Tables;
 using Pipeline.Host.Results;
 using Pipeline.Host.Runs.Queue;
 using Pipeline.Host.Service;
+using Pipeline.Host.Service.Studies;
 using Pipeline.Host.State;
 using Pipeline.Stages.Calibration;
 

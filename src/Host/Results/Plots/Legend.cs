@@ -31,7 +31,8 @@ internal sealed class Legend
             .Append(" <svg class=\"sign wide\" viewBox=\"0 0 120 12\">");
         for (int step = 0; step < ValueColours.Count; step++)
         {
-            bar.Append("<rect class=\"fill ").Append(ValueColours.Class(step)).Append("\" x=\"").Append(12 * step).Append("\" y=\"1\" width=\"12\" height=\"10\"/>");
+            bar.Append("<rect class=\"fill ").Append(ValueColours.Class(step)).Append("\" x=\"").Append(12 * step)
+                .Append("\" y=\"1\" width=\"12\" height=\"10\"/>");
         }
 
         _keys.Append(bar).Append("</svg> ").Append(Markup.Text(greatest)).Append("</span> ");

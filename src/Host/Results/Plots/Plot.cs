@@ -220,7 +220,9 @@ internal sealed class Plot
     }
 
     private static IEnumerable<(double Place, string Label)> Marks(PlotAxis axis) =>
-        axis.Ticks.Values.Zip(axis.Ticks.Labels, (value, label) => (Place: axis.Place(value), Label: label)).Where(mark => mark.Place is >= -1e-6 and <= 1 + 1e-6);
+        axis.Ticks.Values.Zip(
+            axis.Ticks.Labels,
+            (value, label) => (Place: axis.Place(value), Label: label)).Where(mark => mark.Place is >= -1e-6 and <= 1 + 1e-6);
 
     private static void AppendLine(StringBuilder svg, string css, double x1, double y1, double x2, double y2) => svg
         .Append("<line class=\"").Append(css).Append("\" x1=\"").Append(Markup.Number(x1)).Append("\" y1=\"").Append(Markup.Number(y1))
@@ -274,7 +276,8 @@ internal sealed class Plot
     {
         if (name.Length > 0)
         {
-            _body.Append("<text class=\"note\" text-anchor=\"").Append(anchor).Append("\" x=\"").Append(Markup.Number(x)).Append("\" y=\"").Append(Markup.Number(y))
+            _body.Append("<text class=\"note\" text-anchor=\"").Append(anchor).Append("\" x=\"").Append(Markup.Number(x)).Append("\" y=\"")
+                .Append(Markup.Number(y))
                 .Append("\">").Append(Markup.Text(name)).Append("</text>");
         }
     }

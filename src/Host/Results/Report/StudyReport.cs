@@ -26,10 +26,15 @@ internal static class StudyReport
         var facts = ReportFacts.Of(result);
         string title = $"Calibration of {ReportText.Name(facts.Samples.Response)}";
         var html = new Html();
-        html.Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n");
+        html.Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" "
+            + "content=\"width=device-width, initial-scale=1\"/>\n");
         html.Element("title", title).Open("style").Raw(Style).Close("style").Raw("</head>\n<body>\n");
         html.Open("header").Element("h1", title);
-        html.Element("p", $"{ReportText.Many(facts.Samples.SampleCount, "sample")}, {ReportText.Many(facts.Samples.Axis.Count, "variable")} on {ReportText.RangeOf(facts.Samples.Axis)}", "dim");
+        html.Element(
+            "p",
+            $"{ReportText.Many(facts.Samples.SampleCount, "sample")}, {ReportText.Many(facts.Samples.Axis.Count, "variable")} on "
+                + $"{ReportText.RangeOf(facts.Samples.Axis)}",
+            "dim");
         html.Close("header").Raw("<main>\n");
         GlanceSection.Write(html, facts);
         DoubtSection.Write(html, facts);

@@ -8,7 +8,10 @@ namespace Pipeline.Host.Results.Tables;
 /// <summary>Predictions as tables: one row per sample, in the order of ids; for each candidate its number, or its class and the probability of each.</summary>
 internal static class PredictionsTable
 {
-    /// <summary>Held-out predictions of the best candidates, with the 1-based number of each sample's fold; no value for a sample that is never held out.</summary>
+    /// <summary>
+    /// Held-out predictions of the best candidates, with the 1-based number of each sample's fold; no value for a sample that is never held
+    /// out.
+    /// </summary>
     public static ColumnTable HeldOut(RunResult result)
     {
         CalibrationSet samples = result.Prepared.Bound.Set;

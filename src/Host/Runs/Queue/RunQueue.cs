@@ -205,7 +205,8 @@ internal sealed class RunQueue
             {
                 failed = run;
                 QueueTable.End(
-                    transaction, run, RunPhase.Failed, $"It stopped its loop {stops} times; the log says why. Report it with that log.", "", _limits.RunsKeptMax);
+                    transaction, run, RunPhase.Failed, $"It stopped its loop {stops} times; the log says why. Report it with that log.", "",
+                    _limits.RunsKeptMax);
             }
         });
 

@@ -187,7 +187,8 @@ internal sealed class BackupMaker
         {
             throw new StageException(
                 FailureKind.Storage,
-                $"The backup takes at least {ByteSize.Format(neededBytes)}, and the disk of '{_target}' has {ByteSize.Format(free)} free. Make room there, or name "
+                $"The backup takes at least {ByteSize.Format(neededBytes)}, and the disk of '{_target}' has {ByteSize.Format(free)} free. "
+                    + "Make room there, or name "
                 + "a place on another disk.")
             {
                 IsDiskFull = true,

@@ -64,7 +64,8 @@ internal sealed record BackupManifest(
             {
                 throw new StageException(
                     FailureKind.InvalidRequest,
-                    $"The backup '{backup}' has format {format}; this program reads formats 1 to {FormatWritten}. Use the program that wrote it, or a newer one.");
+                    $"The backup '{backup}' has format {format}; this program reads formats 1 to {FormatWritten}. Use the program that "
+                        + "wrote it, or a newer one.");
             }
 
             BackupManifest manifest = document.RootElement.Deserialize<BackupManifest>(Options) ?? throw new JsonException("it says null");

@@ -61,7 +61,8 @@ internal static class BackupVerifier
         {
             string missing = manifest is null ? BackupManifest.FileName : BackupManifest.ChecksumName;
             throw new StageException(
-                FailureKind.InvalidData, $"'{backup.Place}' is no complete backup: it has no readable {missing}. Name a backup that 'pipeline backup' has finished.");
+                FailureKind.InvalidData, $"'{backup.Place}' is no complete backup: it has no readable {missing}. Name a backup that "
+                    + "'pipeline backup' has finished.");
         }
 
         return Encoding.Latin1.GetString(checksum).TrimEnd() == $"{Fingerprint.OfBytes(manifest)}  {BackupManifest.FileName}"

@@ -26,12 +26,18 @@ internal static class DataCheck
             string parent = Existing(data);
             return subject.Machine.MayWrite(parent)
                 ? Finding.Ok(Check, $"'{data}' is not there yet; the first start makes it.")
-                : Finding.Problem(Check, $"'{data}' is not there, and '{parent}' may not be written by this user.", "Make the folder and give it to the daemon's user, or correct Pipeline:Data.");
+                : Finding.Problem(
+                    Check,
+                    $"'{data}' is not there, and '{parent}' may not be written by this user.",
+                    "Make the folder and give it to the daemon's user, or correct Pipeline:Data.");
         }
 
         if (!subject.Machine.MayRead(data) || !subject.Machine.MayWrite(data))
         {
-            return Finding.Problem(Check, $"'{data}' may not be read and written by this user.", "Run this as the daemon's user; if you did, give it the folder (chown).");
+            return Finding.Problem(
+                Check,
+                $"'{data}' may not be read and written by this user.",
+                "Run this as the daemon's user; if you did, give it the folder (chown).");
         }
 
         uint? owner = FileOwner.At(data)?.User;
@@ -47,7 +53,9 @@ internal static class DataCheck
         return owner is not null && subject.Machine.User is { } user && user != owner
             ? Finding.Warning(
                 Check,
-                string.Create(CultureInfo.InvariantCulture, $"'{data}' belongs to user {owner}, and this is asked by user {user}: what that one may do is not seen."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"'{data}' belongs to user {owner}, and this is asked by user {user}: what that one may do is not seen."),
                 "Run this as the daemon's user.")
             : Finding.Ok(Check, $"'{data}' may be read and written.");
     }

@@ -37,7 +37,8 @@ internal static class FoldersCheck
             return Finding.Ok(
                 check,
                 subject.Storage.NetworkFileSystem(path) is { } network
-                    ? $"'{path}' lies on {network}; what others write there gives no events and is found by the scan every {folder.ScanEvery.TotalSeconds:0.###} s."
+                    ? $"'{path}' lies on {network}; what others write there gives no events and is found by the scan every "
+                        + $"{folder.ScanEvery.TotalSeconds:0.###} s."
                     : $"'{path}' may be read{(folder.Afterwards == "leave" ? "" : " and written")}.");
         }
         catch (StageException refused)

@@ -28,7 +28,10 @@ internal static class MachineCheck
         string found = $"Pipeline:Memory is {ByteSize.Format(given)}; the machine or the container lets this process have {ByteSize.Format(there)}";
         if (given > there)
         {
-            return Finding.Problem(Check, found + ".", $"Lower Pipeline:Memory below {ByteSize.Format(there / 4 * 3)}, or say 'auto', or raise the container's limit.");
+            return Finding.Problem(
+                Check,
+                found + ".",
+                $"Lower Pipeline:Memory below {ByteSize.Format(there / 4 * 3)}, or say 'auto', or raise the container's limit.");
         }
 
         return given > there / 4 * 3
@@ -52,10 +55,16 @@ internal static class MachineCheck
     {
         yield return machine.HasLz4
             ? Finding.Ok("LZ4", "The system's library is there.")
-            : Finding.Warning("LZ4", "No LZ4 library was found: Arrow files compressed with it go to quarantine.", "Install it (Debian: liblz4-1, Fedora: lz4-libs), if such files come.");
+            : Finding.Warning(
+                "LZ4",
+                "No LZ4 library was found: Arrow files compressed with it go to quarantine.",
+                "Install it (Debian: liblz4-1, Fedora: lz4-libs), if such files come.");
         yield return machine.HasZstandard
             ? Finding.Ok("Zstandard", "The system's library is there.")
-            : Finding.Warning("Zstandard", "No Zstandard library was found: Arrow files compressed with it go to quarantine.", "Install it (Debian: libzstd1, Fedora: libzstd), if such files come.");
+            : Finding.Warning(
+                "Zstandard",
+                "No Zstandard library was found: Arrow files compressed with it go to quarantine.",
+                "Install it (Debian: libzstd1, Fedora: libzstd), if such files come.");
     }
 
     private static Finding Clock(MachineFacts machine)
@@ -87,14 +96,21 @@ internal static class MachineCheck
 
         int folders = subject.Daemon.Folders.Sum(folder => Count(folder.Path, folder.IsRecursive));
         int wanted = subject.Daemon.Folders.Length + OtherWatchers;
-        string found = string.Create(CultureInfo.InvariantCulture, $"Folders to watch: {folders}; the system allows {watches} to each user, by {watchers} watchers");
+        string found = string.Create(
+            CultureInfo.InvariantCulture, $"Folders to watch: {folders}; the system allows {watches} to each user, by {watchers} watchers");
         if (folders > watches)
         {
-            return Finding.Warning(Check, found + ": some give no events, and their files are found by scans only.", "Raise fs.inotify.max_user_watches (sysctl).");
+            return Finding.Warning(
+                Check,
+                found + ": some give no events, and their files are found by scans only.",
+                "Raise fs.inotify.max_user_watches (sysctl).");
         }
 
         return wanted > watchers
-            ? Finding.Warning(Check, found + ": some folders give no events, and their files are found by scans only.", "Raise fs.inotify.max_user_instances (sysctl).")
+            ? Finding.Warning(
+                Check,
+                found + ": some folders give no events, and their files are found by scans only.",
+                "Raise fs.inotify.max_user_instances (sysctl).")
             : Finding.Ok(Check, found + ".");
     }
 

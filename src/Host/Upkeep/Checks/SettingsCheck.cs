@@ -47,7 +47,9 @@ internal static class SettingsCheck
                 Check,
                 isDataOnly
                     ? "No watched folders are named; with --settings they and the studies are looked at too."
-                    : string.Create(CultureInfo.InvariantCulture, $"Watched folders: {daemon.Folders.Length}, studies: {daemon.Studies.Length}. Every key and value is valid.")));
+                    : string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"Watched folders: {daemon.Folders.Length}, studies: {daemon.Studies.Length}. Every key and value is valid.")));
         }
 
         return (findings.ToImmutable(), process, daemon);

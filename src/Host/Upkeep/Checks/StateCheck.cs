@@ -42,7 +42,9 @@ internal sealed class StateCheck
             using var view = StateView.Open(file);
             var check = new StateCheck(subject, view);
             ImmutableArray<Finding> findings = [.. check.All()];
-            return (findings, check._datasets.ToDictionary(dataset => dataset.Name, dataset => (ImmutableArray<string>)[.. dataset.Responses, .. dataset.Labels]));
+            return (
+                findings,
+                check._datasets.ToDictionary(dataset => dataset.Name, dataset => (ImmutableArray<string>)[.. dataset.Responses, .. dataset.Labels]));
         }
         catch (StageException refused)
         {
@@ -50,7 +52,10 @@ internal sealed class StateCheck
                 [
                     refused.Kind == FailureKind.InvalidRequest
                         ? Finding.Problem(Check, refused.Message, "Nothing was changed.")
-                        : Finding.Damage(Check, refused.Message, "Stop the daemon, keep the folder aside, and restore the latest backup that 'pipeline restore --verify' passes."),
+                        : Finding.Damage(
+                            Check,
+                            refused.Message,
+                            "Stop the daemon, keep the folder aside, and restore the latest backup that 'pipeline restore --verify' passes."),
                 ],
                 []);
         }
@@ -60,7 +65,10 @@ internal sealed class StateCheck
     {
         string datasets = Path.Combine(subject.Data, "datasets");
         return subject.Storage.FolderExists(datasets) && subject.Storage.List(datasets).Count > 0
-            ? Finding.Damage(Check, $"'{file}' is missing, though datasets lie beside it.", "Restore a backup; or move the datasets away and give the original files again.")
+            ? Finding.Damage(
+                Check,
+                $"'{file}' is missing, though datasets lie beside it.",
+                "Restore a backup; or move the datasets away and give the original files again.")
             : Finding.Ok(Check, "Nothing is remembered yet.");
     }
 
@@ -87,7 +95,8 @@ internal sealed class StateCheck
         }
 
         yield return Results();
-        foreach ((string study, string model) in _view.Query("SELECT name, model FROM study WHERE model <> '' ORDER BY name", row => (row.Text(0), row.Text(1))))
+        foreach ((string study, string model) in
+            _view.Query("SELECT name, model FROM study WHERE model <> '' ORDER BY name", row => (row.Text(0), row.Text(1))))
         {
             yield return Model(study, model);
         }
@@ -105,7 +114,9 @@ internal sealed class StateCheck
             if (version > known.Version)
             {
                 return Finding.Problem(
-                    Check, string.Create(CultureInfo.InvariantCulture, $"{found}; this program knows {known.Name} {known.Version}."), "Use the program that wrote it, or a newer one.");
+                    Check, string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{found}; this program knows {known.Name} {known.Version}."), "Use the program that wrote it, or a newer one.");
             }
 
             if (version < known.Version)
@@ -122,7 +133,8 @@ internal sealed class StateCheck
 
     private Finding Clock()
     {
-        long newest = _view.Query("SELECT max((SELECT coalesce(max(time), 0) FROM event), (SELECT coalesce(max(begun), 0) FROM epoch))", row => row.Number(0))[0];
+        long newest = _view.Query(
+            "SELECT max((SELECT coalesce(max(time), 0) FROM event), (SELECT coalesce(max(begun), 0) FROM epoch))", row => row.Number(0))[0];
         DateTimeOffset latest = DateTimeOffset.FromUnixTimeMilliseconds(newest);
         return latest > _subject.Machine.Now + ClockSlack
             ? Finding.Warning(
@@ -189,7 +201,10 @@ internal sealed class StateCheck
         // A daemon that works writes a file before its row, and removes rows before their files.
         return isRunning || (missing == 0 && strangers == 0)
             ? Finding.Ok(Name, found + (isRunning ? "; with a daemon at work, these come and go." : "."))
-            : Finding.Warning(Name, found + ".", "Nothing to do: the next start removes what nobody names, and what is missing is computed again when it is needed.");
+            : Finding.Warning(
+                Name,
+                found + ".",
+                "Nothing to do: the next start removes what nobody names, and what is missing is computed again when it is needed.");
     }
 
     private IEnumerable<string> Shelves(string folder) => _subject.Storage.FolderExists(folder)
@@ -221,7 +236,9 @@ internal sealed class StateCheck
             ? Finding.Ok(Name, "Empty.")
             : Finding.Warning(
                 Name,
-                string.Join(", ", counts.Select(count => string.Create(CultureInfo.InvariantCulture, $"{count.Count} of dataset {count.Dataset}"))) + " could not be read.",
+                string.Join(
+                    ", ",
+                    counts.Select(count => string.Create(CultureInfo.InvariantCulture, $"{count.Count} of dataset {count.Dataset}"))) + " could not be read.",
                 $"Each has its reason in '{Path.Combine(_subject.Data, "datasets", counts[0].Dataset, "quarantine")}'; mend the file and drop it again.");
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Host.Configuration;
-using Pipeline.Host.Service;
 using Pipeline.Stages.Calibration;
 
 namespace Pipeline.Host.Upkeep.Checks;
@@ -23,8 +22,7 @@ internal static class StudiesCheck
         // What cannot be read is a finding.
         try
         {
-            study = BoundStudyRunner.StudyOf(options);
-            StudyMethods.OfFlow(study);
+            study = ConfiguredStudy.Of(options).Study;
         }
         catch (StageException refused)
         {

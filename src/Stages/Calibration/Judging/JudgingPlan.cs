@@ -41,12 +41,14 @@ public sealed record JudgingPlan(OuterFolds? Outer, NullSearch? Null, RepeatedFo
 
         if (plan.Folds.IsForward)
         {
-            return None with { Notes = [$"Nested estimate, permutation null and repeats are left out: {plan.FoldScheme} predicts each block from those before it, and they would mix times."] };
+            return None with { Notes = [$"Nested estimate, permutation null and repeats are left out: {plan.FoldScheme} predicts each block "
+                + $"from those before it, and they would mix times."] };
         }
 
         if (set.OnDisk is not null)
         {
-            return None with { Notes = ["Nested estimate, permutation null and repeats are left out: they do the search again, and the spectra are larger than memory."] };
+            return None with { Notes = ["Nested estimate, permutation null and repeats are left out: they do the search again, and the "
+                + "spectra are larger than memory."] };
         }
 
         var notes = ImmutableArray.CreateBuilder<string>();

@@ -15,7 +15,7 @@ internal sealed class LocalCalibration
     private const string ResponsesName = "responses";
 
     /// <summary>Most calibration samples around which importance is looked at.</summary>
-    private const int LookedAtMax = 32;
+    internal const int LookedAtMax = 32;
 
     private readonly KernelExpansion _centres;
     private readonly double[] _responses;

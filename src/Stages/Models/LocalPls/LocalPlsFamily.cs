@@ -56,7 +56,9 @@ public sealed class LocalPlsFamily : ICandidateFamily
         {
             for (int a = 1; a <= Math.Min(componentsMax, count - 1); a++)
             {
-                _parameters.Add(new ModelSetting(string.Create(CultureInfo.InvariantCulture, $"components of {count} neighbours"), a), new LocalPlsSetting(a, count));
+                _parameters.Add(
+                    new ModelSetting(string.Create(CultureInfo.InvariantCulture, $"components of {count} neighbours"), a),
+                    new LocalPlsSetting(a, count));
             }
         }
 
@@ -112,15 +114,26 @@ public sealed class LocalPlsFamily : ICandidateFamily
                 + (256L * (heldOutSamples + settings.Length)));
     }
 
-    /// <summary>The plain order, with as many folds at once as there are lanes.</summary>
+    /// <summary>The plain order and what importance takes, with as many folds at once as there are lanes.</summary>
     public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
         Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
         int widest = subsets.Max(subset => subset.VariablesMax(axis));
         Cost fit = EstimateFit(folds.SampleCount - folds.HeldOutMin, folds.HeldOutMax, widest, settings, outputs);
         long rows = sizeof(double) * (long)folds.SampleCount * (widest + outputs);
-        return plain with { PeakBytes = plain.PeakBytes + ((Math.Min(FoldLanes.Max, folds.Count) - 1) * (fit.PeakBytes + rows)) + rows };
+        int asked = subsets.Count(subset => subset.UsesImportance);
+        double importance = asked == 0
+            ? 0
+            : asked * (folds.Count + 1) * ImportanceSeconds(folds.SampleCount - (folds.SampleCount / folds.Count), axis.Count, settings);
+        return new Cost(
+            plain.CpuSeconds + importance,
+            plain.PeakBytes + ((Math.Min(FoldLanes.Max, folds.Count) - 1) * (fit.PeakBytes + rows)) + rows);
     }
+
+    /// <summary>Distances and a fit around each of the samples that importance looks at, for every setting.</summary>
+    private double ImportanceSeconds(long samples, long variables, ImmutableArray<ModelSetting> settings) =>
+        settings.Select(Parameters).Sum(one => Math.Min(LocalCalibration.LookedAtMax, samples)
+            * ((2.0 * samples * variables) + (4.0 * Math.Min(samples, one.Neighbours) * variables * one.Components)) / FlopsPerSecond);
 
     /// <summary>Copies the calibration set; its answers are computed when spectra are predicted.</summary>
     public ISettingPath FitPath(MatrixView x, MatrixView y, ImmutableArray<ModelSetting> settings)

@@ -13,8 +13,11 @@ internal static class SupportVectorCost
     /// <summary>Seconds of a step for one sample.</summary>
     private const double SecondsPerStepSample = 2e-9;
 
-    /// <summary>Steps per sample with C = 1, radial kernels and lines; they grow as the root of C, which stops where no weight is at its bound, and of lines with C.</summary>
-    private const double StepsPerSample = 2;
+    /// <summary>
+    /// Steps per sample with C = 1, radial kernels and lines; they grow as the root of C, which stops where no weight is at its bound, and
+    /// of lines with C.
+    /// </summary>
+    private const double StepsPerSample = 6;
     private const double StepsPerSampleOfLines = 15;
 
     /// <summary>Seconds of fits that share their distances.</summary>
@@ -39,7 +42,9 @@ internal static class SupportVectorCost
     public static double Steps(double samples, SupportVectorSetting setting) =>
         Math.Min(
             SequentialMinimization.StepsMax((int)samples),
-            samples * (setting.Kernel.IsLine ? StepsPerSampleOfLines * Math.Max(1, setting.Penalty) : StepsPerSample * Math.Sqrt(Math.Max(1, setting.Penalty))));
+            samples * (setting.Kernel.IsLine
+                ? StepsPerSampleOfLines * Math.Max(1, setting.Penalty)
+                : StepsPerSample * Math.Sqrt(Math.Max(1, setting.Penalty))));
 
     /// <summary>Bytes of the distances of m samples while they are made.</summary>
     public static long DistanceBytes(long samples) =>

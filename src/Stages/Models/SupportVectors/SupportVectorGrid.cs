@@ -25,7 +25,10 @@ internal static class SupportVectorGrid
     /// <summary>The usual tubes, in deviations of the response.</summary>
     public static ImmutableArray<double> DefaultEpsilons { get; } = [0.1, 0.01];
 
-    /// <summary>All settings of numbers, from the smoothest model to the most flexible one: C rises innermost, so that each starts from the one before.</summary>
+    /// <summary>
+    /// All settings of numbers, from the smoothest model to the most flexible one: C rises innermost, so that each starts from the one
+    /// before.
+    /// </summary>
     /// <param name="kernels">The kernels.</param>
     /// <param name="penalties">Values of C.</param>
     /// <param name="epsilons">Values of ε.</param>

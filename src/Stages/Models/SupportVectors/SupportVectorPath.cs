@@ -9,7 +9,10 @@ internal sealed class SupportVectorPath(KernelExpansion expansion, SupportVector
     /// <inheritdoc/>
     public string? FailureOf(int settingIndex) => weights.Failures[settingIndex];
 
-    /// <summary>One distance to every calibration sample for all settings. Time 2mp, and m for each kernel and 2m for each setting, for every spectrum.</summary>
+    /// <summary>
+    /// One distance to every calibration sample for all settings. Time 2mp, and m for each kernel and 2m for each setting, for every
+    /// spectrum.
+    /// </summary>
     public void Predict(MatrixView x, MatrixSpan yHat)
     {
         double[] squared = new double[expansion.Count];

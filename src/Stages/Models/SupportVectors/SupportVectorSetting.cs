@@ -23,5 +23,6 @@ internal readonly record struct SupportVectorSetting(SupportVectorKernel Kernel,
     /// <summary>Why there is no solution.</summary>
     public string DoesNotSettle(int samples) => string.Create(
         CultureInfo.InvariantCulture,
-        $"The support vector machine with {Text} does not settle within {SequentialMinimization.StepsMax(samples):N0} steps. Ask for a smaller C{(Epsilon > 0 ? " or a larger epsilon" : "")}.");
+        $"The support vector machine with {Text} does not settle within {SequentialMinimization.StepsMax(samples):N0} steps. Ask for a "
+            + $"smaller C{(Epsilon > 0 ? " or a larger epsilon" : "")}.");
 }

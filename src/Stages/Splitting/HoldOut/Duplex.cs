@@ -18,7 +18,8 @@ public sealed record Duplex(HoldOutShare Share) : IHoldOut
 
     /// <inheritdoc/>
     public string Meaning =>
-        "Test samples cover the spectra as the calibration does, edges too: their error asks for a little extrapolation, and is not that of samples drawn at random.";
+        "Test samples cover the spectra as the calibration does, edges too: their error asks for a little extrapolation, and is not that of "
+            + "samples drawn at random.";
 
     /// <inheritdoc/>
     public bool[] IsTest(HoldOutSamples samples)

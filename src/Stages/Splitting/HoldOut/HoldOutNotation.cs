@@ -12,7 +12,11 @@ internal static class HoldOutNotation
         new("kennard-stone", "kennard-stone(25 %)", "Calibrates on samples that cover the spectra evenly.", term => new KennardStone(Share(term, 1))),
         new("spxy", "spxy(25 %)", "As kennard-stone, by spectra and response together.", term => new Spxy(Share(term, 1))),
         new("duplex", "duplex(25 %)", "Calibration and test cover the spectra alike.", term => new Duplex(Share(term, 1))),
-        new("random", "random(25 %, seed 0)", "Test samples drawn by a seed.", term => new RandomHoldOut(Share(term, 2), term.Arguments.Length > 1 ? term.Seed(1) : 0)),
+        new(
+            "random",
+            "random(25 %, seed 0)",
+            "Test samples drawn by a seed.",
+            term => new RandomHoldOut(Share(term, 2), term.Arguments.Length > 1 ? term.Seed(1) : 0)),
     ];
 
     private static HoldOutShare Share(NotationTerm term, int argumentsMax)

@@ -99,7 +99,8 @@ public sealed class HoldOutSamples
         {
             throw new StageException(
                 FailureKind.InvalidData,
-                $"{notation} needs at least 4 samples or groups that are independent of each other, there are {PointCount}. Add samples, or leave \"holdout\" out.");
+                $"{notation} needs at least 4 samples or groups that are independent of each other, there are {PointCount}. Add samples, or "
+                    + "leave \"holdout\" out.");
         }
 
         if ((double)PointCount * PointCount * VariableCount > WorkMax)

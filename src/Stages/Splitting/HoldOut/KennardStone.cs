@@ -16,7 +16,8 @@ public sealed record KennardStone(HoldOutShare Share) : IHoldOut
 
     /// <inheritdoc/>
     public string Meaning =>
-        "Calibration samples cover the spectra evenly, so test samples lie between them: their error is that of interpolation, and samples unlike these may be missed by more.";
+        "Calibration samples cover the spectra evenly, so test samples lie between them: their error is that of interpolation, and samples "
+            + "unlike these may be missed by more.";
 
     /// <inheritdoc/>
     public bool[] IsTest(HoldOutSamples samples)

@@ -37,6 +37,7 @@ public sealed record RandomHoldOut(HoldOutShare Share, ulong Seed) : IHoldOut
         return tested < samples.SampleCount
             ? isTest
             : throw new StageException(
-                FailureKind.InvalidData, $"{Notation} leaves no calibration sample: groups stay together, and one has nearly all samples. Ask for another seed, or leave \"holdout\" out.");
+                FailureKind.InvalidData, $"{Notation} leaves no calibration sample: groups stay together, and one has nearly all samples. "
+                    + "Ask for another seed, or leave \"holdout\" out.");
     }
 }

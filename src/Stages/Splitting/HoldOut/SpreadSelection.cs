@@ -23,7 +23,10 @@ internal static class SpreadSelection
         }
     }
 
-    /// <summary>Snee's order: the farthest pair goes to the calibration, the farthest of the rest to the test, then each takes in turn the point farthest from its own.</summary>
+    /// <summary>
+    /// Snee's order: the farthest pair goes to the calibration, the farthest of the rest to the test, then each takes in turn the point
+    /// farthest from its own.
+    /// </summary>
     public static IEnumerable<(int Point, bool IsTest)> Duplex(PointDistance distance)
     {
         bool[] taken = new bool[distance.Count];
@@ -63,7 +66,8 @@ internal static class SpreadSelection
             ? isTest
             : throw new Engine.StageException(
                 Engine.FailureKind.InvalidData,
-                $"{scheme.Notation} leaves no test sample: groups stay together, and the largest has {Enumerable.Range(0, samples.PointCount).Max(samples.SizeOf)} "
+                $"{scheme.Notation} leaves no test sample: groups stay together, and the largest has "
+                    + $"{Enumerable.Range(0, samples.PointCount).Max(samples.SizeOf)} "
                 + $"of {samples.SampleCount} samples. Ask for a larger share, or draw \"random(25 %, seed 0)\".");
     }
 }

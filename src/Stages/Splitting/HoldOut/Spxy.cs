@@ -15,7 +15,8 @@ public sealed record Spxy(HoldOutShare Share) : IHoldOut
 
     /// <inheritdoc/>
     public string Meaning =>
-        "Calibration samples cover spectra and response evenly, so test samples lie between them: their error is that of interpolation, and samples unlike these may be missed by more.";
+        "Calibration samples cover spectra and response evenly, so test samples lie between them: their error is that of interpolation, and "
+            + "samples unlike these may be missed by more.";
 
     /// <inheritdoc/>
     public bool[] IsTest(HoldOutSamples samples)

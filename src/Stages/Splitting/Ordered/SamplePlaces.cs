@@ -31,7 +31,10 @@ internal static partial class SamplePlaces
     /// <exception cref="StageException">A text is a date that sorts wrongly as a text.</exception>
     public static ImmutableArray<double> OfTexts(string column, IReadOnlyList<string> texts)
     {
-        double[] numbers = [.. texts.Select(text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN)];
+        double[] numbers =
+        [
+            .. texts.Select(text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN),
+        ];
         if (numbers.All(double.IsFinite))
         {
             return OfNumbers(numbers);

@@ -262,7 +262,9 @@ public class HostileDictionaryTests
                 ViewBufferCounts = [1],
                 Body = [.. Parts.Bytes(16, 0, 0, 0), .. new byte[16]],
             }),
-            "lists" => (new ListType(Int8Type.Default), new Parts(1) { Nodes = [1, 0, 2, 0], Buffers = [0, 0, 0, 8, 0, 0, 8, 2], Body = Parts.Bytes(0, 2, 0, 0) }),
+            "lists" => (
+                new ListType(Int8Type.Default),
+                new Parts(1) { Nodes = [1, 0, 2, 0], Buffers = [0, 0, 0, 8, 0, 0, 8, 2], Body = Parts.Bytes(0, 2, 0, 0) }),
             _ => (ListOfGroups, new Parts(1) { Nodes = [1, 0, 2, 0], Buffers = [0, 0, 0, 8, 0, 0, 8, 2], Body = Parts.Bytes(0, 2, 0, 0) }),
         };
         var stream = new HandMade(HandMade.Field(Of(type), 0));

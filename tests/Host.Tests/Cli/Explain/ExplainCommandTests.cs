@@ -44,7 +44,8 @@ public sealed class ExplainCommandTests : IAsyncLifetime, IDisposable
     {
         CommandResult result = await ExplainAsync(_rows[0][^1][..12].ToUpperInvariant());
         Assert.Equal(ExitCode.Done, result.Code);
-        foreach (string part in new[] { _rows[0][^1], "random(5, seed 1), 5 folds", "response protein", _data, "(version ", "by             pipeline 0.1.0, start 1", "digest", "a process ended while it was computed 0 times" })
+        foreach (string part in
+            new[] { _rows[0][^1], "random(5, seed 1), 5 folds", "response protein", _data, "(version ", "by             pipeline 0.1.0, start 1", "digest", "a process ended while it was computed 0 times" })
         {
             Assert.Contains(part, result.Output, StringComparison.Ordinal);
         }

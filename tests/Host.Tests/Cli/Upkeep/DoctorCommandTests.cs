@@ -24,7 +24,10 @@ public sealed class DoctorCommandTests(LaboratoryData laboratory) : IDisposable
         CommandResult result = await _shell.RunAsync("doctor", "--settings", Settings(laboratory.CopyTo(_shell.PathOf("data"))));
         Assert.Equal((ExitCode.Done, ""), (result.Code, result.Error));
         Assert.Contains("ok       settings: Watched folders: 1, studies: 1. ", result.Output, StringComparison.Ordinal);
-        Assert.Contains("warning  quarantine: 1 of dataset wheat could not be read.\n         → Each has its reason in ", result.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "warning  quarantine: 1 of dataset wheat could not be read.\n         → Each has its reason in ",
+            result.Output,
+            StringComparison.Ordinal);
         Assert.Matches(@"(?m)^\d+ checks, 0 problems, \d warnings?\.$", result.Output);
     }
 

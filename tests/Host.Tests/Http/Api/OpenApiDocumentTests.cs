@@ -13,14 +13,20 @@ public sealed class OpenApiDocumentTests(ServedDemo demo) : IClassFixture<Served
     public void Document_HasEveryRouteAndNoOther()
     {
         Assert.Equal("3.1.0", demo.Document["openapi"]!.GetValue<string>());
-        string[] documented = [.. demo.Document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key} {path.Key}"))];
+        string[] documented =
+        [
+            .. demo.Document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key} {path.Key}")),
+        ];
         Assert.Equal(demo.World.Server.Routes.Select(route => $"{route.Method.ToLowerInvariant()} {route.Pattern}"), documented);
     }
 
     [Fact]
     public void Document_NamesEveryOperationOnceAndDescribesEveryParameter()
     {
-        JsonObject[] operations = [.. demo.Document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => operation.Value!.AsObject()))];
+        JsonObject[] operations =
+        [
+            .. demo.Document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => operation.Value!.AsObject())),
+        ];
         string[] ids = [.. operations.Select(operation => operation["operationId"]!.GetValue<string>())];
         Assert.Equal(ids, ids.Distinct());
         foreach ((string path, JsonNode operation) in demo.Document["paths"]!.AsObject()

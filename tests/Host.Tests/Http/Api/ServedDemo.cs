@@ -50,7 +50,11 @@ public sealed class ServedDemo : IAsyncLifetime
 
     /// <summary>A path of a route, with names of things that exist.</summary>
     public string Filled(string pattern) => pattern
-        .Replace("{name}", pattern.StartsWith("/v1/studies", StringComparison.Ordinal) || pattern.StartsWith("/v1/predictions", StringComparison.Ordinal) ? "protein" : "wheat", StringComparison.Ordinal)
+        .Replace(
+            "{name}",
+            pattern.StartsWith("/v1/studies", StringComparison.Ordinal) || pattern.StartsWith("/v1/predictions", StringComparison.Ordinal)
+                ? "protein" : "wheat",
+            StringComparison.Ordinal)
         .Replace("{id}", "1", StringComparison.Ordinal)
         .Replace("{digest}", Quarantined[0], StringComparison.Ordinal);
 }

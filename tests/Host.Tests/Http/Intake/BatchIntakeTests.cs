@@ -43,7 +43,9 @@ public sealed class BatchIntakeTests
         JsonNode? schema = document["paths"]!["/v1/datasets/{name}/batches"]!["post"]!["responses"]!["200"]!["content"]!["application/json"]!["schema"];
         Assert.Equal([], SchemaCheck.Findings(document, schema, JsonNode.Parse(await answer.Content.ReadAsStringAsync())));
         using HttpResponseMessage refused = await world.Client.SendAsync(ArrowBody.Request(ArrowBody.Of(Chunks(world, 1)[0], Spoilt(world))));
-        Assert.Equal([], SchemaCheck.Findings(document, document["components"]!["schemas"]!["Problem"], JsonNode.Parse(await refused.Content.ReadAsStringAsync())));
+        Assert.Equal(
+            [],
+            SchemaCheck.Findings(document, document["components"]!["schemas"]!["Problem"], JsonNode.Parse(await refused.Content.ReadAsStringAsync())));
     }
 
     [Fact]
@@ -74,7 +76,10 @@ public sealed class BatchIntakeTests
         if (isLines)
         {
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            JsonNode[] lines = [.. (await answer.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+            JsonNode[] lines =
+            [
+                .. (await answer.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!),
+            ];
             Assert.Equal(2, lines.Length);
             Assert.Equal("spectra", lines[0]["outcome"]!.GetValue<string>());
             problem = lines[1]["problem"]!;
@@ -88,7 +93,10 @@ public sealed class BatchIntakeTests
 
         Assert.Equal((422, 2, 4), (problem["status"]!.GetValue<int>(), problem["batch"]!.GetValue<int>(), problem["row"]!.GetValue<int>()));
         Assert.Equal(SpectralAxis.Format(first.Axis.Positions[7]), problem["column"]!.GetValue<string>());
-        Assert.Contains("expected a finite number, found null", problem["detail"]!.GetValue<string>().Replace("NaN", "null", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            "expected a finite number, found null",
+            problem["detail"]!.GetValue<string>().Replace("NaN", "null", StringComparison.Ordinal),
+            StringComparison.Ordinal);
         Assert.Single(Manifest(world).Chunks);
         Assert.Equal(0, world.Daemon.Sight.Stores["wheat"].Quarantine.Count);
         AssertNothingLeft(world);

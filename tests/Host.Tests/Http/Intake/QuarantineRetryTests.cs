@@ -59,7 +59,8 @@ public sealed class QuarantineRetryTests
     {
         await using HttpWorld world = await BatchIntakeTests.OpenAsync();
         string digest = await QuarantinedByReaderAsync(world, CommandHarness.Table());
-        using HttpResponseMessage answer = await world.Client.PostAsync($"/v1/quarantine/{digest}/retry", new StringContent(body, Encoding.UTF8, "application/json"));
+        using HttpResponseMessage answer =
+            await world.Client.PostAsync($"/v1/quarantine/{digest}/retry", new StringContent(body, Encoding.UTF8, "application/json"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
         Assert.Contains(mention, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["detail"]!.GetValue<string>(), StringComparison.Ordinal);
     }

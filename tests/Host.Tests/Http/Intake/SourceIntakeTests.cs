@@ -22,7 +22,8 @@ public sealed class SourceIntakeTests
         byte[] arrow = Bytes(stream => ArrowSpectraWriter.Write(chunks[0], stream));
         byte[] text = Bytes(stream => WideCsvWriter.Write(chunks[1], stream));
         byte[] references = Encoding.UTF8.GetBytes(world.Demo.References());
-        foreach ((byte[] bytes, string name, string outcome) in new[] { (arrow, "a.arrow", "spectra"), (text, "b%20(2).csv", "spectra"), (references, "r.csv", "references") })
+        foreach ((byte[] bytes, string name, string outcome) in
+            new[] { (arrow, "a.arrow", "spectra"), (text, "b%20(2).csv", "spectra"), (references, "r.csv", "references") })
         {
             JsonNode first = await SendAsync(world, bytes, name, HttpStatusCode.Created);
             Assert.Equal(outcome, first["outcome"]!.GetValue<string>());
@@ -118,7 +119,8 @@ public sealed class SourceIntakeTests
 
         await using HttpWorld sent = await BatchIntakeTests.OpenAsync();
         Task serving = sent.Run();
-        (await sent.Client.SendAsync(ArrowBody.Request(ArrowBody.Of([.. Enumerable.Range(0, 3).Select(i => sent.Demo.Measured(20 * i, 20))])))).EnsureSuccessStatusCode();
+        (await sent.Client.SendAsync(ArrowBody.Request(ArrowBody.Of([.. Enumerable.Range(0, 3).Select(i => sent.Demo.Measured(20 * i, 20))]))))
+            .EnsureSuccessStatusCode();
         await SendAsync(sent, Encoding.UTF8.GetBytes(sent.Demo.References()), "references.csv", HttpStatusCode.Created);
         var byHttp = await sent.Laboratory.WaitAsync<DaemonEvent.StudyCompleted>(_ => true, serving, CancellationToken.None).WaitAsync(HttpWorld.Patience);
         Assert.Equal(Path.GetFileName(byFolder.Folder), Path.GetFileName(byHttp.Folder));

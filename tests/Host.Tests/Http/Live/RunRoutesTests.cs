@@ -88,7 +88,9 @@ public class RunRoutesTests
         Assert.Equal(2, (await ListAsync(world, "?study=protein&state=completed")).AsArray().Count);
 
         JsonNode status = JsonNode.Parse(await world.Client.GetStringAsync("/v1/status"))!;
-        Assert.Equal(("serving", "idle", 2), (Text(status, "state"), Text(status["studies"]![0]!, "state"), status["studies"]![0]!["latestRun"]!.GetValue<int>()));
+        Assert.Equal(
+            ("serving", "idle", 2),
+            (Text(status, "state"), Text(status["studies"]![0]!, "state"), status["studies"]![0]!["latestRun"]!.GetValue<int>()));
         Assert.Equal("run completed", Text(status["events"]![0]!, "kind"));
         Assert.NotNull(status["folders"]![0]!["lastScan"]);
         Assert.NotNull(status["datasets"]![0]!["lastArrival"]);

@@ -170,7 +170,8 @@ public class PredictionRoutesTests(ServedDemo demo) : IClassFixture<ServedDemo>
     [Fact]
     public async Task Predict_ModelThatCannotBeRead_IsNotTheClientsFault()
     {
-        string folder = Path.Combine(demo.World.Daemon.Sight.DataPath, "studies", "protein", StudyRow.Read(demo.World.Daemon.Sight.State, "protein").ModelFolder);
+        string folder = Path.Combine(
+            demo.World.Daemon.Sight.DataPath, "studies", "protein", StudyRow.Read(demo.World.Daemon.Sight.State, "protein").ModelFolder);
         Directory.Move(folder, folder + ".away");
         try
         {

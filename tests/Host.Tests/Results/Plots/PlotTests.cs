@@ -137,7 +137,8 @@ public class PlotTests
     private static (double X, double Y) End(string path)
     {
         (double x, double y) = (0, 0);
-        foreach (string part in path.Replace("M", "|M", StringComparison.Ordinal).Replace("l", "|l", StringComparison.Ordinal).Split('|', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string part in
+            path.Replace("M", "|M", StringComparison.Ordinal).Replace("l", "|l", StringComparison.Ordinal).Split('|', StringSplitOptions.RemoveEmptyEntries))
         {
             string numbers = part[1..].Replace("-", " -", StringComparison.Ordinal).Trim();
             double[] pair = [.. numbers.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(one => double.Parse(one, CultureInfo.InvariantCulture))];

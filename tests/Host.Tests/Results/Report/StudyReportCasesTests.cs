@@ -16,12 +16,18 @@ public class StudyReportCasesTests
     public async Task Text_NoCandidateWithRank_SaysWhyAndShowsTheSpectra()
     {
         RunResult result = await SmallAsync();
-        ImmutableArray<LeaderboardRow> failed = [.. result.Leaderboard.Rows.Select(row => LeaderboardRow.Failed(row.Candidate, "The window is wider than the spectrum."))];
+        ImmutableArray<LeaderboardRow> failed =
+        [
+            .. result.Leaderboard.Rows.Select(row => LeaderboardRow.Failed(row.Candidate, "The window is wider than the spectrum.")),
+        ];
         XDocument page = ReportedSearch.Page(result with { Leaderboard = new Leaderboard(failed, double.NaN, null, []), Chosen = [] });
         Assert.Equal(["glance", "doubts", "spectra", "leaderboard", "study"], ReportedSearch.Sections(page));
         Assert.Contains("no candidate could be ranked", ReportedSearch.TextOf(page, "glance"), StringComparison.Ordinal);
         Assert.Contains("The window is wider than the spectrum.", ReportedSearch.TextOf(page, "glance"), StringComparison.Ordinal);
-        Assert.Contains("have no rank, most often because: The window is wider than the spectrum. All reasons", ReportedSearch.TextOf(page, "doubts"), StringComparison.Ordinal);
+        Assert.Contains(
+            "have no rank, most often because: The window is wider than the spectrum. All reasons",
+            ReportedSearch.TextOf(page, "doubts"),
+            StringComparison.Ordinal);
         Assert.Equal(["As measured"], ReportedSearch.Figures(page));
         Assert.Contains($"{failed.Length} candidates without rank", ReportedSearch.TextOf(page, "leaderboard"), StringComparison.Ordinal);
     }
@@ -32,8 +38,13 @@ public class StudyReportCasesTests
         RunResult result = await SmallAsync();
         ChosenCandidate broken = new(result.Leaderboard.Winner!, "lowest RMSECV", Calibration: null, Test: null, "The matrix is singular.");
         XDocument page = ReportedSearch.Page(result with { Chosen = [broken] });
-        Assert.Equal(["glance", "doubts", "quality", "judgement", "predictions", "setting", "spectra", "chains", "leaderboard", "study"], ReportedSearch.Sections(page));
-        Assert.Contains("cannot be refitted on all calibration samples: The matrix is singular.", ReportedSearch.TextOf(page, "doubts"), StringComparison.Ordinal);
+        Assert.Equal(
+            ["glance", "doubts", "quality", "judgement", "predictions", "setting", "spectra", "chains", "leaderboard", "study"],
+            ReportedSearch.Sections(page));
+        Assert.Contains(
+            "cannot be refitted on all calibration samples: The matrix is singular.",
+            ReportedSearch.TextOf(page, "doubts"),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("RMSEC 0", ReportedSearch.TextOf(page, "predictions"), StringComparison.Ordinal);
     }
 
@@ -53,7 +64,8 @@ public class StudyReportCasesTests
     [Fact]
     public async Task Text_OneSamplePerFold_HasNoFoldR2()
     {
-        XDocument page = ReportedSearch.Page(await ReportedSearch.RunAsync(TestChunks.Make(20, 30, 5), ReportedSearch.Quick with { Folds = "random(20, seed 0)" }));
+        XDocument page = ReportedSearch.Page(
+            await ReportedSearch.RunAsync(TestChunks.Make(20, 30, 5), ReportedSearch.Quick with { Folds = "random(20, seed 0)" }));
         Assert.Contains("R² has no meaning in a fold whose reference does not vary", ReportedSearch.TextOf(page, "quality"), StringComparison.Ordinal);
         Assert.Contains("20 independent samples are few", ReportedSearch.TextOf(page, "doubts"), StringComparison.Ordinal);
         Assert.DoesNotContain("NaN", page.Root!.Element("body")!.ToString(), StringComparison.Ordinal);
@@ -126,13 +138,16 @@ public class StudyReportCasesTests
     public async Task Text_Axis_IsDrawnAsTheFieldDoes(AxisUnit unit, string label, bool falls)
     {
         SpectralChunk made = TestChunks.Make(40, 30, 5);
-        var chunk = new SpectralChunk(made.Ids, new SpectralAxis([.. Enumerable.Range(0, 30).Select(j => 4000.0 + (100 * j))], unit), made.X, made.Responses, []);
+        var chunk = new SpectralChunk(
+            made.Ids, new SpectralAxis([.. Enumerable.Range(0, 30).Select(j => 4000.0 + (100 * j))], unit), made.X, made.Responses, []);
         XDocument page = ReportedSearch.Page(await ReportedSearch.RunAsync(chunk, ReportedSearch.Quick with { Subsets = ["full"] }));
-        XElement spectra = page.Descendants("figure").First(one => one.Element("h3")!.Value == "As measured").Elements().First(one => one.Name.LocalName == "svg");
+        XElement spectra = page.Descendants("figure").First(one => one.Element("h3")!.Value == "As measured").Elements()
+            .First(one => one.Name.LocalName == "svg");
         Assert.Contains(spectra.Elements(), one => one.Name.LocalName == "text" && one.Value == label);
         double[] places =
         [
-            .. spectra.Elements().Where(one => one.Name.LocalName == "text" && (string?)one.Attribute("class") == "tick" && (string?)one.Attribute("text-anchor") == "middle")
+            .. spectra.Elements().Where(
+                one => one.Name.LocalName == "text" && (string?)one.Attribute("class") == "tick" && (string?)one.Attribute("text-anchor") == "middle")
                 .OrderBy(one => double.Parse(one.Value, System.Globalization.CultureInfo.InvariantCulture))
                 .Select(one => double.Parse(one.Attribute("x")!.Value, System.Globalization.CultureInfo.InvariantCulture)),
         ];

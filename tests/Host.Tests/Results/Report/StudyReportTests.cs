@@ -26,11 +26,14 @@ public class StudyReportTests
         string chain = result.Leaderboard.Winner!.Candidate.Chain.Notation;
         string[] figures = ReportedSearch.Figures(page);
         Assert.All(
-            (string[])["Predicted against reference", "Residuals against predicted", "As measured", "T² and Q", "RMSECV by pretreatment"], title => Assert.Contains(title, figures));
+            (string[])["Predicted against reference", "Residuals against predicted", "As measured", "T² and Q", "RMSECV by pretreatment"],
+            title => Assert.Contains(title, figures));
         Assert.Equal(chain == "raw" ? 1 : 2, figures.Count(title => title == "As measured" || title == $"After {chain}"));
         Assert.Contains(figures, title => title.StartsWith("RMSECV against", StringComparison.Ordinal));
         Assert.Contains("Coefficients", figures);
-        Assert.All((string[])["RMSE", "R²", "Bias", "SEP", "RPD", "RPIQ", "Slope"], name => Assert.Contains(name, ReportedSearch.TextOf(page, "quality"), StringComparison.Ordinal));
+        Assert.All(
+            (string[])["RMSE", "R²", "Bias", "SEP", "RPD", "RPIQ", "Slope"],
+            name => Assert.Contains(name, ReportedSearch.TextOf(page, "quality"), StringComparison.Ordinal));
         Assert.Contains("divisor n − 1", ReportedSearch.TextOf(page, "quality"), StringComparison.Ordinal);
         Assert.Contains("nm", ReportedSearch.TextOf(page, "glance"), StringComparison.Ordinal);
         Assert.Contains("Profile: honest", ReportedSearch.TextOf(page, "quality"), StringComparison.Ordinal);
@@ -58,8 +61,12 @@ public class StudyReportTests
     {
         string text = StudyReport.Text(await ReportedSearch.RunAsync(TestChunks.Make(60, 50, 3), ReportedSearch.Quick));
         XDocument page = ReportedSearch.Parse(text);
-        Assert.DoesNotContain(page.Descendants(), one => one.Name.LocalName is "script" or "link" or "img" or "iframe" or "object" or "use" or "image" or "foreignObject");
-        Assert.DoesNotContain(page.Descendants().Attributes(), one => one.Name.LocalName is "href" or "src" or "style" || one.Name.LocalName.StartsWith("on", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            page.Descendants(),
+            one => one.Name.LocalName is "script" or "link" or "img" or "iframe" or "object" or "use" or "image" or "foreignObject");
+        Assert.DoesNotContain(
+            page.Descendants().Attributes(),
+            one => one.Name.LocalName is "href" or "src" or "style" || one.Name.LocalName.StartsWith("on", StringComparison.Ordinal));
         string style = page.Descendants("style").Single().Value;
         Assert.DoesNotContain("url(", style, StringComparison.Ordinal);
         Assert.DoesNotContain("@import", style, StringComparison.Ordinal);
@@ -91,7 +98,8 @@ public class StudyReportTests
         Assert.Contains("6 test samples: RMSEP", ReportedSearch.TextOf(page, "glance"), StringComparison.Ordinal);
         Assert.Contains("Test samples", ReportedSearch.TextOf(page, "quality"), StringComparison.Ordinal);
         XElement figure = page.Descendants("figure").First(one => one.Element("h3")!.Value == "Predicted against reference");
-        XElement points = figure.Descendants().Single(one => one.Name.LocalName == "g" && (string?)one.Attribute("class") == "dot test" && one.Elements().Any(point => point.HasElements));
+        XElement points = figure.Descendants().Single(
+            one => one.Name.LocalName == "g" && (string?)one.Attribute("class") == "dot test" && one.Elements().Any(point => point.HasElements));
         Assert.Equal(6, points.Elements().Count());
     }
 
@@ -101,7 +109,8 @@ public class StudyReportTests
         const string Hostile = "</title></svg><script>alert(1)</script><img src=x onerror=alert(1)>\"'&\u202e\u0001";
         SpectralChunk chunk = ReportedSearch.Renamed(TestChunks.Make(60, 50, 3), Hostile, id => $"{id}{Hostile}{new string('x', 3000)}");
         RunResult result = await ReportedSearch.RunAsync(
-            chunk, ReportedSearch.Quick with { Response = Hostile }, warnings: [$"Column '{Hostile}' is odd.", "Column 'b' is read as text because of 'x' in line 7."]);
+            chunk, ReportedSearch.Quick with { Response = Hostile }, warnings: [$"Column '{Hostile}' is odd.", "Column 'b' is read as text "
+                + "because of 'x' in line 7."]);
         string text = StudyReport.Text(result);
         XDocument page = ReportedSearch.Parse(text);
         Assert.DoesNotContain(page.Descendants(), one => one.Name.LocalName is "script" or "img");
@@ -154,7 +163,10 @@ public class StudyReportTests
         // The first card but the winner's, and the first column of figures, are of new samples.
         string glance = ReportedSearch.TextOf(page, "glance");
         Assert.Contains("What to expect of new samples", glance, StringComparison.Ordinal);
-        Assert.Contains($"RMSE {Figure.Of(nested.Metrics.Rmse)} ({Figure.Of(nested.Rmse!.Value.Low)} to {Figure.Of(nested.Rmse.Value.High)})", glance, StringComparison.Ordinal);
+        Assert.Contains(
+            $"RMSE {Figure.Of(nested.Metrics.Rmse)} ({Figure.Of(nested.Rmse!.Value.Low)} to {Figure.Of(nested.Rmse.Value.High)})",
+            glance,
+            StringComparison.Ordinal);
         Assert.Contains($"The winner's own RMSECV, {Figure.Of(result.Leaderboard.Winner!.Metrics.Rmse)} (", glance, StringComparison.Ordinal);
         XElement quality = page.Descendants("section").Single(one => (string?)one.Attribute("id") == "quality");
         Assert.Equal("New samples (nested)", quality.Descendants("th").ElementAt(1).Value);
@@ -186,7 +198,10 @@ public class StudyReportTests
         RunResult result = await ReportedSearch.RunAsync(ReportedSearch.Classes(48, 30, "wheat", "rye", "oats"), ReportedSearch.QuickClasses);
         NestedEstimate nested = result.Leaderboard.Judgement.Nested!;
         XDocument page = ReportedSearch.Page(result);
-        Assert.Contains($"Balanced accuracy {ClassText.Share(nested.Classes!.Value.BalancedAccuracy)} (", ReportedSearch.TextOf(page, "glance"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"Balanced accuracy {ClassText.Share(nested.Classes!.Value.BalancedAccuracy)} (",
+            ReportedSearch.TextOf(page, "glance"),
+            StringComparison.Ordinal);
         Assert.Contains("New samples (nested)", ReportedSearch.TextOf(page, "quality"), StringComparison.Ordinal);
         Assert.Equal(nested.Choices.Length, Lines(page, "judgement"));
         Assert.DoesNotContain("shuffled", ReportedSearch.TextOf(page, "judgement"), StringComparison.Ordinal);
@@ -199,7 +214,10 @@ public class StudyReportTests
         XDocument page = ReportedSearch.Page(result);
         Assert.DoesNotContain("judgement", ReportedSearch.Sections(page));
         Assert.Contains("How good it is", ReportedSearch.TextOf(page, "glance"), StringComparison.Ordinal);
-        Assert.Contains("test samples (--split, --holdout) that the search never sees would say by how much", ReportedSearch.TextOf(page, "quality"), StringComparison.Ordinal);
+        Assert.Contains(
+            "test samples (--split, --holdout) that the search never sees would say by how much",
+            ReportedSearch.TextOf(page, "quality"),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("95 %", ReportedSearch.TextOf(page, "leaderboard"), StringComparison.Ordinal);
     }
 
@@ -215,5 +233,6 @@ public class StudyReportTests
     }
 
     private static int Lines(XDocument page, string section) =>
-        page.Descendants("section").Single(one => (string?)one.Attribute("id") == section).Descendants("table").First().Element("tbody")!.Elements("tr").Count();
+        page.Descendants("section").Single(one => (string?)one.Attribute("id") == section).Descendants("table").First()
+            .Element("tbody")!.Elements("tr").Count();
 }

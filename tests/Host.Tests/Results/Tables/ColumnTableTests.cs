@@ -20,7 +20,8 @@ public class ColumnTableTests
     [Fact]
     public async Task WriteArrow_LeaderboardOfNumbers_HasTheTextsCellsWithTypes()
     {
-        RunResult result = await ReportedSearch.RunAsync(TestChunks.Make(60, 50, 3), ReportedSearch.Quick with { Subsets = ["full", "top(8)", "regions(100,50;2)"] });
+        RunResult result = await ReportedSearch.RunAsync(
+            TestChunks.Make(60, 50, 3), ReportedSearch.Quick with { Subsets = ["full", "top(8)", "regions(100,50;2)"] });
         LeaderboardRow failed = LeaderboardRow.Failed(result.Leaderboard.Rows[^1].Candidate, "fold 2: \"odd\", they say");
         ColumnTable table = LeaderboardTable.Of(result with { Leaderboard = result.Leaderboard with { Rows = [.. result.Leaderboard.Rows, failed] } });
         RecordBatch[] batches = SameAsText(table);
@@ -81,7 +82,9 @@ public class ColumnTableTests
         var table = new ColumnTable(
             [
                 new TextColumn("text", i => i % 3 == 0 ? "" : $"a,\"{i}\"\nÄ"),
-                new NumberColumn("number", i => i % 5 == 0 ? double.NaN : i % 7 == 0 ? double.PositiveInfinity : Math.Sqrt(i) * (i % 2 == 0 ? 1 : -1e-300)) { Unit = "response" },
+                new NumberColumn(
+                    "number",
+                    i => i % 5 == 0 ? double.NaN : i % 7 == 0 ? double.PositiveInfinity : Math.Sqrt(i) * (i % 2 == 0 ? 1 : -1e-300)) { Unit = "response" },
                 new WholeColumn("whole", i => i % 4 == 0 ? null : i),
                 new TruthColumn("truth", i => i % 2 == 0),
             ],
@@ -115,7 +118,8 @@ public class ColumnTableTests
         // As many as there are candidates, however many are asked for.
         Study all = request.Study with { Predictions = Study.PredictionsMax };
         Assert.NotNull(runs.Prepare(request with { Study = all }, options));
-        StageException refused = Assert.Throws<StageException>(() => runs.Prepare(request with { Study = all with { Models = ["pls(25)", "ridge"] } }, options));
+        StageException refused = Assert.Throws<StageException>(
+            () => runs.Prepare(request with { Study = all with { Models = ["pls(25)", "ridge"] } }, options));
         Assert.Equal(FailureKind.OverBudget, refused.Kind);
         Assert.Contains("'predictions'", refused.Message, StringComparison.Ordinal);
     }

@@ -45,8 +45,8 @@ public sealed class BackupMakerTests : IDisposable
         Assert.Equal(report.Manifest.ToJson(), verified.ToJson());
     }
 
-    // A process that is killed does nothing more: from the n-th call on (each of the first, then every seventh), everything fails. Nothing then looks like a backup, and the
-    // next one to the same place cleans up and is whole.
+    // A process that is killed does nothing more: from the n-th call on (each of the first, then every seventh), everything fails. Nothing
+    // then looks like a backup, and the next one to the same place cleans up and is whole.
     [Theory]
     [InlineData("backup")]
     [InlineData("backup.tar")]
@@ -76,7 +76,8 @@ public sealed class BackupMakerTests : IDisposable
 
         BackupVerifier.Verify(new BackupReader(target, new LocalStorage()), default);
         string second = _shell.PathOf("second-" + name);
-        var last = new FailingStorage { Fails = (call, path) => call is "Move" or "MoveFolder" or "DeleteFolder" && path.Contains("second", StringComparison.Ordinal) };
+        var last =
+            new FailingStorage { Fails = (call, path) => call is "Move" or "MoveFolder" or "DeleteFolder" && path.Contains("second", StringComparison.Ordinal) };
         Assert.NotNull(TryMake(last, second));
         Assert.True(Directory.Exists(second + BackupMaker.UnfinishedEnding));
         Make(new LocalStorage(), second);
@@ -152,7 +153,10 @@ public sealed class BackupMakerTests : IDisposable
         BackupReport report = Make(storage, _target);
         Assert.Empty(report.Manifest.Damaged);
         Assert.Contains(report.Manifest.Files, file => file.Path.EndsWith("model/model.json", StringComparison.Ordinal));
-        Assert.Equal(2, storage.Calls.Count(call => call.Call == "OpenRead" && call.Path.EndsWith(".tmp" + Path.DirectorySeparatorChar + "state.db", StringComparison.Ordinal)));
+        Assert.Equal(
+            2,
+            storage.Calls.Count(
+                call => call.Call == "OpenRead" && call.Path.EndsWith(".tmp" + Path.DirectorySeparatorChar + "state.db", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -15,34 +15,74 @@ public sealed class CheckupTests(LaboratoryData laboratory)
 
     private static readonly Dictionary<string, (Action<CheckedWorld> Spoil, string Check, FindingLevel Level, string Found, string Mend)> Cases = new()
     {
-        ["unknown key"] = (w => w.Set("\"Memory\"", "\"Memry\""), "settings", Problem, "settings.json:4:5: Pipeline:Memry: the key is unknown. Did you mean 'Memory'?", "OPERATING"),
+        ["unknown key"] = (
+            w => w.Set("\"Memory\"", "\"Memry\""),
+            "settings",
+            Problem,
+            "settings.json:4:5: Pipeline:Memry: the key is unknown. Did you mean 'Memory'?",
+            "OPERATING"),
         ["wrong value"] = (w => w.Set("\"wheat\" }", "\"wheat\", \"QuietPeriod\": \"soon\" }"), "settings", Problem, "settings.json:6:", "Correct the value"),
-        ["needed and absent"] = (w => w.Set("\"Path\"", "\"Pattern\""), "settings", Problem, "settings.json:6:7: Pipeline:Folders:0:Path: found nothing. It is needed.", "Correct"),
+        ["needed and absent"] = (
+            w => w.Set("\"Path\"", "\"Pattern\""),
+            "settings",
+            Problem,
+            "settings.json:6:7: Pipeline:Folders:0:Path: found nothing. It is needed.",
+            "Correct"),
         ["no JSON"] = (w => w.Set("\"Threads\": 1,", "\"Threads\": 1;"), "settings", Problem, "settings.json:4:36: ';' is an invalid", "Mend the file"),
         ["no object"] = (w => w.Settings = "[]", "settings", Problem, "found JSON, but no object", "Mend the file"),
         ["folder inside data"] = (w => w.Set(w.Inbox, Path.Combine(w.Data, "inbox")), "settings", Problem, "holds or lies in Data", "Correct"),
         ["token too short"] = (w => w.SetHttp("\"Token\": ", "token", "short"), "settings", Problem, "settings.json:4:", "Correct"),
-        ["certificate of nothing"] = (w => w.SetHttp("\"Listen\": \"https://127.0.0.1:5190\", \"Certificate\": ", "cert.pem", "nothing"), "settings", Problem, "cert.pem' cannot be used", "Correct"),
+        ["certificate of nothing"] = (
+            w => w.SetHttp("\"Listen\": \"https://127.0.0.1:5190\", \"Certificate\": ", "cert.pem", "nothing"),
+            "settings",
+            Problem,
+            "cert.pem' cannot be used",
+            "Correct"),
         ["no data, no right"] = (w => { w.Set(w.Data, w.Data + "/x/y"); w.Facts = w.Facts with { MayWrite = _ => false }; }, "data folder", Problem, "may not be written by this user", "Make the folder"),
-        ["data not writable"] = (w => w.Facts = w.Facts with { MayWrite = path => path != w.Data }, "data folder", Problem, "may not be read and written", "chown"),
+        ["data not writable"] = (
+            w => w.Facts = w.Facts with { MayWrite = path => path != w.Data },
+            "data folder",
+            Problem,
+            "may not be read and written",
+            "chown"),
         ["another user asks"] = (w => w.Facts = w.Facts with { User = 4711 }, "data folder", Warning, "asked by user 4711", "Run this as the daemon's user"),
-        ["network share"] = (w => w.Storage.Network = path => path == w.Data ? "NFS" : null, "file system", Problem, "(NFS)", "Put Data on a disk of this machine"),
+        ["network share"] = (
+            w => w.Storage.Network = path => path == w.Data ? "NFS" : null,
+            "file system",
+            Problem,
+            "(NFS)",
+            "Put Data on a disk of this machine"),
         ["restore cut off"] = (w => File.WriteAllText(Path.Combine(w.Data, "restore-unfinished"), ""), "daemon", Damage, "was cut off", "no daemon starts"),
         ["disk full"] = (w => w.Storage.Free = _ => 200 << 20, "disk space", Problem, "200 MiB free, the reserve is 256 MiB: the daemon pauses", "Make room"),
         ["disk nearly full"] = (w => w.Storage.Free = _ => 512 << 20, "disk space", Warning, "512 MiB free", "DiskReserve"),
         ["no watched folder"] = (w => Directory.Delete(w.Inbox), "folder instrument", Problem, "is not there", "mount the share"),
-        ["folder unreadable"] = (w => w.Facts = w.Facts with { MayRead = path => path != w.Inbox }, "folder instrument", Problem, "may not be read", "right to read"),
+        ["folder unreadable"] = (
+            w => w.Facts = w.Facts with { MayRead = path => path != w.Inbox },
+            "folder instrument",
+            Problem,
+            "may not be read",
+            "right to read"),
         ["folder not writable"] = (
             w => { w.Set("\"wheat\" }", "\"wheat\", \"Afterwards\": \"move\" }"); w.Facts = w.Facts with { MayWrite = path => path != w.Inbox }; },
             "folder instrument", Problem, "finished sources are to be moved", "set Afterwards to 'leave'"),
-        ["more memory than there is"] = (w => w.Facts = w.Facts with { MemoryBytes = 512 << 20 }, "memory", Problem, "1 GiB; the machine or the container lets this process have 512 MiB", "Lower Pipeline:Memory"),
+        ["more memory than there is"] = (
+            w => w.Facts = w.Facts with { MemoryBytes = 512 << 20 },
+            "memory",
+            Problem,
+            "1 GiB; the machine or the container lets this process have 512 MiB",
+            "Lower Pipeline:Memory"),
         ["nearly all memory"] = (w => w.Facts = w.Facts with { MemoryBytes = 1100 << 20 }, "memory", Warning, "little is left", "auto"),
         ["more threads than processors"] = (w => w.Set("\"Threads\": 1", "\"Threads\": 3"), "threads", Warning, "3 on 2 processors", "Lower Pipeline:Threads"),
         ["no SQLite"] = (w => w.Facts = w.Facts with { SqliteVersion = null }, "SQLite", Problem, "No SQLite library", "libsqlite3-0"),
         ["no LZ4"] = (w => w.Facts = w.Facts with { HasLz4 = false }, "LZ4", Warning, "go to quarantine", "liblz4-1"),
         ["no Zstandard"] = (w => w.Facts = w.Facts with { HasZstandard = false }, "Zstandard", Warning, "go to quarantine", "libzstd1"),
         ["clock of 1970"] = (w => w.Facts = w.Facts with { Now = DateTimeOffset.UnixEpoch }, "clock", Problem, "1970-01-01", "NTP"),
-        ["clock behind the state"] = (w => w.Facts = w.Facts with { Now = new DateTimeOffset(2025, 1, 2, 0, 0, 0, TimeSpan.Zero) }, "clock", Warning, "the clock says 2025-01-02", "Set the clock"),
+        ["clock behind the state"] = (
+            w => w.Facts = w.Facts with { Now = new DateTimeOffset(2025, 1, 2, 0, 0, 0, TimeSpan.Zero) },
+            "clock",
+            Warning,
+            "the clock says 2025-01-02",
+            "Set the clock"),
         ["few open files"] = (w => w.Facts = w.Facts with { OpenFilesMax = 256 }, "open files", Warning, "256 files open", "LimitNOFILE"),
         ["few watches"] = (w => w.Facts = w.Facts with { WatchesMax = 0 }, "folder events", Warning, "the system allows 0", "max_user_watches"),
         ["few watchers"] = (w => w.Facts = w.Facts with { WatchersMax = 4 }, "folder events", Warning, "by 4 watchers", "max_user_instances"),
@@ -54,12 +94,27 @@ public sealed class CheckupTests(LaboratoryData laboratory)
         ["pages damaged"] = (w => Overwrite(Path.Combine(w.Data, "state.db")), "state", Damage, "is damaged", "restore the latest backup"),
         ["source missing"] = (w => File.Delete(w.FileOf("/sources/")), "dataset wheat", Damage, "Missing or of another length: 1", "Copy them from a backup"),
         ["result missing"] = (w => File.Delete(w.FileOf("results/")), "results", Warning, "of them missing: 1,", "computed again"),
-        ["orphan result"] = (w => File.WriteAllText(w.FileOf("results/") + "0", "?"), "results", Warning, "of them missing: 0, not named: 1", "the next start removes"),
-        ["model damaged"] = (w => BackupMakerTests.FlipBit(w.FileOf("model/arrays.arrow")), "model of protein", Damage, "arrays.arrow", "Copy its folder from a backup"),
+        ["orphan result"] = (
+            w => File.WriteAllText(w.FileOf("results/") + "0", "?"),
+            "results",
+            Warning,
+            "of them missing: 0, not named: 1",
+            "the next start removes"),
+        ["model damaged"] = (
+            w => BackupMakerTests.FlipBit(w.FileOf("model/arrays.arrow")),
+            "model of protein",
+            Damage,
+            "arrays.arrow",
+            "Copy its folder from a backup"),
         ["quarantine"] = (_ => { }, "quarantine", Warning, "1 of dataset wheat", "mend the file"),
         ["study is no JSON"] = (w => File.WriteAllText(w.Study, "{"), "study protein", Problem, "study.json", "Correct the study file"),
         ["study is gone"] = (w => File.Delete(w.Study), "study protein", Problem, "study.json", "Correct the study file"),
-        ["response unknown"] = (w => w.Set("\"Dataset\": \"wheat\",\n", "\"Dataset\": \"wheat\", \"Response\": \"protien\",\n"), "study protein", Warning, "no response 'protien'", "Correct Response"),
+        ["response unknown"] = (
+            w => w.Set("\"Dataset\": \"wheat\",\n", "\"Dataset\": \"wheat\", \"Response\": \"protien\",\n"),
+            "study protein",
+            Warning,
+            "no response 'protien'",
+            "Correct Response"),
         ["cache damaged"] = (w => w.DamageCache(), "cache", Warning, "Damaged, and deleted now: 1", "computed again"),
     };
 
@@ -110,7 +165,8 @@ public sealed class CheckupTests(LaboratoryData laboratory)
         Assert.Equal(7, found.Length);
         foreach (string expected in new[]
         {
-            "Pipeline:Memory: expected a size", "settings.json:4:23: Pipeline:Foldrs: the key is unknown. Did you mean 'Folders'?", "found 'whe/at'", "found 'soon'",
+            "Pipeline:Memory: expected a size", "settings.json:4:23: Pipeline:Foldrs: the key is unknown. Did you mean 'Folders'?",
+            "found 'whe/at'", "found 'soon'",
             "'Recursive'?", "Pipeline:Studies:0:RunAfterReferences", "Pipeline:Studies:0:Name: found nothing",
         })
         {

@@ -77,7 +77,10 @@ public partial class JudgedSearchTests
     [Fact]
     public async Task Run_RepeatsOfClasses_AreOfWhatRanks()
     {
-        ImmutableArray<string> grades = [.. Spectra.Responses[0].Values.Select(value => value > Spectra.Responses[0].Values.Order().ElementAt(20) ? "high" : "low")];
+        ImmutableArray<string> grades =
+        [
+            .. Spectra.Responses[0].Values.Select(value => value > Spectra.Responses[0].Values.Order().ElementAt(20) ? "high" : "low"),
+        ];
         var chunk = new SpectralChunk(Spectra.Ids, Spectra.Axis, Spectra.X, Spectra.Responses, [new LabelColumn("grade", grades)]);
         Study study = new()
         {
@@ -113,7 +116,10 @@ public partial class JudgedSearchTests
         Limits tight = Limits.Default with { PlanCandidatesMax = (50 * plan.CandidateCount) - 1 };
         JudgingPlan judging = JudgingPlan.Of(bound.Study, bound.Set, plan, tight);
         Assert.Null(judging.Repeats);
-        Assert.Contains($"50 repeats of {plan.CandidateCount} candidates are {50 * plan.CandidateCount}, the limit is {tight.PlanCandidatesMax}. Ask for fewer", Assert.Single(judging.Notes), StringComparison.Ordinal);
+        Assert.Contains(
+            $"50 repeats of {plan.CandidateCount} candidates are {50 * plan.CandidateCount}, the limit is {tight.PlanCandidatesMax}. Ask for fewer",
+            Assert.Single(judging.Notes),
+            StringComparison.Ordinal);
         Assert.Equal(50, JudgingPlan.Of(bound.Study, bound.Set, plan, Limits.Default).Searches.Count());
     }
 

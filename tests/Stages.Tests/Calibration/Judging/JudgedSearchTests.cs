@@ -146,7 +146,10 @@ public partial class JudgedSearchTests
         StudyPlan plan = StudyPlanner.Plan(bound.Study, bound.Set.Manifest, Limits.Default);
         JudgingPlan judging = JudgingPlan.Of(bound.Study, bound.Set, plan, Limits.Default);
         Assert.Null(judging.Outer);
-        Assert.Contains(judging.Notes, note => note.StartsWith("The nested estimate is left out", StringComparison.Ordinal) && note.Contains("Ask for fewer folds", StringComparison.Ordinal));
+        Assert.Contains(
+            judging.Notes,
+            note => note.StartsWith("The nested estimate is left out", StringComparison.Ordinal)
+                && note.Contains("Ask for fewer folds", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.Original;
@@ -50,8 +51,10 @@ public sealed class BoostedRowsTests
         double error = 0;
         foreach (JsonElement one in golden.GetProperty("statistical").EnumerateArray())
         {
-            string setting = FormattableString.Invariant(
-                $"{networks} networks of {one.GetProperty("hidden").GetInt32()} {one.GetProperty("activation").GetString()}, rate {one.GetProperty("learning_rate").GetDouble()}");
+            string setting = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{networks} networks of {one.GetProperty("hidden").GetInt32()} {one.GetProperty("activation").GetString()}, rate "
+                    + $"{one.GetProperty("learning_rate").GetDouble()}");
             double[] ours = [.. rmse[setting]];
             Assert.Equal(Seeds, ours.Length);
             JsonElement spread = one.GetProperty("mean_fold_rmse");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Stages.Calibration;
@@ -42,7 +43,9 @@ public sealed class OriginalSearchTests
     {
         JsonElement golden = Goldens.Load("original/pls.json");
         var folds = new OriginalFolds(100, 3, 42);
-        Assert.Equal([.. golden.GetProperty("folds").EnumerateArray().Select(fold => string.Join(',', fold.ToIntegers()))], Enumerable.Range(0, 3).Select(k => string.Join(',', folds.HeldOut(k))));
+        Assert.Equal(
+            [.. golden.GetProperty("folds").EnumerateArray().Select(fold => string.Join(',', fold.ToIntegers()))],
+            Enumerable.Range(0, 3).Select(k => string.Join(',', folds.HeldOut(k))));
         ImmutableArray<OriginalRow> rows = Run(s_benchmark, OriginalBenchmark.Samples(), Pieces.InOrder);
         Assert.Equal(108, rows.Length);
         AssertRows(golden.GetProperty("rows"), rows);
@@ -76,7 +79,8 @@ public sealed class OriginalSearchTests
     [Fact]
     public void Run_BoostedNetworks_SameBitsForAnyRunner()
     {
-        Study study = s_benchmark with { Pretreatments = ["raw", "sg(7,2,1)"], Models = ["pls(24)", "neuralboosted(original; 20; 0.2; 3)"], Subsets = ["full", "top(50)"] };
+        Study study =
+            s_benchmark with { Pretreatments = ["raw", "sg(7,2,1)"], Models = ["pls(24)", "neuralboosted(original; 20; 0.2; 3)"], Subsets = ["full", "top(50)"] };
         OriginalSamples samples = OriginalBenchmark.Samples();
         ImmutableArray<OriginalRow> first = Run(study, samples, Pieces.InOrder);
         Assert.Equal(2 * (9 + 2) * 2, first.Length);
@@ -140,7 +144,10 @@ public sealed class OriginalSearchTests
     public void Study_UnknownProfileOrLambdaWithoutIt_IsRefused()
     {
         Assert.Contains("'fast'", Assert.Throws<StageException>(() => StudyMethods.Of(new Study { Profile = "fast" })).Message, StringComparison.Ordinal);
-        Assert.Contains("lambda", Assert.Throws<StageException>(() => StudyMethods.Of(s_benchmark with { Lambda = double.NaN })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "lambda",
+            Assert.Throws<StageException>(() => StudyMethods.Of(s_benchmark with { Lambda = double.NaN })).Message,
+            StringComparison.Ordinal);
         Assert.Equal(14, new Study { Profile = Study.SeedProfile }.Pretreatments.Length);
         Assert.Equal("random(5, seed 42)", new Study { Profile = Study.SeedProfile }.Folds);
     }
@@ -213,6 +220,8 @@ public sealed class OriginalSearchTests
 
     private static SpectralAxis Channels(int count) => new([.. Enumerable.Range(0, count).Select(j => (double)j)], AxisUnit.Channel);
 
-    private static string Text(OriginalRow row) => FormattableString.Invariant(
-        $"{row.Rank} {row.Model} {row.Setting} {row.Pretreatment} {row.Subset} {row.Rmse:R} {row.R2:R} {row.Composite:R} {string.Join(',', row.Variables)} {string.Join(',', row.TopVariables)}");
+    private static string Text(OriginalRow row) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{row.Rank} {row.Model} {row.Setting} {row.Pretreatment} {row.Subset} {row.Rmse:R} {row.R2:R} {row.Composite:R} "
+            + $"{string.Join(',', row.Variables)} {string.Join(',', row.TopVariables)}");
 }

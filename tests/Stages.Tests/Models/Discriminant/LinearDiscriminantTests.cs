@@ -47,7 +47,10 @@ public sealed class LinearDiscriminantTests
         }
     }
 
-    /// <summary>Every shrinkage, with more variables than samples too, against the definition. Tolerance: the smallest shrinkage leaves a condition of 1e5.</summary>
+    /// <summary>
+    /// Every shrinkage, with more variables than samples too, against the definition. Tolerance: the smallest shrinkage leaves a condition
+    /// of 1e5.
+    /// </summary>
     [Theory]
     [InlineData(60, 8)]
     [InlineData(30, 40)]

@@ -4,6 +4,8 @@ using Pipeline.Stages.Models;
 using Pipeline.Stages.Models.LocalPls;
 using Pipeline.Stages.Models.Pls;
 using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Splitting;
 using Pipeline.Support;
 using Xunit;
 
@@ -160,6 +162,19 @@ public sealed class LocalPlsTests
         {
             Assert.Equal(FailureKind.InvalidRequest, Assert.Throws<StageException>(() => Catalog.ParseFamily(wrong)).Kind);
         }
+    }
+
+    [Fact]
+    public void Estimate_ChoiceByImportance_CountsTheFitsAroundSamples()
+    {
+        // A second choice by importance shares the fits to all variables, and looks at importance anew: nearly all that such a choice takes.
+        var axis = new SpectralAxis([.. Enumerable.Range(0, 400).Select(j => (double)j)], AxisUnit.Channel);
+        var folds = new Folds([.. Enumerable.Range(0, 100).Select(i => i % 5)], 5);
+        double one = Seconds("top(20)");
+        double two = Seconds("top(20)", "top(21)");
+        Assert.True(two - one > 0.6 * one, $"{one} s for one, {two} s for two");
+
+        double Seconds(params string[] subsets) => Family.Estimate(axis, folds, [.. subsets.Select(Catalog.ParseSubset)], Family.Settings, 1).CpuSeconds;
     }
 
     private static double Rmse(ICandidateFamily family, Matrix x, Matrix y)

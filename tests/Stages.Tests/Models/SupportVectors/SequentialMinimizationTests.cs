@@ -91,7 +91,10 @@ public sealed class SequentialMinimizationTests
         Assert.True(double.IsFinite(offset));
     }
 
-    /// <summary>Aim: where C rises, starting from the smaller C's solution ends at the same place, and at once where no weight is at its bound any more.</summary>
+    /// <summary>
+    /// Aim: where C rises, starting from the smaller C's solution ends at the same place, and at once where no weight is at its bound any
+    /// more.
+    /// </summary>
     [Theory]
     [InlineData(1, 0.01, 1000, true)]
     [InlineData(0.1, 0.05, 100, false)]

@@ -103,7 +103,8 @@ public sealed class SupportVectorClassTests
             "one class only", Assert.Throws<StageException>(() => family.Model(family.Settings[0]).Fit(x.View, alone.View)).Message, StringComparison.Ordinal);
         x[3, 2] = double.NaN;
         Assert.Contains(
-            "sample 4, variable 3", Assert.Throws<StageException>(() => family.Model(family.Settings[0]).Fit(x.View, y.View)).Message, StringComparison.Ordinal);
+            "sample 4, variable 3", Assert.Throws<StageException>(() => family.Model(family.Settings[0]).Fit(x.View, y.View)).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>Two samples, and a class of one: inner folds without a class say that everything is of the other.</summary>
@@ -122,7 +123,10 @@ public sealed class SupportVectorClassTests
         }
     }
 
-    /// <summary>Equal spectra of both classes cannot be told apart: every class is as likely as it is frequent, but for what the targets of the sigmoid take off.</summary>
+    /// <summary>
+    /// Equal spectra of both classes cannot be told apart: every class is as likely as it is frequent, but for what the targets of the
+    /// sigmoid take off.
+    /// </summary>
     [Fact]
     public void Fit_EqualSpectra_GivesShares()
     {

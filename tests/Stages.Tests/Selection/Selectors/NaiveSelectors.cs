@@ -5,7 +5,10 @@ using Pipeline.Stages.Tests.Models.Pls;
 
 namespace Pipeline.Stages.Tests.Selection.Selectors;
 
-/// <summary>The selectors as the papers have them, in plain loops over copies: NIPALS for every score, noise beside the spectra, projections of spectra.</summary>
+/// <summary>
+/// The selectors as the papers have them, in plain loops over copies: NIPALS for every score, noise beside the spectra, projections of
+/// spectra.
+/// </summary>
 internal static class NaiveSelectors
 {
     /// <summary>Least RMSECV over numbers of components, and the number.</summary>

@@ -101,7 +101,8 @@ internal sealed class MemoryFile(byte[] bytes) : IByteFile
         return type switch
         {
             FixedSizeListType => new FixedSizeListArray(type, x.Rows, values, ArrowBuffer.Empty),
-            LargeListType => new LargeListArray(type, x.Rows, new ArrowBuffer.Builder<long>().AppendRange(offsets.Select(o => (long)o)).Build(), values, ArrowBuffer.Empty),
+            LargeListType => new LargeListArray(
+                type, x.Rows, new ArrowBuffer.Builder<long>().AppendRange(offsets.Select(o => (long)o)).Build(), values, ArrowBuffer.Empty),
             _ => new ListArray(type, x.Rows, new ArrowBuffer.Builder<int>().AppendRange(offsets).Build(), values, ArrowBuffer.Empty),
         };
     }

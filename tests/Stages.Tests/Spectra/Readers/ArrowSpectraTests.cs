@@ -19,7 +19,12 @@ public class ArrowSpectraTests
         SpectralChunk chunk = TestChunks.Make(n: 7, p: 12, seed: 2);
         double[] y = [.. chunk.Responses[0].Values];
         y[3] = double.NaN;
-        chunk = new SpectralChunk(chunk.Ids, chunk.Axis, chunk.X, [new ResponseColumn("protein", [.. y])], [new LabelColumn("set", [.. "aabbcca".Select(one => $"{one}")])]);
+        chunk = new SpectralChunk(
+            chunk.Ids,
+            chunk.Axis,
+            chunk.X,
+            [new ResponseColumn("protein", [.. y])],
+            [new LabelColumn("set", [.. "aabbcca".Select(one => $"{one}")])]);
         using var stream = new MemoryStream();
         ArrowSpectraWriter.Write(chunk, stream);
 
@@ -69,7 +74,10 @@ public class ArrowSpectraTests
         using var batch = new RecordBatch(
             schema, [new StringArray.Builder().Append("a").Append("b").Build(), new FixedSizeListArray(type, 2, all, ArrowBuffer.Empty, 0)], 2);
         StageException refused = Assert.Throws<StageException>(() => Read(Stream(schema, batch)));
-        Assert.Contains($"Sample 'b', variable 1102 nm: expected a finite number, found {(isNull ? "null" : "NaN")}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Sample 'b', variable 1102 nm: expected a finite number, found {(isNull ? "null" : "NaN")}",
+            refused.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,7 +118,9 @@ public class ArrowSpectraTests
     [Fact]
     public void Read_NullInASpectrum_NamesSampleAndVariable()
     {
-        var schema = new Schema([new Field("id", StringType.Default, false), new Field("1100", DoubleType.Default, true), new Field("1110", DoubleType.Default, true)], null);
+        var schema = new Schema(
+            [new Field("id", StringType.Default, false), new Field("1100", DoubleType.Default, true), new Field("1110", DoubleType.Default, true)],
+            null);
         var batch = new RecordBatch(
             schema,
             [new StringArray.Builder().AppendRange(["x", "y"]).Build(), new DoubleArray.Builder().AppendRange([0.1, 0.2]).Build(),

@@ -142,7 +142,10 @@ public sealed class HoldOutTests
 
         // The group m is the last to be taken, and it has as many samples as all others.
         HoldOutSamples large = new(x, [.. Enumerable.Range(0, 8)], new Matrix(8, 1), ["a", "b", "c", "d", "m", "m", "m", "m"]);
-        Assert.Contains("leaves no test sample: groups stay together, and the largest has 4 of 8", Refusal("kennard-stone(1 %)", large), StringComparison.Ordinal);
+        Assert.Contains(
+            "leaves no test sample: groups stay together, and the largest has 4 of 8",
+            Refusal("kennard-stone(1 %)", large),
+            StringComparison.Ordinal);
 
         ImmutableArray<string> ids = [.. Enumerable.Range(0, 70_000).Select(i => $"s{i}")];
         HoldOutSamples many = new(new Matrix(1, 100), new int[70_000], new Matrix(70_000, 1), ids);

@@ -47,7 +47,9 @@ public sealed class TimeOrderedFoldsTests
         Assert.Equal(1, folds.FirstHeldOut);
         Assert.Equal(3, folds.CalibrationMin);
         Assert.Equal([2, 3, 4, 5, 6], folds.Calibration(2));
-        Assert.Equal([10.0, 11.0, 20.0, 21.0, 30.0, 31.0, 40.0, 41.0], folds.OfHeldOut<double>([10, 11, 20, 21, 30, 31, 40, 41, 50, 51, 60, 61, 70, 71]).ToArray());
+        Assert.Equal(
+            [10.0, 11.0, 20.0, 21.0, 30.0, 31.0, 40.0, 41.0],
+            folds.OfHeldOut<double>([10, 11, 20, 21, 30, 31, 40, 41, 50, 51, 60, 61, 70, 71]).ToArray());
     }
 
     [Fact]

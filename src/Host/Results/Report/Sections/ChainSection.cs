@@ -32,7 +32,8 @@ internal static class ChainSection
         double[] values = [.. shown.SelectMany(chain => Thin(chain.Rows)).Select(row => ReportText.RankingValue(row, metric))];
         PlotAxis across = metric is null && PlotAxis.IsWide(WideErrors, values) ? PlotAxis.Logarithmic(name, values) : PlotAxis.Over(name, values);
         var plot = new Plot(
-            across, PlotAxis.Named("", [.. shown.Select(chain => chain.Chain)]), $"{name} of the candidates of each pretreatment", Plot.HeightOfNames(shown.Length));
+            across, PlotAxis.Named("", [.. shown.Select(chain => chain.Chain)]), $"{name} of the candidates of each pretreatment",
+            Plot.HeightOfNames(shown.Length));
         if (metric is null)
         {
             plot.VerticalRule(facts.Board.OneStandardErrorLimit, "limit", "");
@@ -43,7 +44,8 @@ internal static class ChainSection
             LeaderboardRow[] rows = shown[k].Rows;
             plot.Points(
                 Thin(rows).Where(row => row.Rank > 1).Select(row => new PlotPoint(
-                    ReportText.RankingValue(row, metric), k, $"rank {row.Rank}: {ReportText.Describe(row)}, {name} {Figure.Of(ReportText.RankingValue(row, metric))}")),
+                    ReportText.RankingValue(row, metric), k, $"rank {row.Rank}: {ReportText.Describe(row)}, {name} "
+                        + $"{Figure.Of(ReportText.RankingValue(row, metric))}")),
                 Marker.Dot,
                 "cv faint");
             if (rows[0].Rank == 1)
@@ -59,9 +61,14 @@ internal static class ChainSection
         }
 
         string cut = chains.Length > ChainsMax ? $" The best {ChainsMax} of {chains.Length} pretreatments." : "";
-        string thinned = shown.Any(chain => chain.Rows.Length > PointsMax) ? $" Of each at most {PointsMax} candidates are drawn, spread evenly over their ranks." : "";
+        string thinned = shown.Any(chain => chain.Rows.Length > PointsMax) ? $" Of each at most {PointsMax} candidates are drawn, spread "
+            + "evenly over their ranks." : "";
         html.Open("section", id: "chains").Element("h2", "All candidates by pretreatment").Open("div", "figures");
-        html.Figure($"{name} by pretreatment", legend, plot, $"The best pretreatment first. Many candidates close to the winner mean that the choice among them hardly matters.{cut}{thinned}");
+        html.Figure(
+            $"{name} by pretreatment",
+            legend,
+            plot,
+            $"The best pretreatment first. Many candidates close to the winner mean that the choice among them hardly matters.{cut}{thinned}");
         html.Close("div").Close("section");
     }
 

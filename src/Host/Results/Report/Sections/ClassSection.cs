@@ -61,7 +61,8 @@ internal static class ClassSection
                 "",
                 [
                     (ReportText.Name(classes[own]), "strong"),
-                    .. Enumerable.Range(0, classes.Length).Select(predicted => (Figure.Count(confusion[own, predicted]), Shade(confusion[own, predicted], count, predicted == own))),
+                    .. Enumerable.Range(0, classes.Length).Select(
+                        predicted => (Figure.Count(confusion[own, predicted]), Shade(confusion[own, predicted], count, predicted == own))),
                     (count > 0 ? ReportText.Percent((double)confusion[own, own] / count) : "-", ""),
                 ]);
         }
@@ -107,14 +108,18 @@ internal static class ClassSection
         double pooled = facts.Winner!.Classes!.Pooled.Accuracy;
         ImmutableArray<string> names = [.. Enumerable.Range(1, folds.Count).Select(k => k.ToString(CultureInfo.InvariantCulture))];
         var plot = new Plot(
-            PlotAxis.Named("Fold", names), PlotAxis.Over("Accuracy", [.. each.Select(fold => fold.Accuracy), pooled, 1]), "Accuracy of each fold's held-out samples");
+            PlotAxis.Named("Fold", names), PlotAxis.Over(
+                "Accuracy", [.. each.Select(fold => fold.Accuracy), pooled, 1]), "Accuracy of each fold's held-out samples");
         plot.HorizontalRule(pooled, "limit", "all folds together", isNamedBelow: true);
         for (int k = 0; k < each.Length; k++)
         {
             plot.Segment(k, pooled, k, each[k].Accuracy, "stem");
         }
 
-        plot.Points(each.Select((fold, k) => new PlotPoint(k, fold.Accuracy, $"fold {k + 1}: {ClassText.Share(fold.Accuracy)} of {fold.Count} samples")), Marker.Dot, "cv");
+        plot.Points(
+            each.Select((fold, k) => new PlotPoint(k, fold.Accuracy, $"fold {k + 1}: {ClassText.Share(fold.Accuracy)} of {fold.Count} samples")),
+            Marker.Dot,
+            "cv");
         html.Figure(
             "Accuracy by fold", new Legend().Point(Marker.Dot, "cv", "held-out samples of a fold"), plot,
             "Folds that differ much mean that a new batch of samples may do as badly as the worst of them.");
@@ -138,7 +143,8 @@ internal static class ClassSection
         }
 
         var plot = new Plot(
-            PlotAxis.Exact("Share of other samples taken for the class", -0.02, 1.02), PlotAxis.Exact("Share of the class found", -0.02, 1.02), "Receiver operating characteristic, one class against the rest");
+            PlotAxis.Exact("Share of other samples taken for the class", -0.02, 1.02),
+            PlotAxis.Exact("Share of the class found", -0.02, 1.02), "Receiver operating characteristic, one class against the rest");
         plot.Segment(0, 0, 1, 1, "diagonal");
         var legend = new Legend();
         foreach (((int place, RocCurve curve), int k) in curves.Take(CurvesMax).Select((one, k) => (one, k)))
@@ -152,7 +158,8 @@ internal static class ClassSection
         html.Figure(
             "One class against the rest (ROC)", legend, plot,
             curves.Length > CurvesMax
-                ? $"The {CurvesMax} classes of {classes.Length} with the smallest area. A curve along the left and upper edge tells its class apart without error."
+                ? $"The {CurvesMax} classes of {classes.Length} with the smallest area. A curve along the left and upper edge tells its "
+                    + "class apart without error."
                 : "A curve along the left and upper edge tells its class apart without error; one along the diagonal guesses.");
     }
 }

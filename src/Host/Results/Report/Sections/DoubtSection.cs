@@ -46,7 +46,8 @@ internal static partial class DoubtSection
         ImmutableArray<ImmutableArray<string>> near = prepared.Bound.NearSpectra;
         if (near.Length > 0)
         {
-            yield return $"{ReportText.Many(near.Sum(set => set.Length), "sample")} in {ReportText.Many(near.Length, "set")} have nearly identical spectra, ten thousand times closer than is usual here: "
+            yield return $"{ReportText.Many(near.Sum(set => set.Length), "sample")} in {ReportText.Many(near.Length, "set")} have nearly "
+                + "identical spectra, ten thousand times closer than is usual here: "
                 + ReportText.Some([.. near.Select(set => ReportText.Some(set, 3, " ≈ "))], NamesMax, "; ")
                 + ". Each set is kept in one fold; they may be copies that were rounded or converted.";
         }
@@ -66,7 +67,8 @@ internal static partial class DoubtSection
         int further = warnings.Count(one => LineNumber().IsMatch(one)) + Math.Max(0, warnings.Count(one => !LineNumber().IsMatch(one)) - NotesMax);
         if (further > 0)
         {
-            yield return $"{ReportText.Many(further, "further warning")} of the reader: 'pipeline plan' on the same file prints {(further == 1 ? "it" : "them")}.";
+            yield return $"{ReportText.Many(further, "further warning")} of the reader: 'pipeline plan' on the same file prints "
+                + $"{(further == 1 ? "it" : "them")}.";
         }
     }
 
@@ -85,18 +87,21 @@ internal static partial class DoubtSection
 
         if (judgement.Null is { } chance && chance.PValue > JudgementText.Level)
         {
-            yield return $"Chance would do as well: of {ReportText.Many(chance.Permutations, "search", "searches")} on shuffled responses so many reach as low an error that p = {JudgementText.Probability(chance.PValue)}.";
+            yield return $"Chance would do as well: of {ReportText.Many(chance.Permutations, "search", "searches")} on shuffled responses "
+                + $"so many reach as low an error that p = {JudgementText.Probability(chance.PValue)}.";
         }
 
         if (judgement.Nested is { } nested && (nested.Classes is null ? nested.Optimism / nested.Metrics.Rmse : nested.Optimism) > FlatteredMuch)
         {
-            yield return $"The winner's cross-validation {JudgementText.Flattery(nested)}, which is much: do not quote it without the estimate for new samples.";
+            yield return $"The winner's cross-validation {JudgementText.Flattery(nested)}, which is much: do not quote it without the "
+                + "estimate for new samples.";
         }
 
         string[] failures = [.. facts.Board.Rows.Where(row => row.Rank == 0).Select(row => row.Failure ?? "")];
         if (failures.Length > 0)
         {
-            string usual = failures.GroupBy(reason => reason, StringComparer.Ordinal).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal).First().Key;
+            string usual = failures.GroupBy(reason => reason, StringComparer.Ordinal).OrderByDescending(group => group.Count())
+                .ThenBy(group => group.Key, StringComparer.Ordinal).First().Key;
             yield return $"{Figure.Count(failures.Length)} of {ReportText.Many(facts.Board.Rows.Length, "candidate")} have no rank, most often because: "
                 + $"{Markup.Cut(usual, ReasonMax)} All reasons stand at the end.";
         }
@@ -113,7 +118,8 @@ internal static partial class DoubtSection
 
         if (facts.Chosen?.Calibration is { Rmse: > 0 } calibration && facts.Winner!.Metrics.Rmse > OverfitFactor * calibration.Rmse)
         {
-            yield return $"RMSECV is {ReportText.Ratio(facts.Winner.Metrics.Rmse / calibration.Rmse)} times RMSEC: the model follows its own calibration samples much closer than others.";
+            yield return $"RMSECV is {ReportText.Ratio(facts.Winner.Metrics.Rmse / calibration.Rmse)} times RMSEC: the model follows its "
+                + "own calibration samples much closer than others.";
         }
 
         if (facts.Refusal is { } refusal)
@@ -135,7 +141,10 @@ internal static partial class DoubtSection
             if (far.Length > 0)
             {
                 yield return $"{ReportText.Many(far.Length, "sample")} missed by more than {ResidualMax:0} SEP in cross-validation: "
-                    + ReportText.Some([.. far.Select(i => $"{ReportText.Name(facts.Samples.Ids[i])} (reference {Figure.Of(facts.Values[i])}, predicted {Figure.Of(facts.HeldOut![i])})")], NamesMax)
+                    + ReportText.Some(
+                        [.. far.Select(i => $"{ReportText.Name(facts.Samples.Ids[i])} (reference {Figure.Of(facts.Values[i])}, predicted "
+                            + $"{Figure.Of(facts.HeldOut![i])})")],
+                        NamesMax)
                     + ". Check reference and spectrum.";
             }
         }
@@ -152,7 +161,8 @@ internal static partial class DoubtSection
             double expected = 2 * (1 - ScoreLimits.RejectLevel) * distances.Length;
             if (beyond.Length > Math.Max(1, expected))
             {
-                yield return $"{ReportText.Many(beyond.Length, "sample")} beyond the 99 % limit of T² or Q, where about {Figure.Count((long)Math.Ceiling(expected))} would be by chance: "
+                yield return $"{ReportText.Many(beyond.Length, "sample")} beyond the 99 % limit of T² or Q, where about "
+                    + $"{Figure.Count((long)Math.Ceiling(expected))} would be by chance: "
                     + ReportText.Some([.. beyond.Select(i => facts.Samples.Ids[i])], NamesMax) + ".";
             }
         }

@@ -58,8 +58,14 @@ internal static class GlanceSection
 
         Candidate one = winner.Candidate;
         html.Element("p", $"{one.Family.Name} {one.SettingText}", "big");
-        html.Element("p", $"{(one.Chain.Steps.IsEmpty ? "on spectra as measured" : $"after {one.Chain.Notation}")}, {ReportText.Many(winner.VariableCount, "variable")} ({one.Subset.Notation})");
-        html.Element("p", $"{ReportText.Capital(ClassText.Best(facts.Board.Metric))} of {ReportText.Many(facts.Board.Rows.Count(row => row.Rank > 0), "ranked candidate")}.", "dim");
+        html.Element(
+            "p",
+            $"{(one.Chain.Steps.IsEmpty ? "on spectra as measured" : $"after {one.Chain.Notation}")}, "
+                + $"{ReportText.Many(winner.VariableCount, "variable")} ({one.Subset.Notation})");
+        html.Element(
+            "p",
+            $"{ReportText.Capital(ClassText.Best(facts.Board.Metric))} of {ReportText.Many(facts.Board.Rows.Count(row => row.Rank > 0), "ranked candidate")}.",
+            "dim");
     }
 
     /// <summary>The error of the whole search on samples that it has not seen, beside what the winner promises.</summary>
@@ -67,17 +73,30 @@ internal static class GlanceSection
     {
         if (nested.Classes is { } classes && facts.Board.Metric is { } metric)
         {
-            html.Element("p", $"{ReportText.Capital(ClassText.Word(metric))} {ClassText.Share(classes.Value(metric))}{JudgementText.Between(nested.Ranking, ClassText.Share)}", "big");
-            html.Element("p", $"{ReportText.Percent(classes.Accuracy)} of {ReportText.Many(classes.Count, "sample")} predicted right by searches that had not seen them; in brackets 95 %");
+            html.Element(
+                "p",
+                $"{ReportText.Capital(ClassText.Word(metric))} "
+                    + $"{ClassText.Share(classes.Value(metric))}{JudgementText.Between(nested.Ranking, ClassText.Share)}",
+                "big");
+            html.Element(
+                "p",
+                $"{ReportText.Percent(classes.Accuracy)} of {ReportText.Many(classes.Count, "sample")} predicted right by searches that had "
+                    + "not seen them; in brackets 95 %");
             html.Element("p", $"The winner's own cross-validation, {ClassText.Share(winner.Classes!.Pooled.Value(metric))}, {JudgementText.Flattery(nested)}.");
         }
         else
         {
             RegressionMetrics m = nested.Metrics;
             html.Element("p", $"RMSE {Figure.Of(m.Rmse)}{JudgementText.Between(nested.Rmse, Figure.Of)}", "big");
-            html.Element("p", $"R² {JudgementText.RSquared(m.RSquared)}{JudgementText.Between(nested.RSquared, JudgementText.RSquared)}, bias {Figure.Beside(m.Bias, m.Rmse)}; in brackets 95 %");
+            html.Element(
+                "p",
+                $"R² {JudgementText.RSquared(m.RSquared)}{JudgementText.Between(nested.RSquared, JudgementText.RSquared)}, bias "
+                    + $"{Figure.Beside(m.Bias, m.Rmse)}; in brackets 95 %");
             html.Element("p", $"RPD {ReportText.Ratio(m.Rpd)}: {ReportText.Scale(m.Rpd)} by the usual scale");
-            html.Element("p", $"The winner's own RMSECV, {Figure.Of(winner.Metrics.Rmse)}{JudgementText.Between(winner.Judgement?.Rmse, Figure.Of)}, {JudgementText.Flattery(nested)}.");
+            html.Element(
+                "p",
+                $"The winner's own RMSECV, {Figure.Of(winner.Metrics.Rmse)}{JudgementText.Between(winner.Judgement?.Rmse, Figure.Of)}, "
+                    + $"{JudgementText.Flattery(nested)}.");
         }
 
         if (facts.Board.Judgement.Null is { } chance)
@@ -93,14 +112,19 @@ internal static class GlanceSection
         if (winner.Classes is { } classes)
         {
             html.Element("p", ReportText.Capital(ClassText.Ranking(winner, facts.Board.Metric)), "big");
-            html.Element("p", $"in cross-validation; {ReportText.Percent(classes.Pooled.Accuracy)} of {ReportText.Many(classes.Pooled.Count, "sample")} predicted right");
+            html.Element(
+                "p",
+                $"in cross-validation; {ReportText.Percent(classes.Pooled.Accuracy)} of {ReportText.Many(classes.Pooled.Count, "sample")} predicted right");
             Tested(html, facts);
             return;
         }
 
         RegressionMetrics m = winner.Metrics;
         html.Element("p", $"RMSECV {Figure.Of(m.Rmse)}", "big");
-        html.Element("p", $"R² {JudgementText.RSquared(m.RSquared)}, bias {Figure.Beside(m.Bias, m.Rmse)}, SEP {Figure.Beside(m.Sep, m.Rmse)}, RPIQ {ReportText.Ratio(m.Rpiq)}");
+        html.Element(
+            "p",
+            $"R² {JudgementText.RSquared(m.RSquared)}, bias {Figure.Beside(m.Bias, m.Rmse)}, SEP {Figure.Beside(m.Sep, m.Rmse)}, RPIQ "
+                + $"{ReportText.Ratio(m.Rpiq)}");
         html.Element("p", $"RPD {ReportText.Ratio(m.Rpd)}: {ReportText.Scale(m.Rpd)} by the usual scale");
         Tested(html, facts);
     }
@@ -109,7 +133,9 @@ internal static class GlanceSection
     {
         if (facts.Chosen?.Test is { } test)
         {
-            html.Element("p", $"{ReportText.Many(test.All.Count, "test sample")}: RMSEP {Figure.Of(test.All.Rmse)}, bias {Figure.Beside(test.All.Bias, test.All.Rmse)}");
+            html.Element(
+                "p",
+                $"{ReportText.Many(test.All.Count, "test sample")}: RMSEP {Figure.Of(test.All.Rmse)}, bias {Figure.Beside(test.All.Bias, test.All.Rmse)}");
         }
         else if (facts.Chosen?.ClassTest is { } tested)
         {
@@ -136,12 +162,16 @@ internal static class GlanceSection
         }
 
         ImmutableArray<ImportantRange> most = [.. seen.Ranges.Take(RangesMax)];
-        html.Element("p", $"{(most.Length < seen.Ranges.Length ? "Most important" : "Important")} by {seen.Measure.Name}, with {(most.Length == 1 ? "its share" : "their shares")} of the whole:");
+        html.Element(
+            "p",
+            $"{(most.Length < seen.Ranges.Length ? "Most important" : "Important")} by {seen.Measure.Name}, with "
+                + $"{(most.Length == 1 ? "its share" : "their shares")} of the whole:");
         html.List(most.Select(range => $"{WavelengthRanges.Format([range.Range], seen.Axis.Unit)} ({ReportText.Percent(range.Share)})"), "ranges");
     }
 
     private static string Chosen(LeaderboardRow winner, ReportFacts facts) => ReportText.Some(
-        [.. winner.Ranges.Select(range => $"{WavelengthRanges.Format([range.Range], facts.Samples.Axis.Unit)} ({ReportText.Percent(range.FoldShare)})")], ChosenRangesMax);
+        [.. winner.Ranges.Select(range => $"{WavelengthRanges.Format([range.Range], facts.Samples.Axis.Unit)} "
+            + $"({ReportText.Percent(range.FoldShare)})")], ChosenRangesMax);
 
     private static void Tried(Html html, ReportFacts facts)
     {

@@ -27,11 +27,20 @@ internal static class InfluenceSection
         bool hasResidual = double.IsFinite(scores.Limits.QReject);
         string rest = hasResidual
             ? "Above: spectra with something that the scores do not describe. Limits are those for new spectra (T² by F, Q by Jackson and Mudholkar)."
-            : "The scores describe the variables completely, so there is no Q residual; upwards stands the response. Limits are those for new spectra (T² by F).";
-        string thinned = ReportText.Thinned(facts.Distances.Length, facts.Samples.SampleCount, facts.Set.OnDisk is null ? "with the farthest" : "spread evenly over the response");
-        Legend legend = new Legend().Point(Marker.Dot, "ok", "within the 95 % limits").Point(Marker.Dot, "warn", "beyond a 95 % limit").Point(Marker.Dot, "far", "beyond a 99 % limit");
+            : "The scores describe the variables completely, so there is no Q residual; upwards stands the response. Limits are those for "
+                + "new spectra (T² by F).";
+        string thinned = ReportText.Thinned(
+            facts.Distances.Length,
+            facts.Samples.SampleCount,
+            facts.Set.OnDisk is null ? "with the farthest" : "spread evenly over the response");
+        Legend legend = new Legend().Point(Marker.Dot, "ok", "within the 95 % limits").Point(Marker.Dot, "warn", "beyond a 95 % limit")
+            .Point(Marker.Dot, "far", "beyond a 99 % limit");
         html.Open("section", id: "influence").Element("h2", "Influence of single samples").Open("div", "figures");
-        html.Figure(hasResidual ? "T² and Q" : "T²", legend, Draw(facts, scores, hasResidual), $"To the right: spectra that weigh much (large scores). {rest}{thinned}");
+        html.Figure(
+            hasResidual ? "T² and Q" : "T²",
+            legend,
+            Draw(facts, scores, hasResidual),
+            $"To the right: spectra that weigh much (large scores). {rest}{thinned}");
         html.Close("div").Close("section");
     }
 
@@ -52,7 +61,8 @@ internal static class InfluenceSection
         }
 
         PlotPoint[] points = [.. facts.Distances.Select((distance, k) => new PlotPoint(
-            Shown(t2[k], across), Shown(q[k], up), $"{ReportText.Name(facts.Samples.Ids[facts.InfluencePoints[k]])}: T² {Figure.Of(distance.T2)}, Q {Figure.Of(distance.Q)}"))];
+            Shown(t2[k], across), Shown(q[k], up), $"{ReportText.Name(facts.Samples.Ids[facts.InfluencePoints[k]])}: T² "
+                + $"{Figure.Of(distance.T2)}, Q {Figure.Of(distance.Q)}"))];
         int[] grade = [.. facts.Distances.Select(one => Grade(one, limits))];
         string[] css = ["ok", "warn", "far"];
         for (int g = 0; g < css.Length; g++)

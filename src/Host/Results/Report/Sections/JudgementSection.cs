@@ -54,13 +54,19 @@ internal static class JudgementSection
         }
 
         var plot = new Plot(
-            across, PlotAxis.Whole("Searches", 0, Headroom * counts.Max()), "Lowest RMSECV of searches on shuffled responses, and of this search", ChanceHeight);
+            across, PlotAxis.Whole("Searches", 0, Headroom * counts.Max()), "Lowest RMSECV of searches on shuffled responses, and of this "
+                + "search", ChanceHeight);
         for (int bin = 0; bin < Bins; bin++)
         {
             if (counts[bin] > 0)
             {
                 double from = across.Min + (bin * width);
-                plot.Bar(from, from + width, counts[bin], "bar", $"{ReportText.Many(counts[bin], "search", "searches")} at {Figure.Of(from)} to {Figure.Of(from + width)}");
+                plot.Bar(
+                    from,
+                    from + width,
+                    counts[bin],
+                    "bar",
+                    $"{ReportText.Many(counts[bin], "search", "searches")} at {Figure.Of(from)} to {Figure.Of(from + width)}");
             }
         }
 
@@ -70,9 +76,12 @@ internal static class JudgementSection
         string covered = chance.CandidateCount < chance.AllCount ? " Candidates that are not covered have no part in either figure." : "";
         html.Figure(
             "Searches on shuffled responses",
-            new Legend().Band("bar", $"{ReportText.Many(chance.Permutations, "search", "searches")} on shuffled responses").Line("chosen", "the same search on the true ones"),
+            new Legend().Band(
+                "bar",
+                $"{ReportText.Many(chance.Permutations, "search", "searches")} on shuffled responses").Line("chosen", "the same search on the true ones"),
             plot,
-            $"{JudgementText.Verdict(chance)}: p = {JudgementText.Probability(chance.PValue)}, the share of all these searches, the true one among them, that reach so low an error. "
+            $"{JudgementText.Verdict(chance)}: p = {JudgementText.Probability(chance.PValue)}, the share of all these searches, the true "
+                + "one among them, that reach so low an error. "
                 + $"By chance 5 % stay below {Figure.Of(chance.Quantile(0.05))} and 95 % below {Figure.Of(chance.Quantile(0.95))}. "
                 + $"Covers {Figure.Count(chance.CandidateCount)} of {ReportText.Many(chance.AllCount, "candidate")}: {chance.Coverage}.{covered}");
     }
@@ -107,7 +116,8 @@ internal static class JudgementSection
         int same = nested.Choices.Count(choice => Names(choice.Winner) == Names(winner));
         return same == nested.Choices.Length
             ? "Every one of these searches chose the winner's pretreatment, choice of variables and model: the choice does not hang on single samples."
-            : $"{same} of {nested.Choices.Length} chose the winner's pretreatment, choice of variables and model; where they differ, several are about as good.";
+            : $"{same} of {nested.Choices.Length} chose the winner's pretreatment, choice of variables and model; where they differ, "
+                + "several are about as good.";
     }
 
     private static (string Chain, string Subset, string Family) Names(LeaderboardRow row) =>

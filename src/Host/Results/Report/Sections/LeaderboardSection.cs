@@ -25,7 +25,10 @@ internal static class LeaderboardSection
         }
         else
         {
-            html.Element("p", ranked.Length > RowsMax ? $"The best {RowsMax} of {Figure.Count(ranked.Length)} ranked candidates; leaderboard.csv has all, with every figure." : "All ranked candidates; leaderboard.csv has every figure.");
+            html.Element(
+                "p",
+                ranked.Length > RowsMax ? $"The best {RowsMax} of {Figure.Count(ranked.Length)} ranked candidates; leaderboard.csv has all, "
+                    + "with every figure." : "All ranked candidates; leaderboard.csv has every figure.");
             html.Raw(facts.IsOfClasses ? ClassTable(ranked) : NumberTable(facts, ranked));
             html.Element(
                 "p", facts.IsOfClasses
@@ -34,8 +37,10 @@ internal static class LeaderboardSection
             if (IsJudged(ranked))
             {
                 html.Element(
-                    "p", "95 %: where RMSECV would lie with other samples of the same kind. p: paired test against the best; above 0.05 the two cannot be told apart. "
-                        + "First: share of resamples in which the row ranks first. Rows without these have no predictions kept (study field predictions).", "dim");
+                    "p", "95 %: where RMSECV would lie with other samples of the same kind. p: paired test against the best; above 0.05 the "
+                        + "two cannot be told apart. "
+                        + "First: share of resamples in which the row ranks first. Rows without these have no predictions kept (study field "
+                        + "predictions).", "dim");
             }
         }
 
@@ -80,7 +85,8 @@ internal static class LeaderboardSection
     private static string ClassTable(LeaderboardRow[] ranked)
     {
         var table = new HtmlTable(
-            ">Rank", "Pretreatment", "Variables", ">n", "Model", "Setting", ">Balanced acc.", ">Accuracy", ">Fold accuracy", ">Macro F1", ">ROC AUC", ">Log loss", "1 SE");
+            ">Rank", "Pretreatment", "Variables", ">n", "Model", "Setting", ">Balanced acc.", ">Accuracy", ">Fold accuracy", ">Macro F1",
+            ">ROC AUC", ">Log loss", "1 SE");
         foreach (LeaderboardRow row in ranked.Take(RowsMax))
         {
             ClassMetrics m = row.Classes!.Pooled;
@@ -132,12 +138,16 @@ internal static class LeaderboardSection
         var table = new HtmlTable("Reason", ">Candidates", "For example");
         IGrouping<string, LeaderboardRow>[] reasons =
         [
-            .. failed.GroupBy(row => row.Failure ?? "", StringComparer.Ordinal).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal),
+            .. failed.GroupBy(row => row.Failure ?? "", StringComparer.Ordinal).OrderByDescending(group => group.Count())
+            .ThenBy(group => group.Key, StringComparer.Ordinal),
         ];
         foreach (IGrouping<string, LeaderboardRow> reason in reasons.Take(ReasonsMax))
         {
             Candidate one = reason.First().Candidate;
-            table.Add(Markup.Cut(reason.Key, ReasonMax), Figure.Count(reason.Count()), $"{one.Chain.Notation}, {one.Subset.Notation}, {one.Family.Name} {one.SettingText}");
+            table.Add(
+                Markup.Cut(reason.Key, ReasonMax),
+                Figure.Count(reason.Count()),
+                $"{one.Chain.Notation}, {one.Subset.Notation}, {one.Family.Name} {one.SettingText}");
         }
 
         html.Raw(table.ToHtml());

@@ -84,7 +84,10 @@ internal static class PredictionSection
             plot.HorizontalRule(bias - (2 * sep), "limit", "bias − 2 SEP", isNamedBelow: true);
         }
 
-        plot.Points(facts.Points.Select((i, k) => new PlotPoint(predicted[k], residuals[k], Title(facts.Samples.Ids[i], facts.Values[i], predicted[k]))), Marker.Dot, "cv");
+        plot.Points(
+            facts.Points.Select((i, k) => new PlotPoint(predicted[k], residuals[k], Title(facts.Samples.Ids[i], facts.Values[i], predicted[k]))),
+            Marker.Dot,
+            "cv");
         foreach (int k in Enumerable.Range(0, residuals.Length).Where(k => Math.Abs(residuals[k] - bias) > 2 * sep)
             .OrderByDescending(k => Math.Abs(residuals[k] - bias)).ThenBy(k => k).Take(NamesMax))
         {

@@ -64,7 +64,10 @@ internal static class QualitySection
             "mean residual: positive where predictions are too high");
         Row("SEP", set => Figure.Beside(set.Metrics.Sep, set.Metrics.Rmse), "standard deviation of the residuals around the bias, divisor n − 1");
         Row("Slope", set => set.Metrics.Slope.ToString("F4", CultureInfo.InvariantCulture), "of the line of the reference on the predicted values");
-        Row("RPD", set => ReportText.Ratio(set.Metrics.Rpd), "standard deviation of the reference (divisor n − 1) / SEP; below 1.5 not usable, 2 to 2.5 screening, from 3 very good");
+        Row(
+            "RPD",
+            set => ReportText.Ratio(set.Metrics.Rpd),
+            "standard deviation of the reference (divisor n − 1) / SEP; below 1.5 not usable, 2 to 2.5 screening, from 3 very good");
         Row("RPIQ", set => ReportText.Ratio(set.Metrics.Rpiq), "interquartile range of the reference / RMSE; for skewed references");
         Row("Samples", set => Figure.Count(set.Metrics.Count), "n");
         return table.ToHtml();
@@ -100,7 +103,8 @@ internal static class QualitySection
             [
                 (ReportText.Capital(ClassText.Word(metric)), ""),
                 .. sets.Select(set => (
-                    ClassText.Share(set.Metrics.Value(metric)) + (facts.Board.Metric == metric ? JudgementText.Between(set.Ranking, ClassText.Share) : ""), "")),
+                    ClassText.Share(set.Metrics.Value(metric)) + (
+                        facts.Board.Metric == metric ? JudgementText.Between(set.Ranking, ClassText.Share) : ""), "")),
                 (definition, "dim"),
             ]);
 
@@ -119,7 +123,8 @@ internal static class QualitySection
         int folds = result.Prepared.Plan.Folds.Count - result.Prepared.Plan.Folds.FirstHeldOut;
         if (facts.Board.Judgement.Nested is { } nested)
         {
-            yield return $"New samples (nested): the whole search was repeated without each of {ReportText.Many(nested.Choices.Length, "outer fold")}, and what it chose predicted them. "
+            yield return $"New samples (nested): the whole search was repeated without each of "
+                + $"{ReportText.Many(nested.Choices.Length, "outer fold")}, and what it chose predicted them. "
                 + "This column is what to expect; in brackets, here and beside it, the middle 95 % over resampled samples.";
         }
 
@@ -129,12 +134,15 @@ internal static class QualitySection
             yield return sentence;
         }
 
-        yield return "Profile: honest. Variables are chosen, spectra centred and references of pretreatments learnt inside each fold, on its calibration samples alone; "
+        yield return "Profile: honest. Variables are chosen, spectra centred and references of pretreatments learnt inside each fold, on "
+            + "its calibration samples alone; "
             + "samples of one group, and identical spectra, exactly or nearly, are never on both sides.";
-        yield return $"The winner is the best of {ReportText.Many(facts.Board.Rows.Count(row => row.Rank > 0), "ranked candidate")}, so its cross-validation looks better than new samples will"
+        yield return $"The winner is the best of {ReportText.Many(facts.Board.Rows.Count(row => row.Rank > 0), "ranked candidate")}, so its "
+            + "cross-validation looks better than new samples will"
             + (facts.Board.Judgement.Nested is not null
                 ? ": the first column says by how much."
-                : result.Prepared.Test is null ? "; test samples (--split, --holdout) that the search never sees would say by how much." : ", which is what the test samples are for.");
+                : result.Prepared.Test is null ? "; test samples (--split, --holdout) that the search never sees would say by how much."
+                : ", which is what the test samples are for.");
         if (result.Prepared.HoldOut is { Scheme: var scheme })
         {
             yield return $"Test samples were set apart before the search by {scheme.Notation}, on raw spectra. {scheme.Meaning}";
@@ -142,7 +150,8 @@ internal static class QualitySection
 
         if (result.Prepared.Test is { Known: { Length: > 0 } known })
         {
-            yield return $"{ReportText.Many(known.Length, "test sample")} repeat a calibration sample (such as {ReportText.Name(known[0].Test)} = {ReportText.Name(known[0].Calibration)}); "
+            yield return $"{ReportText.Many(known.Length, "test sample")} repeat a calibration sample (such as "
+                + $"{ReportText.Name(known[0].Test)} = {ReportText.Name(known[0].Calibration)}); "
                 + "the figures over all test samples are too good.";
         }
 
@@ -158,7 +167,8 @@ internal static class QualitySection
         if (winner.Classes is { } classes)
         {
             ClassFoldMetrics over = classes.Folds;
-            return $"Over {ReportText.Many(folds, "fold")}, mean ± sd: balanced accuracy {ClassText.Share(over.Mean.BalancedAccuracy)} ± {ClassText.Share(over.Deviation.BalancedAccuracy)}, "
+            return $"Over {ReportText.Many(folds, "fold")}, mean ± sd: balanced accuracy {ClassText.Share(over.Mean.BalancedAccuracy)} ± "
+                + $"{ClassText.Share(over.Deviation.BalancedAccuracy)}, "
                 + $"accuracy {ClassText.Share(over.Mean.Accuracy)} ± {ClassText.Share(over.Deviation.Accuracy)}.";
         }
 

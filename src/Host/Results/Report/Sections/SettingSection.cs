@@ -98,7 +98,9 @@ internal static class SettingSection
         // A penalty of 0 has no place among equal factors.
         return values[0] > 0
             ? (PlotAxis.Logarithmic(label, values), values)
-            : (PlotAxis.Named(label, [.. path.Select(row => Figure.Of(row.Candidate.Setting.Value))]), [.. Enumerable.Range(0, path.Length).Select(k => (double)k)]);
+            : (
+                PlotAxis.Named(label, [.. path.Select(row => Figure.Of(row.Candidate.Setting.Value))]),
+                [.. Enumerable.Range(0, path.Length).Select(k => (double)k)]);
     }
 
     /// <summary>The limit of one standard error on the scale of the plot; NaN where it is of another figure.</summary>

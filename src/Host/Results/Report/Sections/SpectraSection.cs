@@ -33,7 +33,10 @@ internal static class SpectraSection
 
     private static Plot PlotOf(ReportFacts facts, Matrix spectra, SpectralAxis axis, string label, string description)
     {
-        var plot = new Plot(ReportText.Spectral(axis), PlotAxis.Over(ReportText.Name(label), spectra.Values), $"{description}, coloured by {facts.Samples.Response}");
+        var plot = new Plot(
+            ReportText.Spectral(axis),
+            PlotAxis.Over(ReportText.Name(label), spectra.Values),
+            $"{description}, coloured by {facts.Samples.Response}");
         double[] rising = Rising(facts);
         for (int row = 0; row < spectra.Rows; row++)
         {
@@ -58,7 +61,10 @@ internal static class SpectraSection
         if (!facts.IsOfClasses)
         {
             double[] rising = Rising(facts);
-            return legend.Scale(Figure.Of(rising[0]), Figure.Of(rising[^1]), ReportText.Name(facts.Samples.Response)).Note("each colour a tenth of the samples");
+            return legend.Scale(
+                Figure.Of(rising[0]),
+                Figure.Of(rising[^1]),
+                ReportText.Name(facts.Samples.Response)).Note("each colour a tenth of the samples");
         }
 
         int named = facts.Samples.Classes.Length <= ValueColours.NamesMax ? facts.Samples.Classes.Length : ValueColours.NamesMax - 1;

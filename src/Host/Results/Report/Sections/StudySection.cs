@@ -19,7 +19,9 @@ internal static class StudySection
         table.Add("Folds", $"{prepared.Plan.FoldScheme}; key {prepared.Plan.FoldsKey}");
         if (prepared.HoldOut is { } holdOut)
         {
-            table.Add("Test samples", $"{holdOut.Scheme.Notation}: {holdOut.IsTestSample.Count(tests => tests)} of {holdOut.Ids.Length}, listed in holdout-sets.csv");
+            table.Add(
+                "Test samples",
+                $"{holdOut.Scheme.Notation}: {holdOut.IsTestSample.Count(tests => tests)} of {holdOut.Ids.Length}, listed in holdout-sets.csv");
         }
 
         if (facts.Winner is { } winner)
@@ -29,7 +31,11 @@ internal static class StudySection
 
         table.Add("Program", $"pipeline {typeof(StudySection).Assembly.GetName().Version?.ToString(3)}");
         html.Raw(table.ToHtml());
-        html.Element("p", $"The same samples, study and program give this page again, for any {FileOrder(prepared)} any number of threads. Times, memory and the path of the data stand in provenance.json.", "dim");
+        html.Element(
+            "p",
+            $"The same samples, study and program give this page again, for any {FileOrder(prepared)} any number of threads. Times, memory "
+                + "and the path of the data stand in provenance.json.",
+            "dim");
         html.Element("h3", "The study").Element("pre", Markup.Cut(StudyFile.Write(prepared.Bound.Study), StudyMax));
         html.Close("section");
     }

@@ -30,7 +30,8 @@ internal static class VariableSection
         {
             string caption = $"{ReportText.Capital(seen.Measure.Meaning)}.";
             Draw(
-                html, facts, seen, isProjection ? "VIP" : "Importance of the variables", seen.Measure.Name, seen.Importance, seen.Measure.Threshold(seen.Importance),
+                html, facts, seen, isProjection ? "VIP" : "Importance of the variables", seen.Measure.Name, seen.Importance,
+                seen.Measure.Threshold(seen.Importance),
                 isProjection ? $"{caption} Variables above 1, the dashed line, matter more than the average." : $"{caption} The dashed line is the mean.");
         }
 
@@ -53,7 +54,10 @@ internal static class VariableSection
         if (facts.Pretreated is { Axis.Count: > 1 } pretreated)
         {
             plot.Line(seen.Axis.Positions.AsSpan(), Scaled([.. pretreated.Mean], up), "mean");
-            legend.Line("mean", facts.Drawn.Length < facts.Samples.SampleCount ? "mean of the spectra drawn above, scaled to the frame" : "mean pretreated spectrum, scaled to the frame");
+            legend.Line(
+                "mean",
+                facts.Drawn.Length < facts.Samples.SampleCount ? "mean of the spectra drawn above, scaled to the frame"
+                    : "mean pretreated spectrum, scaled to the frame");
         }
 
         plot.HorizontalRule(0, "ground", "");
@@ -67,7 +71,8 @@ internal static class VariableSection
 
             plot.Points(
                 seen.Places.Zip(values, (place, value) => new PlotPoint(
-                    seen.Axis.Positions[place], value, $"{WavelengthRanges.Format([new AxisRange(seen.Axis.Positions[place], seen.Axis.Positions[place])], seen.Axis.Unit)}: {Figure.Of(value)}")),
+                    seen.Axis.Positions[place], value,
+                    $"{WavelengthRanges.Format([new AxisRange(seen.Axis.Positions[place], seen.Axis.Positions[place])], seen.Axis.Unit)}: {Figure.Of(value)}")),
                 Marker.Dot,
                 "cv");
         }

@@ -53,6 +53,9 @@ internal sealed class NullFamily : ICandidateFamily
         Settings = [.. Enumerable.Range(1, permutations).Select(b => new ModelSetting(SettingName, b))];
     }
 
+    /// <summary>The family whose null this is.</summary>
+    public ICandidateFamily Inner => _inner;
+
     /// <summary>The family with its grid, all of which one cell answers.</summary>
     public string Name => $"null of {_inner.Name} ({string.Join(", ", _inner.Settings.Select(_inner.Describe))})";
 

@@ -32,7 +32,8 @@ public sealed record RepeatedFolds(ImmutableArray<SideSearch> Searches)
                 FailureKind.InvalidRequest,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{study.Repeats} repeats of {plan.CandidateCount} candidates are {candidates}, the limit is {limits.PlanCandidatesMax}. Ask for fewer repeats."));
+                    $"{study.Repeats} repeats of {plan.CandidateCount} candidates are {candidates}, the limit is "
+                        + $"{limits.PlanCandidatesMax}. Ask for fewer repeats."));
         }
 
         Study again = study with { Nested = 0, Permutations = 0, Repeats = 0, Bootstrap = 0, Predictions = 1 };

@@ -58,7 +58,10 @@ public sealed class SupportVectorClassFamily : ClassFamily
     /// <inheritdoc/>
     public override IFittedModel Restore(ImmutableArray<NamedArray> learnt, int variables) => FittedSupportVectorClasses.Restore(learnt, variables);
 
-    /// <summary>One set of distances and a kernel for each γ; the steps of all samples and of every inner fold for each pair, as if classes were equally large.</summary>
+    /// <summary>
+    /// One set of distances and a kernel for each γ; the steps of all samples and of every inner fold for each pair, as if classes were
+    /// equally large.
+    /// </summary>
     public override Cost EstimateFit(
         int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {

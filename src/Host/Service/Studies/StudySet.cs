@@ -2,7 +2,7 @@ using Pipeline.Host.Configuration;
 using Pipeline.Host.Runs.Queue;
 using Pipeline.Stages.Calibration;
 
-namespace Pipeline.Host.Service;
+namespace Pipeline.Host.Service.Studies;
 
 /// <summary>The studies of a daemon, which may change while it works.</summary>
 /// <remarks>Any thread may look; changes are made by one at a time.</remarks>

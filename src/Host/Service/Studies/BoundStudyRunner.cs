@@ -4,7 +4,6 @@ using Pipeline.Engine;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.State;
-using Pipeline.Engine.Storage;
 using Pipeline.Engine.Supervision;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Prediction;
@@ -17,9 +16,8 @@ using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Prediction;
 using Pipeline.Stages.Spectra;
-using Pipeline.Stages.Spectra.Readers;
 
-namespace Pipeline.Host.Service;
+namespace Pipeline.Host.Service.Studies;
 
 /// <summary>One study that is bound to a dataset: asks for runs when it is time, runs, predicts what has no reference.</summary>
 /// <remarks>
@@ -27,20 +25,19 @@ namespace Pipeline.Host.Service;
 /// samples has another folder), then the rows of study and run name that folder, in one commit. A run that is cut off goes on with
 /// the units that it had finished; one whose row is written is not repeated. What the study remembers belongs to its dataset and its
 /// response: where new settings name others, model, predictions and counts of the earlier ones count as none, and a run in hand that
-/// was begun under the earlier ones ends without touching them. <see cref="LookAsync"/> and <see cref="PredictAsync(CancellationToken)"/> are called by one thread at a time,
+/// was begun under the earlier ones ends without touching them. <see cref="LookAsync"/> and <see cref="PredictAsync(CancellationToken)"/>
+/// are called by one thread at a time,
 /// <see cref="RunAsync"/> by one, and these two may be different ones. Samples in memory are reserved first: a run waits for
 /// its share, a prediction is put off.
 /// </remarks>
 internal sealed class BoundStudyRunner
 {
-    // As merged, as bound, and chunk by chunk.
-    private const int SampleCopies = 3;
-
     private readonly BoundStudyOptions _options;
-    private readonly int _predictionsKept;
     private readonly StudyContext _context;
+    private readonly ConfiguredStudy _configured;
     private readonly Study _study;
-    private readonly string _folder;
+    private readonly StudySamples _samples;
+    private readonly StudyFolder _folder;
 
     // The model that a prediction uses must not be removed meanwhile, also by a run that was begun under earlier settings.
     private readonly SemaphoreSlim _model;
@@ -48,7 +45,6 @@ internal sealed class BoundStudyRunner
     private volatile string? _runRefusal;
     private volatile string? _predictRefusal;
     private volatile Look? _predicted;
-    private volatile Counted? _counted;
 
     /// <summary>A runner whose results go below the data folder.</summary>
     /// <param name="options">The study's settings.</param>
@@ -59,10 +55,10 @@ internal sealed class BoundStudyRunner
         _options = options;
         _model = before?._model ?? new SemaphoreSlim(1, 1);
         _context = context;
-        _study = StudyOf(options);
-        _predictionsKept = StudyMethods.OfFlow(_study).PredictionsKept;
-        _folder = Path.Combine(context.DataPath, "studies", options.Name);
-        context.Storage.CreateFolder(_folder);
+        _configured = ConfiguredStudy.Of(options);
+        _study = _configured.Study;
+        _samples = new StudySamples(_configured, context);
+        _folder = new StudyFolder(options.Name, context);
     }
 
     /// <summary>The settings it was made of.</summary>
@@ -89,8 +85,6 @@ internal sealed class BoundStudyRunner
     /// <summary>How many references the latest run had that has ended, whatever came of it.</summary>
     private int KnownBefore => _context.Queue.KnownWithoutOutcome(Name) ?? Row.KnownCount;
 
-    private string PredictionsPath => Path.Combine(_folder, "predictions.csv");
-
     /// <summary>Asks for a run for a person; where one has not ended yet, that one it is. Any thread may ask.</summary>
     public Task<(QueuedRun Run, bool IsNew)> AskAsync(int priority) => _context.Queue.AskAsync(Name, RunTrigger.Demand, priority, KnownBefore);
 
@@ -111,7 +105,7 @@ internal sealed class BoundStudyRunner
         // What a person must mend is said once; the daemon goes on, and looks again when something new comes.
         try
         {
-            int references = Known(manifest);
+            int references = _samples.References(manifest);
 
             // In this order: a run that ends between the two has written what it had seen.
             if (_context.Queue.Open(Name) is null && references - KnownBefore >= _options.RunAfterReferences)
@@ -144,16 +138,16 @@ internal sealed class BoundStudyRunner
 
         try
         {
-            if (!_context.Samples.TryReserve(Math.Min(BytesOf(manifest), _context.Samples.CapacityBytes), out MemoryLease? room))
+            if (!_context.Samples.TryReserve(Math.Min(_samples.BytesOf(manifest), _context.Samples.CapacityBytes), out MemoryLease? room))
             {
                 return (null, false);
             }
 
             using (room)
             {
-                RefuseTooLarge(manifest);
+                _samples.RefuseTooLarge(manifest);
                 SpectralChunk samples = Dataset.Merge(manifest, _context.Store.ReadChunk);
-                return (await PredictAsync(Spelt(_study, samples), samples, look, cancellation), true);
+                return (await PredictAsync(_configured.SpeltAs(samples), samples, look, cancellation), true);
             }
         }
         catch (StageException refused) when (IsForAPerson(refused))
@@ -173,7 +167,7 @@ internal sealed class BoundStudyRunner
         await _model.WaitAsync(cancellation);
         try
         {
-            return Row is { ModelFolder.Length: > 0 } row ? Load(row) : null;
+            return Row is { ModelFolder.Length: > 0 } row ? _folder.Load(row, _study.Response!) : null;
         }
         finally
         {
@@ -207,17 +201,23 @@ internal sealed class BoundStudyRunner
         // What a person must mend is said, and counts as looked at: the study waits for the next references.
         try
         {
-            RefuseEmpty(manifest);
-            references = Known(manifest);
-            RefuseTooLarge(manifest);
+            StudySamples.RefuseEmpty(manifest);
+            references = _samples.References(manifest);
+            _samples.RefuseTooLarge(manifest);
             heartbeat?.Idle();
-            using MemoryLease room = await _context.Samples.ReserveAsync(BytesOf(manifest), drain);
+            using MemoryLease room = await _context.Samples.ReserveAsync(_samples.BytesOf(manifest), drain);
             heartbeat?.Working($"run {hand.Run.Id} of study {Name}");
             Dictionary<Fingerprint, SpectralChunk> chunks = manifest.Chunks.ToDictionary(chunk => chunk.Source.Digest, _context.Store.ReadChunk);
             SpectralChunk samples = Dataset.Merge(manifest, chunk => chunks[chunk.Source.Digest]);
-            Study study = Spelt(_study, samples);
-            (PreparedRun prepared, string folder) = Prepare(study, [.. manifest.Chunks.Select(chunk => chunks[chunk.Source.Digest])], samples);
-            prepared = prepared with { Inputs = [.. manifest.Sources.Select(source => new InputFile("source", source.Path, source.Digest, source.LengthBytes))] };
+            Study study = _configured.SpeltAs(samples);
+            PreparedRun prepared = _samples.Plan(study, [.. manifest.Chunks.Select(chunk => chunks[chunk.Source.Digest])], samples);
+            string folder = _folder.Of(prepared.Work.Key);
+            ResultFiles.RefuseUnwritable(folder, _context.Storage);
+            prepared = prepared with
+            {
+                Request = prepared.Request with { OutputPath = folder },
+                Inputs = [.. manifest.Sources.Select(source => new InputFile("source", source.Path, source.Digest, source.LengthBytes))],
+            };
             using IDisposable? scope = _context.Log.BeginScope(new Dictionary<string, object>
             {
                 ["Study"] = Name, ["Dataset"] = DatasetName, ["Run"] = prepared.Bound.Set.Manifest.Key.ToShortString(), ["RunId"] = hand.Run.Id,
@@ -257,89 +257,6 @@ internal sealed class BoundStudyRunner
 
     private static bool IsForAPerson(StageException refused) => refused.Kind is not (FailureKind.Storage or FailureKind.Canceled);
 
-    /// <summary>The study that the options name, with what they say in place of the file.</summary>
-    /// <exception cref="StageException">The file cannot be read, or no response is named.</exception>
-    internal static Study StudyOf(BoundStudyOptions options)
-    {
-        Study study = new();
-        if (options.StudyPath is { } path)
-        {
-            using FileStream stream = SpectraFiles.Open(path);
-            if (stream.Length > StudyFile.BytesMax)
-            {
-                throw new StageException(
-                    FailureKind.InvalidRequest, $"'{path}' has {ByteSize.Format(stream.Length)}; a study has {ByteSize.Format(StudyFile.BytesMax)} at most.");
-            }
-
-            byte[] bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            study = StudyFile.Read(bytes, Path.GetFileName(path));
-        }
-
-        study = study with { Response = options.Response ?? study.Response, Group = options.Group ?? study.Group };
-        if (study.Holdout is { } holdout)
-        {
-            throw new StageException(
-                FailureKind.InvalidRequest,
-                $"Study '{options.Name}', field 'holdout': found '{holdout}'. A dataset that grows would have other test samples in every run. Leave it out here; 'pipeline search' chooses them.");
-        }
-
-        if (StudyMethods.Of(study).GoesByFileOrder)
-        {
-            throw new StageException(
-                FailureKind.InvalidRequest,
-                $"Study '{options.Name}', field 'folds': found '{study.Folds}'. A dataset that grows keeps its samples by their ids and not in the order of files. Name a column, such as 'time(5; by day)'.");
-        }
-
-        return study.Response is not null
-            ? study
-            : throw new StageException(
-                FailureKind.InvalidRequest, $"Study '{options.Name}' names no response. Add \"Response\" to it in the configuration.");
-    }
-
-    /// <summary>The study in the dataset's own spelling: laboratories write one name in several ways.</summary>
-    private static Study Spelt(Study study, SpectralChunk samples)
-    {
-        string[] names = [.. samples.Responses.Select(column => column.Name), .. samples.Labels.Select(column => column.Name)];
-        return study with { Response = As(study.Response, names), Group = As(study.Group, names) };
-    }
-
-    private static string? As(string? name, string[] names) => names.Contains(name, StringComparer.Ordinal)
-        ? name
-        : names.FirstOrDefault(one => string.Equals(one, name, StringComparison.OrdinalIgnoreCase)) ?? name;
-
-    /// <summary>References of the response; counted once for each manifest.</summary>
-    private int Known(DatasetManifest manifest)
-    {
-        if (_counted is { } counted && ReferenceEquals(counted.Manifest, manifest))
-        {
-            return counted.References;
-        }
-
-        int references = Count(manifest);
-        _counted = new Counted(manifest, references);
-        return references;
-    }
-
-    private int Count(DatasetManifest manifest)
-    {
-        DatasetJoin join = Dataset.Join(manifest);
-        if (join.Labels.FirstOrDefault(label => string.Equals(label.Name, _study.Response, StringComparison.OrdinalIgnoreCase)) is { } classes)
-        {
-            return classes.Values.Count(StudyBinding.IsClass);
-        }
-
-        ImmutableArray<ResponseColumn> responses = join.Responses;
-        string response = As(_study.Response, [.. responses.Select(column => column.Name)])!;
-        ResponseColumn? reference = responses.FirstOrDefault(column => column.Name == response);
-        return reference is not null || responses.IsEmpty
-            ? reference?.Values.Count(value => !double.IsNaN(value)) ?? 0
-            : throw new StageException(
-                FailureKind.InvalidRequest,
-                $"The dataset has no response '{response}'; it has {string.Join(", ", responses.Select(column => column.Name).Concat(join.Labels.Select(label => label.Name)))}. "
-                + "Correct the study's response, or drop a table with that column.");
-    }
-
     /// <summary>Asks for a run where the schedule is due; when it is due next, or null without one.</summary>
     private async Task<DateTimeOffset?> AskOnTimeAsync(DateTimeOffset now, TimeZoneInfo zone)
     {
@@ -370,48 +287,6 @@ internal sealed class BoundStudyRunner
         return next;
     }
 
-    /// <summary>Of samples, and of the held-out predictions that a search of them keeps.</summary>
-    private long BytesOf(DatasetManifest manifest) =>
-        sizeof(double) * manifest.Chunks.Sum(chunk => (long)chunk.Ids.Length) * (((long)SampleCopies * manifest.Axis!.Count) + _predictionsKept);
-
-    private static void RefuseEmpty(DatasetManifest manifest)
-    {
-        if (manifest.Chunks.IsEmpty)
-        {
-            throw new StageException(FailureKind.InvalidRequest, $"Dataset '{manifest.Name}' has no spectra yet. Drop a file with spectra first.");
-        }
-    }
-
-    /// <summary>A share of the memory is for samples.</summary>
-    private void RefuseTooLarge(DatasetManifest manifest)
-    {
-        long bytes = BytesOf(manifest);
-        long share = _context.Samples.CapacityBytes;
-        if (bytes > share)
-        {
-            throw new StageException(
-                FailureKind.OverBudget,
-                $"Dataset '{manifest.Name}' has {manifest.Chunks.Sum(chunk => (long)chunk.Ids.Length)} spectra of {manifest.Axis!.Count} variables and needs {ByteSize.Format(bytes)}; "
-                + $"{ByteSize.Format(share)} of the memory are for samples. Raise Pipeline:Memory to {ByteSize.Format(DaemonMemory.MemoryBytesFor(bytes))}, or split the dataset.");
-        }
-    }
-
-    private (PreparedRun Prepared, string Folder) Prepare(Study study, ImmutableArray<SpectralChunk> chunks, SpectralChunk samples)
-    {
-        BoundStudy bound = StudyBinding.Bind(study, samples);
-        bound = bound with { Set = bound.Set with { Pieces = Pieces(chunks, bound.Set.Manifest) } };
-        Fingerprint key = bound.Set.Manifest.Key;
-        var request = new SearchRequest { DataPath = _context.Store.Folder, Study = study };
-        Fingerprint digest = Fingerprint.OfBytes(Encoding.UTF8.GetBytes(key.ToString()));
-        PreparedRun prepared = _context.Runs.Plan(request, digest, Report(chunks.Length, samples), bound, test: null, _context.Memory.Limits);
-
-        // Samples and plan: a run of other candidates on the same samples leaves the earlier one's results alone.
-        string folder = Path.Combine(_folder, prepared.Work.Key.ToShortString());
-        prepared = prepared with { Request = request with { OutputPath = folder } };
-        ResultFiles.RefuseUnwritable(folder, _context.Storage);
-        return (prepared, folder);
-    }
-
     /// <summary>Results and model first, then the rows that name them.</summary>
     private async Task<StudyRow> KeepAsync(
         RunInHand hand, RunLedger ledger, RunResult result, string folder, int references, StudyRow state, CancellationToken cancellation)
@@ -424,13 +299,13 @@ internal sealed class BoundStudyRunner
             _context.Log.ModelSaved(Name, ModelSaving.Save(result, ModelChoice.Winner, model, _context.Storage));
             string place = Path.GetRelativePath(_context.DataPath, folder);
             StudyRow next = Own(
-                result.Prepared.Work.Key, references, _context.Storage.FolderExists(model) ? Path.GetRelativePath(_folder, model) : state.ModelFolder);
+                result.Prepared.Work.Key, references, _context.Storage.FolderExists(model) ? Path.GetRelativePath(_folder.FullPath, model) : state.ModelFolder);
             await ledger.EndAsync(RunState.Completed, place, transaction =>
             {
                 _context.Queue.End(transaction, hand, RunPhase.Completed, "", place);
                 WriteOwn(transaction, next);
             });
-            RemoveOlder(Path.GetFileName(folder).Length);
+            _folder.RemoveOlder(Path.GetFileName(folder).Length);
             return next;
         }
         finally
@@ -475,7 +350,7 @@ internal sealed class BoundStudyRunner
         await _model.WaitAsync();
         try
         {
-            _context.Storage.Delete(PredictionsPath);
+            _context.Storage.Delete(_folder.PredictionsPath);
             await _context.State.CommitAsync(transaction =>
             {
                 Own(null, 0, "").Write(transaction, Name);
@@ -486,73 +361,6 @@ internal sealed class BoundStudyRunner
         {
             _model.Release();
         }
-    }
-
-    /// <summary>The present model and the name of its run.</summary>
-    /// <exception cref="StageException">It cannot be read, or it is of another response.</exception>
-    private (SavedModel Model, string Run) Load(StudyRow row)
-    {
-        string folder = Path.Combine(_folder, row.ModelFolder);
-        SavedModel model = ModelFolder.Load(folder, _context.Storage);
-
-        // Laboratories write one name in several ways.
-        return string.Equals(model.Description.Response, _study.Response, StringComparison.OrdinalIgnoreCase)
-            ? (model, Path.GetFileName(Path.GetDirectoryName(folder)!))
-            : throw new StageException(
-                FailureKind.InvalidRequest,
-                $"The model of study '{Name}' predicts '{model.Description.Response}', and the study is about '{_study.Response}'. "
-                + $"The next run makes another; ask for it: POST /v1/studies/{Name}/runs.");
-    }
-
-    /// <summary>Removes the folders of runs that the state has dropped; the one with the present model stays in any case.</summary>
-    /// <param name="nameLength">Characters of a run's folder.</param>
-    private void RemoveOlder(int nameLength)
-    {
-        List<string> kept = _context.State.Read(reader => reader.Query(
-            "SELECT detail FROM run WHERE study = $1 AND state = $2 UNION SELECT folder FROM queue WHERE study = $1",
-            row => row.Text(0), Name, (long)RunState.Completed));
-        HashSet<string> names =
-            [.. kept.Select(detail => Path.GetFileName(detail)), Path.GetDirectoryName(StudyRow.Read(_context.State, Name).ModelFolder) ?? ""];
-        foreach (StoredEntry old in _context.Storage.List(_folder).Where(entry => entry.IsFolder && IsOld(Path.GetFileName(entry.Path))))
-        {
-            // Costs space until the next run, and nothing else.
-            try
-            {
-                _context.Storage.DeleteFolder(old.Path);
-            }
-            catch (StageException refused) when (refused.Kind == FailureKind.Storage)
-            {
-                return;
-            }
-        }
-
-        // Only what bears the name of a run: other folders are somebody else's.
-        bool IsOld(string name) => name.Length == nameLength && name.All(char.IsAsciiHexDigitLower) && !names.Contains(name);
-    }
-
-    private static ImmutableArray<SpectraPiece> Pieces(ImmutableArray<SpectralChunk> chunks, CalibrationManifest calibration)
-    {
-        var open = calibration.Ids.Select((id, i) => (id, i)).ToDictionary(pair => pair.id, pair => pair.i, StringComparer.Ordinal);
-        var pieces = ImmutableArray.CreateBuilder<SpectraPiece>();
-        foreach (SpectralChunk chunk in chunks.Select(one => one.On(calibration.Axis)))
-        {
-            int[] rows = [.. Enumerable.Range(0, chunk.SampleCount).Where(i => open.ContainsKey(chunk.Ids[i]))];
-            if (rows.Length == 0)
-            {
-                continue;
-            }
-
-            ImmutableArray<int> places = [.. rows.Select(i => open[chunk.Ids[i]])];
-            pieces.Add(new SpectraPiece(PretreatedChunks.KeyOf(chunk), chunk.X, [.. rows], places));
-            foreach (int i in rows)
-            {
-                open.Remove(chunk.Ids[i]);
-            }
-        }
-
-        return open.Count == 0
-            ? pieces.ToImmutable()
-            : throw new InvalidOperationException($"{open.Count} samples of the calibration lie in no chunk.");
     }
 
     private async Task<DaemonEvent.SpectraPredicted?> PredictAsync(Study study, SpectralChunk samples, Look look, CancellationToken cancellation)
@@ -582,7 +390,7 @@ internal sealed class BoundStudyRunner
         LabelColumn? classes = samples.Labels.FirstOrDefault(column => column.Name == study.Response);
         bool IsKnown(int i) => reference is null ? classes is not null && StudyBinding.IsClass(classes.Values[i]) : !double.IsNaN(reference.Values[i]);
         int[] unknown = [.. Enumerable.Range(0, samples.SampleCount).Where(i => !IsKnown(i))];
-        string path = PredictionsPath;
+        string path = _folder.PredictionsPath;
         if (unknown.Length == 0)
         {
             // Every sample has its reference by now; what was predicted before is no longer asked for.
@@ -590,26 +398,13 @@ internal sealed class BoundStudyRunner
             return null;
         }
 
-        (SavedModel model, string run) = Load(state);
+        (SavedModel model, string run) = _folder.Load(state, _study.Response!);
         Matrix x = AxisMatch.Spectra(model.Axis, samples).SelectRows(unknown);
         ImmutableArray<PredictionRow> rows = model.Predict([.. unknown.Select(i => samples.Ids[i])], x.View, ConformalInterval.AlphaDefault);
         byte[] text = Encoding.UTF8.GetBytes(PredictedText.Csv(rows, run, model.Classes));
         _context.Storage.Write(path, stream => stream.Write(text));
         return new DaemonEvent.SpectraPredicted(Name, rows, path);
     }
-
-    private ReadingReport Report(int chunkCount, SpectralChunk samples) => new()
-    {
-        Form = $"Dataset '{DatasetName}' of {chunkCount} chunks",
-        SampleCount = samples.SampleCount,
-        VariableCount = samples.Axis.Count,
-        Axis = "",
-        UnitReason = "",
-        IdReason = "",
-    };
-
-    /// <summary>How many references a dataset has.</summary>
-    private sealed record Counted(DatasetManifest Manifest, int References);
 
     /// <summary>A dataset and a model together, to see whether either has changed.</summary>
     private sealed record Look(DatasetManifest Manifest, StudyRow State)

@@ -7,7 +7,7 @@ using Pipeline.Host.Datasets;
 using Pipeline.Host.Runs;
 using Pipeline.Host.Runs.Queue;
 
-namespace Pipeline.Host.Service;
+namespace Pipeline.Host.Service.Studies;
 
 /// <summary>What a bound study works with.</summary>
 /// <param name="DataPath">The data folder.</param>
