@@ -83,7 +83,8 @@ internal sealed class LogisticLoss
                 double score = p[own];
                 double logarithm = ClassLink.Replace(p);
                 double q = Others(p, own);
-                sum += _weights[start + i] * (q < SeriesMax ? q * (1 + (q * ((1.0 / 2) + (q * ((1.0 / 3) + (q * ((1.0 / 4) + (q / 5)))))))) : logarithm - score);
+                sum += _weights[start + i]
+                    * (q < SeriesMax ? q * (1 + (q * ((1.0 / 2) + (q * ((1.0 / 3) + (q * ((1.0 / 4) + (q / 5)))))))) : logarithm - score);
             }
         }
 
