@@ -42,6 +42,25 @@ internal static unsafe class Cholesky
         SolveLowerTransposed(L, B, runner);
     }
 
+    /// <summary>Overwrites n values b by the solution of LLᵀx = b. Time 2n², each row of L read twice as it lies.</summary>
+    /// <remarks>For many solutions with the same factor: products of matrices would pack it for each.</remarks>
+    public static void Solve(MatrixView L, Span<double> b)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(b.Length, L.Rows);
+        for (int i = 0; i < b.Length; i++)
+        {
+            ReadOnlySpan<double> row = L.Row(i);
+            b[i] = (b[i] - Products.Dot(row[..i], b[..i])) / row[i];
+        }
+
+        for (int i = b.Length - 1; i >= 0; i--)
+        {
+            ReadOnlySpan<double> row = L.Row(i);
+            b[i] /= row[i];
+            Products.Axpy(-b[i], row[..i], b[..i]);
+        }
+    }
+
     /// <summary>Overwrites B, n × m, by the solution of LX = B.</summary>
     public static void SolveLower(MatrixView L, MatrixSpan B, PieceRunner? runner = null)
     {

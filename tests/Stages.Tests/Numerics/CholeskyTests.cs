@@ -69,6 +69,22 @@ public sealed class CholeskyTests
     }
 
     [Theory]
+    [MemberData(nameof(Orders))]
+    public void Solve_OneVector_EqualsTheColumn(int n)
+    {
+        Matrix L = PositiveDefinite(n, 35);
+        Assert.True(Cholesky.TryFactorise(L.Span, out _));
+        Matrix column = ProductsTests.Random(n, 1, new Pcg64(36));
+        double[] vector = column.Values.ToArray();
+        Cholesky.Solve(L.View, column.Span);
+        Cholesky.Solve(L.View, vector.AsSpan());
+
+        // The condition is about 100; both are backward stable.
+        double scale = column.Values.ToArray().Max(Math.Abs);
+        Assert.All(vector.Zip(column.Values.ToArray()), pair => Assert.Equal(pair.Second, pair.First, 1e-14 * (n + 8) * scale));
+    }
+
+    [Theory]
     [InlineData(5, 0)]
     [InlineData(60, 0)]
     [InlineData(60, 23)]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.Classes;
@@ -8,6 +9,7 @@ internal static class ClassLink
 {
     /// <summary>Replaces the scores of one sample by exp(x_k)/Σ exp(x_l), which add up to 1; a score of -∞ gives 0.</summary>
     /// <returns>log Σ exp(x_l), from which the log of a probability follows however small that is.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Replace(Span<double> scores)
     {
         double largest = double.NegativeInfinity;

@@ -26,13 +26,19 @@ public sealed class LogisticFamily : ClassFamily
     private const double InverseMin = 1e-6;
     private const double InverseMax = 1e12;
 
-    /// <summary>Operations per second of products of a vector with a small matrix, one core, rounded down; feeds the estimate alone.</summary>
-    private const double FlopsPerSecond = 3e9;
+    /// <summary>Operations per second of decompositions and products, one core, rounded down; feeds the estimate alone.</summary>
+    private const double FlopsPerSecond = 1e10;
 
     private const double SecondsPerFit = 2e-4;
 
-    /// <summary>Products with the second derivatives that one setting takes; feeds the estimate alone.</summary>
-    private const double ProductsPerSetting = 120;
+    /// <summary>Products with the second derivatives that one setting takes, gradients and losses among them; feeds the estimate alone.</summary>
+    private const double ProductsPerSetting = 45;
+
+    /// <summary>Time of one such product for one sample and class, beside its operations; feeds the estimate alone.</summary>
+    private const double SecondsPerSample = 5e-8;
+
+    /// <summary>Part of forming and factoring all second derivatives that one setting takes; feeds the estimate alone.</summary>
+    private const double FactorsPerSetting = 0.05;
 
     private readonly string _settingName;
     private readonly string _suffix;
@@ -90,11 +96,16 @@ public sealed class LogisticFamily : ClassFamily
         int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         double m = Math.Min(calibrationSamples, variables);
+        double contrasts = Math.Max(1, outputs - 1);
+        double leading = Math.Min(m + 1, LogisticSolver.FactoredMax / contrasts);
+        double unknowns = contrasts * leading;
+        double factors = (calibrationSamples * leading * leading * contrasts * (contrasts + 1) / 2) + (unknowns * unknowns * unknowns / 3);
         double flops = (2 * m * calibrationSamples * variables) + (12 * m * m * m)
-            + (settings.Length * ProductsPerSetting * 4 * calibrationSamples * m * outputs)
+            + (settings.Length * ((ProductsPerSetting * 4 * calibrationSamples * m * contrasts) + (FactorsPerSetting * factors)))
             + (2.0 * settings.Length * outputs * variables * (m + heldOutSamples));
+        double seconds = SecondsPerFit + (settings.Length * ProductsPerSetting * SecondsPerSample * calibrationSamples * outputs);
         return new Cost(
-            SecondsPerFit + (flops / FlopsPerSecond),
+            seconds + (flops / FlopsPerSecond),
             ClassCalibration.SizeBytes(calibrationSamples, variables)
                 + PrincipalSpace.SizeBytes(calibrationSamples, variables)
                 + LogisticSolver.SizeBytes(calibrationSamples, (long)m, outputs)
@@ -123,13 +134,14 @@ public sealed class LogisticFamily : ClassFamily
                 continue;
             }
 
-            Matrix coefficients = space.ToVariables(solver.Coefficients);
+            (Matrix inSpace, double[] intercepts) = solver.Solution();
+            Matrix coefficients = space.ToVariables(inSpace.View);
             if (space.Count > 0)
             {
                 Products.Scale(1 / scale, coefficients.Values);
             }
 
-            models[s] = new FittedClassLines([.. calibration.Means], coefficients, solver.Intercepts(), present);
+            models[s] = new FittedClassLines([.. calibration.Means], coefficients, intercepts, present);
         }
 
         return new FittedSettings(models, failures);

@@ -1,24 +1,22 @@
-using System.Runtime.CompilerServices;
-using Pipeline.Stages.Models.Classes;
 using Pipeline.Stages.Numerics;
 
 namespace Pipeline.Stages.Models.Logistic;
 
 /// <summary>Newton's method for the coefficients of multinomial logistic regression.</summary>
 /// <remarks>
-/// F = K Σ_i w_i (log Σ_c exp η_ic - η_i,class) + ½‖B‖² with η_ic = b_c + z_iᵀB_c, over C × (r + 1) unknowns. A step solves
-/// H d = -g by Cholesky's factors up to <see cref="EliminatedMax"/> unknowns, and by conjugate gradients beyond, with H's diagonal as
-/// preconditioner: along principal axes ZᵀZ is diagonal, so that H is far from its diagonal only as far as probabilities differ from
-/// sample to sample. Where classes are nearly apart these need thousands of products, which take longer than factors. A step is halved
-/// until F falls. H is at least 1 in every direction of B, so √(-gᵀd) bounds the distance of B from the solution: below 1e-10 of its size
-/// the last step is taken and the search ends. Intercepts add up to 0, which F does not ask for; of classes without samples all is 0.
-/// Time n(rC)² + (rC)³/3 for each step, or 4nrC for each product with H; memory n(2C + 2) + 6C(r + 1) doubles besides Z, and (rC)² + 2nr
-/// for factors. One thread. Nocedal and Wright (2006), Numerical Optimization, 2nd edition, algorithm 7.1 (line search Newton-CG).
+/// A step solves H d = -g by conjugate gradients with <see cref="LeadingCurvature"/> in place of H's inverse: a few products with H each, and
+/// factors only where old ones have become too far from it. At first they are left out, for at A = 0 and equal weights H is its
+/// diagonal. A step is solved the further the closer the end is, but not below what the end asks for; it is halved until F falls. H is at least 1 in
+/// every direction but the intercepts', so √(-gᵀd) bounds the distance of A from the solution: below 1e-10 of its size the last
+/// step is taken and the search ends. Of classes without samples all is 0; intercepts add up to 0.
+/// Memory n(g + 1) + 9m(r + 1) doubles besides Z and what factors take. One thread.
+/// Nocedal and Wright (2006), Numerical Optimization, 2nd edition, algorithm 7.1 (line search Newton-CG); Eisenstat and Walker (1996),
+/// SIAM Journal on Scientific Computing 17, 16-32 (how far to solve).
 /// </remarks>
 internal sealed class LogisticSolver
 {
-    /// <summary>Unknowns up to which H is formed, where nothing else is said: 46 MB. Factors of so many take a tenth of a second, thousands of products longer.</summary>
-    public const int EliminatedMax = 2400;
+    /// <summary>Leading unknowns that are factored at most, where nothing else is said: 46 MB, a tenth of a second.</summary>
+    public const int FactoredMax = 2400;
 
     private const int StepsMax = 200;
     private const int ProductsMax = 5000;
@@ -31,102 +29,100 @@ internal sealed class LogisticSolver
     /// <summary>Part of the fall that the slope promises which a step must bring.</summary>
     private const double FallMin = 1e-4;
 
-    private readonly Matrix _z;
-    private readonly int[] _classes;
-    private readonly double[] _weights;
-    private readonly bool[] _present;
+    private readonly int[] _present;
     private readonly int _classCount;
-    private readonly int _eliminatedMax;
-    private readonly Matrix _probabilities;
-    private readonly Matrix _products;
+    private readonly LogisticLoss _loss;
+    private readonly LeadingCurvature _curvature;
 
-    // C × (r + 1), the intercept last.
+    // All m × (r + 1).
     private readonly Matrix _solution;
+    private readonly Matrix _tried;
     private readonly Matrix _gradient;
-    private readonly Matrix _diagonal;
-    private Matrix? _extended;
+    private readonly Matrix _step;
+    private readonly Matrix _residual;
+    private readonly Matrix _solved;
+    private readonly Matrix _direction;
+    private readonly Matrix _image;
 
     /// <summary>A solver that starts from zeros.</summary>
     /// <param name="z">n × r coordinates along principal axes.</param>
     /// <param name="classes">The class of each sample.</param>
     /// <param name="weights">The weight of each sample.</param>
-    /// <param name="present">Whether a class has samples.</param>
-    /// <param name="eliminatedMax">Unknowns up to which H is formed.</param>
-    public LogisticSolver(Matrix z, int[] classes, double[] weights, bool[] present, int eliminatedMax = EliminatedMax)
+    /// <param name="present">Whether a class has samples; at least two have.</param>
+    /// <param name="factoredMax">Leading unknowns that are factored at most.</param>
+    public LogisticSolver(Matrix z, int[] classes, double[] weights, bool[] present, int factoredMax = FactoredMax)
     {
-        _z = z;
-        _classes = classes;
-        _weights = weights;
-        _present = present;
-        _eliminatedMax = eliminatedMax;
         _classCount = present.Length;
-        _probabilities = new Matrix(z.Rows, _classCount);
-        _products = new Matrix(z.Rows, _classCount);
-        _solution = new Matrix(_classCount, z.Columns + 1);
-        _gradient = new Matrix(_classCount, z.Columns + 1);
-        _diagonal = new Matrix(_classCount, z.Columns + 1);
+        _present = [.. Enumerable.Range(0, _classCount).Where(c => present[c])];
+        _loss = new LogisticLoss(z, [.. classes.Select(c => Array.IndexOf(_present, c))], weights, _present.Length);
+        _curvature = new LeadingCurvature(_loss, factoredMax);
+        Matrix Unknowns() => new(_loss.ContrastCount, _loss.Width);
+        _solution = Unknowns();
+        _tried = Unknowns();
+        _gradient = Unknowns();
+        _step = Unknowns();
+        _residual = Unknowns();
+        _solved = Unknowns();
+        _direction = Unknowns();
+        _image = Unknowns();
     }
 
-    /// <summary>B of the last penalty that was solved, C × r.</summary>
-    public MatrixView Coefficients => _solution.View.Block(0, 0, _classCount, _z.Columns);
+    /// <summary>Products with H so far.</summary>
+    public int ProductCount { get; private set; }
+
+    /// <summary>Times that what stands for H was made anew in the middle of a step.</summary>
+    public int RenewalCount { get; private set; }
 
     /// <summary>Bytes for n samples, r coordinates and C classes.</summary>
     public static long SizeBytes(long n, long coordinates, long classes)
     {
-        long unknowns = classes * (coordinates + 1);
-        long factors = unknowns > EliminatedMax
-            ? 0
-            : (unknowns * unknowns) + (2 * n * (coordinates + 1)) + ((coordinates + 1) * (coordinates + 1))
-                + (MatrixProducts.BorrowedBytes(unknowns, unknowns, n + unknowns) / sizeof(double));
-        return sizeof(double) * ((n * ((2 * classes) + 2)) + (9 * unknowns) + factors);
+        long contrasts = Math.Max(1, classes - 1);
+        return LogisticLoss.SizeBytes(n, classes) + LeadingCurvature.SizeBytes(n, coordinates, contrasts, FactoredMax)
+            + (sizeof(double) * ((8 * contrasts * (coordinates + 1)) + (2 * classes * (coordinates + 1)) + n));
     }
 
-    /// <summary>The intercept of each class, less their mean.</summary>
-    public double[] Intercepts()
+    /// <summary>B and the intercepts of the last penalty that was solved: C × r, and C values that add up to 0.</summary>
+    public (Matrix Coefficients, double[] Intercepts) Solution()
     {
+        Matrix present = _loss.OfClasses(_solution);
+        var coefficients = new Matrix(_classCount, present.Columns - 1);
         double[] intercepts = new double[_classCount];
-        double mean = 0;
-        int present = _present.Count(one => one);
-        for (int c = 0; c < _classCount; c++)
+        for (int c = 0; c < _present.Length; c++)
         {
-            intercepts[c] = _solution[c, _z.Columns];
-            mean += intercepts[c] / present;
+            intercepts[_present[c]] = present[c, 0];
+            present.Row(c)[1..].CopyTo(coefficients.Row(_present[c]));
         }
 
-        for (int c = 0; c < _classCount; c++)
-        {
-            intercepts[c] = _present[c] ? intercepts[c] - mean : 0;
-        }
-
-        return intercepts;
+        return (coefficients, intercepts);
     }
 
     /// <summary>Goes on from where it stands to the solution for an inverse penalty; false where it does not get there.</summary>
     public bool TrySolve(double inversePenalty)
     {
-        var step = new Matrix(_classCount, _z.Columns + 1);
-        var tried = new Matrix(_classCount, _z.Columns + 1);
-        double loss = Loss(_solution, inversePenalty);
-        double firstGradient = 0;
+        _loss.InversePenalty = inversePenalty;
+        double loss = _loss.At(_solution);
+        _curvature.Weigh();
+        double firstSize = 0;
         for (int iteration = 0; iteration < StepsMax; iteration++)
         {
-            Differentiate(inversePenalty);
-            double size = Math.Sqrt(Preconditioned(_gradient, _gradient));
+            _loss.Differentiate(_solution, _gradient);
+            _curvature.Solve(_gradient, _solved);
+            double size = Math.Sqrt(Products.Dot(_gradient.Values, _solved.Values));
             if (size == 0)
             {
                 return true;
             }
 
-            firstGradient = iteration == 0 ? size : firstGradient;
-            if (_solution.Values.Length > _eliminatedMax || !TryEliminate(inversePenalty, step))
+            firstSize = iteration == 0 ? size : firstSize;
+            double distance = DistanceMax * Math.Max(1, Math.Sqrt(Products.Dot(_solution.Values, _solution.Values)));
+            if (!TryDescend(Math.Clamp(Math.Max(size / firstSize, 0.01 * distance / size), 1e-8, 0.1)))
             {
-                Descend(inversePenalty, Math.Clamp(size / firstGradient, 1e-8, 0.1), step);
+                return false;
             }
 
-            double slope = Products.Dot(_gradient.Values, step.Values);
-            double norm = Math.Sqrt(Products.Dot(_solution.Values, _solution.Values));
-            bool isLast = Math.Sqrt(Math.Max(0, -slope)) <= DistanceMax * Math.Max(1, norm);
-            if (!TryMove(ref loss, inversePenalty, slope, isLast, step, tried))
+            double slope = Products.Dot(_gradient.Values, _step.Values);
+            bool isLast = Math.Sqrt(Math.Max(0, -slope)) <= distance;
+            if (!TryMove(ref loss, slope, isLast))
             {
                 return false;
             }
@@ -140,17 +136,17 @@ internal sealed class LogisticSolver
         return false;
     }
 
-    private bool TryMove(ref double loss, double inversePenalty, double slope, bool isLast, Matrix step, Matrix tried)
+    private bool TryMove(ref double loss, double slope, bool isLast)
     {
         double length = 1;
         for (int halving = 0; halving < HalvingsMax; halving++)
         {
-            _solution.Values.CopyTo(tried.Values);
-            Products.Axpy(length, step.Values, tried.Values);
-            double next = Loss(tried, inversePenalty);
+            _solution.Values.CopyTo(_tried.Values);
+            Products.Axpy(length, _step.Values, _tried.Values);
+            double next = _loss.At(_tried);
             if (isLast || next <= loss + (FallMin * length * slope) + (RoundingOfF * Math.Abs(loss)))
             {
-                tried.Values.CopyTo(_solution.Values);
+                _tried.Values.CopyTo(_solution.Values);
                 loss = next;
                 return double.IsFinite(next);
             }
@@ -161,237 +157,55 @@ internal sealed class LogisticSolver
         return false;
     }
 
-    /// <summary>F; leaves the probabilities.</summary>
-    private double Loss(Matrix at, double inversePenalty)
+    /// <summary>Solves H d = -g by conjugate gradients, to a part of g; false where not even one direction curves upwards.</summary>
+    private bool TryDescend(double part)
     {
-        double sum = 0;
-        double penalty = 0;
-        Project(at, _probabilities);
-        for (int i = 0; i < _z.Rows; i++)
-        {
-            Span<double> row = _probabilities.Row(i);
-            double own = row[_classes[i]];
-            for (int c = 0; c < row.Length; c++)
-            {
-                row[c] = _present[c] ? row[c] : double.NegativeInfinity;
-            }
-
-            sum += _weights[i] * (ClassLink.Replace(row) - own);
-        }
-
-        for (int c = 0; c < _classCount; c++)
-        {
-            ReadOnlySpan<double> row = at.Row(c)[.._z.Columns];
-            penalty += Products.Dot(row, row);
-        }
-
-        return (inversePenalty * sum) + (penalty / 2);
-    }
-
-    /// <summary>g and the diagonal of H from the probabilities.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Differentiate(double inversePenalty)
-    {
-        int r = _z.Columns;
-        _solution.Values.CopyTo(_gradient.Values);
-        for (int c = 0; c < _classCount; c++)
-        {
-            Span<double> gradient = _gradient.Row(c);
-            Span<double> diagonal = _diagonal.Row(c);
-            gradient[r] = 0;
-            diagonal.Fill(1);
-            diagonal[r] = inversePenalty * _z.Rows * 1e-12;
-            for (int i = 0; i < _z.Rows; i++)
-            {
-                double p = _probabilities[i, c];
-                double difference = inversePenalty * _weights[i] * (p - (_classes[i] == c ? 1 : 0));
-                double curvature = inversePenalty * _weights[i] * p * (1 - p);
-                ReadOnlySpan<double> z = _z.Row(i);
-                Products.Axpy(difference, z, gradient[..r]);
-                gradient[r] += difference;
-                for (int a = 0; a < z.Length; a++)
-                {
-                    diagonal[a] += curvature * z[a] * z[a];
-                }
-
-                diagonal[r] += curvature;
-            }
-        }
-    }
-
-    /// <summary>Solves H d = -g by Cholesky's factors; false where H is not positive to working precision.</summary>
-    private bool TryEliminate(double inversePenalty, Matrix step)
-    {
-        int width = _z.Columns + 1;
-        int unknowns = _classCount * width;
-        Matrix extended = _extended ??= Extended();
-        var weighted = new Matrix(_z.Rows, width);
-        var block = new Matrix(width, width);
-        var H = new Matrix(unknowns, unknowns);
-        for (int c = 0; c < _classCount; c++)
-        {
-            for (int d = 0; d <= c; d++)
-            {
-                for (int i = 0; i < _z.Rows; i++)
-                {
-                    double p = _probabilities[i, c];
-                    double curvature = inversePenalty * _weights[i] * (c == d ? p * (1 - p) : -p * _probabilities[i, d]);
-                    extended.Row(i).CopyTo(weighted.Row(i));
-                    Products.Scale(curvature, weighted.Row(i));
-                }
-
-                MatrixProducts.TransposedTimes(RowSource.Of(weighted.View), RowSource.Of(extended.View), block.Span);
-                for (int a = 0; a < width; a++)
-                {
-                    block.Row(a).CopyTo(H.Row((c * width) + a)[(d * width)..]);
-                }
-            }
-        }
-
-        AddPenalty(H, inversePenalty);
-        if (!Cholesky.TryFactorise(H.Span, out _))
-        {
-            return false;
-        }
-
-        _gradient.Values.CopyTo(step.Values);
-        Products.Scale(-1, step.Values);
-        Cholesky.Solve(H.View, new MatrixSpan(step.Values, unknowns, 1, 1));
-        return true;
-    }
-
-    /// <summary>The coordinates with a column of ones for the intercept; the same in every step.</summary>
-    private Matrix Extended()
-    {
-        var extended = new Matrix(_z.Rows, _z.Columns + 1);
-        for (int i = 0; i < _z.Rows; i++)
-        {
-            _z.Row(i).CopyTo(extended.Row(i));
-            extended[i, _z.Columns] = 1;
-        }
-
-        return extended;
-    }
-
-    /// <summary>Adds the second derivatives of the penalty, and what fixes intercepts that F leaves free.</summary>
-    /// <remarks>A number added to all intercepts changes nothing and g has no part in that direction, so neither has the step.</remarks>
-    private void AddPenalty(Matrix H, double inversePenalty)
-    {
-        int width = _z.Columns + 1;
-        double free = inversePenalty * _z.Rows / _classCount;
-        for (int c = 0; c < _classCount; c++)
-        {
-            for (int a = 0; a < width - 1; a++)
-            {
-                H[(c * width) + a, (c * width) + a] += 1;
-            }
-
-            int intercept = (c * width) + width - 1;
-            if (!_present[c])
-            {
-                H[intercept, intercept] = 1;
-                continue;
-            }
-
-            for (int d = 0; d <= c; d++)
-            {
-                H[intercept, (d * width) + width - 1] += _present[d] ? free : 0;
-            }
-        }
-    }
-
-    /// <summary>Solves H d = -g by conjugate gradients, to a part of g.</summary>
-    private void Descend(double inversePenalty, double part, Matrix step)
-    {
-        step.Values.Clear();
-        Matrix residual = _gradient.View.ToMatrix();
-        Products.Scale(-1, residual.Values);
-        var direction = new Matrix(_classCount, _z.Columns + 1);
-        var image = new Matrix(_classCount, _z.Columns + 1);
-        double squares = Preconditioned(residual, residual);
+        _step.Values.Clear();
+        _gradient.Values.CopyTo(_residual.Values);
+        Products.Scale(-1, _residual.Values);
+        double squares = Precondition();
         double enough = part * part * squares;
-        double before = 0;
+        bool isFresh = false;
+        double kept = 0;
         for (int k = 0; k < ProductsMax && squares > enough; k++)
         {
-            double kept = k == 0 ? 0 : squares / before;
-            for (int a = 0; a < direction.Values.Length; a++)
+            if (k >= _curvature.Patience && !isFresh)
             {
-                direction.Values[a] = (residual.Values[a] / _diagonal.Values[a]) + (kept * direction.Values[a]);
+                // What is left is measured by the new factors from now on, and so is how little of it is enough.
+                _curvature.Factorise();
+                RenewalCount++;
+                isFresh = true;
+                double renewed = Precondition();
+                enough *= renewed / squares;
+                squares = renewed;
+                kept = 0;
             }
 
-            Multiply(inversePenalty, direction, image);
-            double curvature = Products.Dot(direction.Values, image.Values);
+            Products.Scale(kept, _direction.Values);
+            Products.Axpy(1, _solved.Values, _direction.Values);
+            _loss.Multiply(_direction, _image);
+            ProductCount++;
+            double curvature = Products.Dot(_direction.Values, _image.Values);
             if (!(curvature > 0))
             {
-                return;
+                return k > 0;
             }
 
             double length = squares / curvature;
-            Products.Axpy(length, direction.Values, step.Values);
-            Products.Axpy(-length, image.Values, residual.Values);
-            before = squares;
-            squares = Preconditioned(residual, residual);
+            Products.Axpy(length, _direction.Values, _step.Values);
+            Products.Axpy(-length, _image.Values, _residual.Values);
+            double before = squares;
+            squares = Precondition();
+            kept = squares / before;
         }
+
+        return true;
     }
 
-    private double Preconditioned(Matrix x, Matrix y)
+    /// <summary>Solves the residual by what stands for H; tells their product.</summary>
+    private double Precondition()
     {
-        double sum = 0;
-        for (int a = 0; a < x.Values.Length; a++)
-        {
-            sum += x.Values[a] * y.Values[a] / _diagonal.Values[a];
-        }
-
-        return sum;
-    }
-
-    /// <summary>H d: v_ic = K w_i p_ic (u_ic - Σ p u) with u = Z d, then Zᵀv + d.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Multiply(double inversePenalty, Matrix d, Matrix image)
-    {
-        int r = _z.Columns;
-        d.Values.CopyTo(image.Values);
-        for (int c = 0; c < _classCount; c++)
-        {
-            image[c, r] = 0;
-        }
-
-        Project(d, _products);
-        for (int i = 0; i < _z.Rows; i++)
-        {
-            Span<double> u = _products.Row(i);
-            ReadOnlySpan<double> p = _probabilities.Row(i);
-            double mean = Products.Dot(p, u);
-            ReadOnlySpan<double> z = _z.Row(i);
-            for (int c = 0; c < u.Length; c++)
-            {
-                double v = inversePenalty * _weights[i] * p[c] * (u[c] - mean);
-                Products.Axpy(v, z, image.Row(c)[..r]);
-                image[c, r] += v;
-            }
-        }
-    }
-
-    private void Project(Matrix at, Matrix target)
-    {
-        int r = _z.Columns;
-        MatrixView coefficients = at.View.Block(0, 0, _classCount, r);
-        for (int i = 0; i < _z.Rows; i++)
-        {
-            Span<double> row = target.Row(i);
-            if (r == 0)
-            {
-                row.Clear();
-            }
-            else
-            {
-                Products.Project(coefficients, _z.Row(i), row);
-            }
-
-            for (int c = 0; c < row.Length; c++)
-            {
-                row[c] += at[c, r];
-            }
-        }
+        _curvature.Solve(_residual, _solved);
+        return Products.Dot(_residual.Values, _solved.Values);
     }
 }

@@ -37,28 +37,6 @@ public sealed class ClassFamilyTests
         ClassContract.Holds(Catalog.ParseFamily(notation), x, y, 5, 1e-7);
     }
 
-    /// <summary>Both ways to a step of Newton's method end at the same place; the one without factors is for more unknowns than memory has room for.</summary>
-    [Theory]
-    [InlineData(0.1)]
-    [InlineData(10)]
-    [InlineData(1000)]
-    public void LogisticSolver_ConjugateGradients_EqualElimination(double inversePenalty)
-    {
-        (Matrix x, Matrix y) = Clouds(40, 12, 3, 31);
-        using var calibration = ClassCalibration.Of(x.View, y.View);
-        var space = PrincipalSpace.Of(calibration.X);
-        Products.Scale(1 / Math.Sqrt(calibration.SquaredNorm / x.Rows), space.Coordinates.Values);
-        LogisticSolver Solver(int eliminatedMax) =>
-            new(space.Coordinates, calibration.Classes, calibration.Weights(isBalanced: true), [true, true, true], eliminatedMax);
-
-        LogisticSolver eliminated = Solver(LogisticSolver.EliminatedMax);
-        LogisticSolver descended = Solver(0);
-        Assert.True(eliminated.TrySolve(inversePenalty));
-        Assert.True(descended.TrySolve(inversePenalty));
-        Tolerance.AssertClose(eliminated.Coefficients, descended.Coefficients, 1e-8, "coefficients");
-        Tolerance.AssertClose(eliminated.Intercepts(), descended.Intercepts(), 1e-8, "intercepts");
-    }
-
     [Theory]
     [MemberData(nameof(Families))]
     public void Fit_ClassWithoutSamples_HasProbabilityZero(string notation)
