@@ -52,10 +52,20 @@ internal sealed class SettingsFile : JsonStreamConfigurationProvider, IConfigura
         }
     }
 
-    /// <summary>The settings of a file on top of others; the environment still wins.</summary>
+    /// <summary>The settings of a file on top of others, which are read anew; the environment still wins.</summary>
     /// <exception cref="StageException">As above.</exception>
     public static IConfigurationRoot On(IConfiguration configuration, string? path)
     {
+        // Nobody watches what lies beside the program; whoever reads settings anew reads it anew.
+        try
+        {
+            (configuration as IConfigurationRoot)?.Reload();
+        }
+        catch (Exception wrong) when (wrong is InvalidDataException or FormatException or IOException)
+        {
+            throw Refusal("appsettings.json", $"{wrong.GetBaseException().Message} Mend the file beside the program.", wrong);
+        }
+
         var builder = new ConfigurationBuilder();
         builder.AddConfiguration(configuration);
         if (path is not null)

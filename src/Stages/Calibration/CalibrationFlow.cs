@@ -94,6 +94,8 @@ public sealed partial class CalibrationFlow
         CalibrationSet samples = ticket.Samples!.Value;
         if (samples.OnDisk is not null)
         {
+            // The pass over the disk is the larger part of what such a unit takes.
+            _forecast?.Begin(ticket.Unit);
             ticket.Moments = await _disk.MomentsAsync(ticket.Unit, samples, cancellation);
             return ticket;
         }
@@ -130,7 +132,11 @@ public sealed partial class CalibrationFlow
             throw;
         }
 
-        _forecast?.Begin(unit);
+        if (ticket.Moments is null)
+        {
+            _forecast?.Begin(unit);
+        }
+
         long start = _clock.GetTimestamp();
         ticket.Cells = CrossValidate(ticket, cancellation);
         ticket.TrainSeconds = _clock.GetElapsedTime(start).TotalSeconds;
@@ -181,6 +187,10 @@ public sealed partial class CalibrationFlow
         {
             Show(unit, outcome, failure is null ? ticket.Samples!.Value.Y : null);
             _forecast?.Finish(unit, isTelling: failure is null);
+        }
+        else
+        {
+            _forecast?.Leave(unit);
         }
     }
 

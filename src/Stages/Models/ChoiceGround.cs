@@ -8,7 +8,7 @@ namespace Pipeline.Stages.Models;
 
 /// <summary>What the choices of variables of one fold look at: its rows, the fit to all variables, and correlations, which all regions share.</summary>
 /// <param name="Rows">The spectra of the fold.</param>
-/// <param name="Full">The fit to all variables; null where no choice looks at importance.</param>
+/// <param name="Full">The fit to all variables; null where no choice looks at importance and no full spectrum is asked for.</param>
 /// <param name="Axis">The axis.</param>
 internal sealed record ChoiceGround(FoldSpectra Rows, FittedPath? Full, SpectralAxis Axis)
 {

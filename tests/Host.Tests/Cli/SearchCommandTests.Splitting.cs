@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Pipeline.Engine;
 using Pipeline.Host.Cli;
-using Pipeline.Host.Configuration;
 using Pipeline.Support;
 using Xunit;
 
@@ -90,25 +88,6 @@ public partial class SearchCommandTests
         result = await shell.RunAsync("search", data, "-r", "protein", "--memory", LittleMemory, "--study", study, "--out", shell.PathOf("out"));
         Assert.Equal(ExitCode.Usage, result.Code);
         Assert.Contains("contiguous(5; by file order)", result.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void DaemonStudy_HoldOut_IsRefusedByNameAndField()
-    {
-        using var shell = new CommandHarness();
-        string study = shell.Write("study.json", """{ "holdout": "random(20 %)" }""");
-        StageException refused = Assert.Throws<StageException>(() => ConfiguredStudy.Of(new BoundStudyOptions("grain", "d", study, "protein", null, 10)));
-        Assert.Contains("Study 'grain', field 'holdout'", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void DaemonStudy_FoldsByFileOrder_AreRefusedInTheDaemon()
-    {
-        using var shell = new CommandHarness();
-        string study = shell.Write("study.json", "{ \"folds\": \"time(5; by file order)\" }");
-        StageException refused = Assert.Throws<StageException>(() => ConfiguredStudy.Of(new BoundStudyOptions("grain", "d", study, "protein", null, 10)));
-        Assert.Contains("field 'folds': found 'time(5; by file order)'", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("Name a column", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

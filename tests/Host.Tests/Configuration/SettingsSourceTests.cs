@@ -57,6 +57,21 @@ public sealed class SettingsSourceTests : IDisposable
     }
 
     [Fact]
+    public void Read_WhatLiesBesideTheProgramChanged_IsReadAnewOrRefused()
+    {
+        // Nobody watches that file; a signal asks for it (docs/OPERATING.md).
+        string path = _shell.Write("appsettings.json", Good);
+        using var beside = (ConfigurationRoot)new ConfigurationBuilder().AddJsonFile(path, optional: true, reloadOnChange: false).Build();
+        var source = new SettingsSource(beside, null);
+        Assert.Equal(64 << 20, source.Read().Process.MemoryBytes);
+        _shell.Write("appsettings.json", Good.Replace("64 MiB", "32 MiB", StringComparison.Ordinal));
+        Assert.Equal(32 << 20, source.Read().Process.MemoryBytes);
+        _shell.Write("appsettings.json", Good.Replace("\"Threads\": 1,", "\"Threads\": 1;", StringComparison.Ordinal));
+        StageException refused = Assert.Throws<StageException>(source.Read);
+        Assert.StartsWith("appsettings.json: ';' is an invalid", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_EverythingRight_IsRead()
     {
         Settings settings = new SettingsSource(Nothing, _shell.Write("s.json", "\uFEFF" + Good)).Read();

@@ -16,8 +16,8 @@ namespace Pipeline.Stages.Calibration.OnDisk;
 /// </remarks>
 internal static class MomentsPass
 {
-    /// <summary>Rows of doubles that all threads together hold while they treat: about twelve for each of eight threads.</summary>
-    private const int RowsTreated = 96;
+    /// <summary>Rows of doubles that all threads together hold while they treat: about sixteen, borrowed arrays rounded up, for each of 64 threads.</summary>
+    private const int RowsTreated = 1024;
 
     /// <summary>Bytes of a pass: blocks that are read, spectra that are treated, and the sums with the moments made of them.</summary>
     public static long SizeBytes(SpectraOnDisk spectra, int variables, int folds) =>

@@ -79,7 +79,7 @@ public sealed class LogisticFamily : ClassFamily
     public override string Name => "logistic";
 
     /// <inheritdoc/>
-    public override int Version => 1;
+    public override int Version => 2;
 
     /// <inheritdoc/>
     public override ImmutableArray<ModelSetting> Settings { get; }

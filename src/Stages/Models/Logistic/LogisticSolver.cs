@@ -7,8 +7,8 @@ namespace Pipeline.Stages.Models.Logistic;
 /// A step solves H d = -g by conjugate gradients with <see cref="LeadingCurvature"/> in place of H's inverse: a few products with H each, and
 /// factors only where old ones have become too far from it. At first they are left out, for at A = 0 and equal weights H is its
 /// diagonal. A step is solved the further the closer the end is, but not below what the end asks for; it is halved until F falls. H is at least 1 in
-/// every direction but the intercepts', so √(-gᵀd) bounds the distance of A from the solution: below 1e-10 of its size the last
-/// step is taken and the search ends. Of classes without samples all is 0; intercepts add up to 0.
+/// every direction but the intercepts', so √(-gᵀd) bounds the distance of A from the solution, up to the part to which the step was solved: below
+/// 1e-10 of its size the last step is taken and the search ends. Of classes without samples all is 0; intercepts add up to 0.
 /// Memory n(g + 1) + 9m(r + 1) doubles besides Z and what factors take. One thread.
 /// Nocedal and Wright (2006), Numerical Optimization, 2nd edition, algorithm 7.1 (line search Newton-CG); Eisenstat and Walker (1996),
 /// SIAM Journal on Scientific Computing 17, 16-32 (how far to solve).
@@ -144,11 +144,17 @@ internal sealed class LogisticSolver
             _solution.Values.CopyTo(_tried.Values);
             Products.Axpy(length, _step.Values, _tried.Values);
             double next = _loss.At(_tried);
+            if (!double.IsFinite(next) && isLast)
+            {
+                // A stronger penalty's solution stays where the next one starts.
+                return false;
+            }
+
             if (isLast || next <= loss + (FallMin * length * slope) + (RoundingOfF * Math.Abs(loss)))
             {
                 _tried.Values.CopyTo(_solution.Values);
                 loss = next;
-                return double.IsFinite(next);
+                return true;
             }
 
             length /= 2;

@@ -98,6 +98,38 @@ public class DiskSearchTests
     }
 
     [Fact]
+    public async Task RunAsync_PassesOverTheDiskTakeTheTime_TimeLeftCountsThoseAhead()
+    {
+        // A clock that only reads move: six chains, six passes, everything else takes none.
+        var clock = new ManualTimeProvider();
+        WorkForecast? forecast = null;
+        var said = new List<double>();
+        var file = new SlowFile(new MemoryFile(MemoryFile.Bytes(Spectra, 64, isSingle: true)), () =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            said.Add(forecast?.Remaining()?.TotalSeconds ?? -1);
+        });
+        Study study = SmallStudy with
+        {
+            Pretreatments = ["raw", "snv", "sg(5,2,1)", "sg(5,2,0)", "snv + sg(5,2,1)", "snv + sg(5,2,0)"],
+            Models = ["pls(6)"],
+            Subsets = ["full"],
+        };
+        await FlowAsync(file, 1, study, plan =>
+        {
+            said.Clear();
+            return forecast = new WorkForecast(plan.Units.Values, clock);
+        });
+        double[] passes = [.. said.Take(6)];
+        Assert.True(passes[0] < 0, "Nothing is known in the first pass.");
+        for (int i = 3; i < 6; i++)
+        {
+            // At the end of the read, before the unit ends with it: what is ahead, and at most one unit more.
+            Assert.InRange(passes[i], 0.5 * (5 - i), (1.5 * (6 - i)) + 0.5);
+        }
+    }
+
+    [Fact]
     public async Task Plan_SpectraOnDisk_SaysWhatIsLeftOut()
     {
         Study study = SmallStudy with { Pretreatments = ["snv", "msc"], Subsets = ["full", "top(5)"] };
@@ -129,7 +161,7 @@ public class DiskSearchTests
     public async Task RefitAsync_SpectraOnDisk_IsTheRefitOfMemory()
     {
         BoundStudy inMemory = StudyBinding.Bind(SmallStudy, Spectra);
-        (CalibrationFlow flow, Leaderboard board) = await FlowAsync(Spectra, 2, SmallStudy);
+        (CalibrationFlow flow, Leaderboard board) = await FlowAsync(Bytes(Spectra), 2, SmallStudy);
         foreach (LeaderboardRow row in board.Rows.Take(5))
         {
             DiskRefit refit = await flow.RefitAsync(row.Candidate, CancellationToken.None);
@@ -154,19 +186,25 @@ public class DiskSearchTests
     {
         study ??= SmallStudy;
         StudyPlan? plan = null;
-        (_, Leaderboard board) = await FlowAsync(chunk, threads, study, made => plan = made);
+        (_, Leaderboard board) = await FlowAsync(Bytes(chunk), threads, study, made =>
+        {
+            plan = made;
+            return null;
+        });
         return (board, plan!);
     }
 
+    private static MemoryFile Bytes(SpectralChunk chunk) => new(MemoryFile.Bytes(chunk, 64, isSingle: true));
+
     private static async Task<(CalibrationFlow Flow, Leaderboard Board)> FlowAsync(
-        SpectralChunk chunk, int threads, Study study, Action<StudyPlan>? planned = null)
+        IByteFile file, int threads, Study study, Func<StudyPlan, WorkForecast?>? planned = null)
     {
         Limits limits = Limits.Default;
         using var pool = new CorePool(threads);
-        DiskReading reading = ArrowDiskReader.Read(new MemoryFile(MemoryFile.Bytes(chunk, 64, isSingle: true)));
+        DiskReading reading = ArrowDiskReader.Read(file);
         BoundStudy bound = await StudyBinding.BindAsync(study, reading, pool.Run, CancellationToken.None);
         StudyPlan plan = StudyPlanner.Plan(study, bound.Set.Manifest, limits, bound.Set.OnDisk);
-        planned?.Invoke(plan);
+        WorkForecast? forecast = planned?.Invoke(plan);
         var budget = new MemoryBudget(limits);
         var board = new LeaderboardBuilder(plan, study.Predictions);
         var flow = new CalibrationFlow(
@@ -177,9 +215,24 @@ public class DiskSearchTests
             limits,
             threads,
             board,
-            cores: pool);
+            cores: pool,
+            forecast: forecast);
         await flow.RunAsync(CancellationToken.None);
         Assert.Equal(0, budget.ReservedBytes);
         return (flow, board.Finish());
+    }
+
+    /// <summary>A file that says when it has been read.</summary>
+    private sealed class SlowFile(IByteFile file, Action isRead) : IByteFile
+    {
+        public long Length => file.Length;
+
+        public void Read(long position, Span<byte> target) => file.Read(position, target);
+
+        public async ValueTask ReadAsync(IReadOnlyList<ByteRange> pieces, Memory<byte> target, CancellationToken cancellation)
+        {
+            await file.ReadAsync(pieces, target, cancellation);
+            isRead();
+        }
     }
 }

@@ -55,18 +55,23 @@ public class MomentsPassTests
         }
     }
 
-    [Fact]
-    public async Task VisitAsync_SamplesInFileOrder_ReadsOneBlockAfterTheOther()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task VisitAsync_SamplesInFileOrderOrNot_ReadsBlocksInTurnOrTogether(bool isScattered)
     {
-        // Aim: the system sees one reader that goes forward. Method: reads that wait for each other to overlap, which they must not.
-        var file = new OrderedFile(new MemoryFile(MemoryFile.Bytes(Spectra, 777, isSingle: true)));
+        // In the order of the file the system sees one reader that goes forward; scattered rows are waited for side by side.
+        // Method: a read ends when another one is under way, or when none has come for a while.
+        var file = new MeetingFile(
+            new MemoryFile(MemoryFile.Bytes(Spectra, 777, isSingle: true)), TimeSpan.FromSeconds(isScattered ? 20 : 0.05));
         DiskReading reading = ArrowDiskReader.Read(file);
-        var disk = new SpectraOnDisk(file, reading.Rows, [.. Enumerable.Range(0, 5000)]);
+        int[] places = [.. Enumerable.Range(0, 5000)];
+        var disk = new SpectraOnDisk(file, reading.Rows, isScattered ? [.. places.Reverse()] : places);
         int rows = 0;
         await disk.VisitAsync(block => rows += block.Count, CancellationToken.None);
         Assert.Equal(5000, rows);
         Assert.Equal(3, file.Reads);
-        Assert.Equal(1, file.AtOnceMost);
+        Assert.Equal(isScattered, file.HaveMet);
     }
 
     [Fact]
@@ -86,32 +91,32 @@ public class MomentsPassTests
         Assert.Equal(1, blocks);
     }
 
-    /// <summary>A file that counts its reads, and how many are under way at once.</summary>
-    private sealed class OrderedFile(IByteFile file) : IByteFile
+    /// <summary>A file whose reads wait until two of them have been under way at once, or for some time.</summary>
+    private sealed class MeetingFile(IByteFile file, TimeSpan patience) : IByteFile
     {
+        private readonly TaskCompletionSource _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _atOnce;
+        private int _reads;
 
         public long Length => file.Length;
 
-        public int Reads { get; private set; }
+        public int Reads => _reads;
 
-        public int AtOnceMost { get; private set; }
+        public bool HaveMet => _met.Task.IsCompleted;
 
         public void Read(long position, Span<byte> target) => file.Read(position, target);
 
         public async ValueTask ReadAsync(IReadOnlyList<ByteRange> pieces, Memory<byte> target, CancellationToken cancellation)
         {
-            lock (file)
+            Interlocked.Increment(ref _reads);
+            if (Interlocked.Increment(ref _atOnce) > 1)
             {
-                Reads++;
-                AtOnceMost = Math.Max(AtOnceMost, ++_atOnce);
+                _met.TrySetResult();
             }
 
+            await Task.WhenAny(_met.Task, Task.Delay(patience, cancellation));
             await file.ReadAsync(pieces, target, cancellation);
-            lock (file)
-            {
-                _atOnce--;
-            }
+            Interlocked.Decrement(ref _atOnce);
         }
     }
 }
