@@ -2,13 +2,13 @@ using System.CommandLine;
 using Pipeline.Engine;
 using Pipeline.Host.Prediction;
 using Pipeline.Stages.Prediction;
-using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.Host.Cli;
 
 /// <summary><c>pipeline predict DATA --model DIR</c>: values, intervals and flags for new spectra.</summary>
 internal sealed class PredictCommand
 {
+    private readonly ReadingOptions _reading = new();
     private readonly Argument<string> _data = new("DATA") { Description = "Wide table of spectra, as for 'search'; columns of references are optional." };
     private readonly Option<string?> _model = new("--model", "-m")
     {
@@ -26,23 +26,6 @@ internal sealed class PredictCommand
         Description = "Share of samples that may lie outside their interval.",
         HelpName = "0.1",
         DefaultValueFactory = _ => ConformalInterval.AlphaDefault,
-    };
-    private readonly Option<string?> _id = new("--id") { Description = "Column of sample ids, where the guess is wrong.", HelpName = "NAME" };
-    private readonly Option<string?> _axisUnit = new("--axis-unit")
-    {
-        Description = "Unit of the axis, where the guess is wrong: nm, cm-1 or channel.",
-        HelpName = "UNIT",
-    };
-    private readonly Option<string?> _delimiter = new("--delimiter")
-    {
-        Description = "Character between fields, where the guess is wrong: a character, or 'tab'.",
-        HelpName = "CHAR",
-    };
-    private readonly Option<string?> _decimal = new("--decimal") { Description = "Decimal mark, where the guess is wrong: '.' or ','.", HelpName = "CHAR" };
-    private readonly Option<string[]> _missing = new("--missing")
-    {
-        Description = "Mark of a missing reference value, besides the usual ones (empty, NA, NaN, n.d., -).",
-        HelpName = "TEXT",
     };
 
     /// <summary>The command.</summary>
@@ -81,7 +64,7 @@ internal sealed class PredictCommand
             """
             + "Exit codes:\n  " + string.Join("\n  ", ExitCode.Explanations));
         command.Arguments.Add(_data);
-        foreach (Option option in new Option[] { _model, _out, _json, _alpha, _id, _axisUnit, _delimiter, _decimal, _missing })
+        foreach (Option option in (Option[])[_model, _out, _json, _alpha, _reading.Id, .. _reading.Form])
         {
             command.Options.Add(option);
         }
@@ -138,13 +121,6 @@ internal sealed class PredictCommand
             FailureKind.InvalidRequest,
             "No model is named. 'pipeline search' saves one as 'model' in its results; name that folder with --model."),
         Alpha = parsed.GetValue(_alpha),
-        Reading = new WideCsvOptions
-        {
-            IdColumn = parsed.GetValue(_id),
-            Unit = SearchOptions.Unit(parsed.GetValue(_axisUnit)),
-            Delimiter = SearchOptions.Delimiter(parsed.GetValue(_delimiter)),
-            DecimalMark = SearchOptions.DecimalMark(parsed.GetValue(_decimal)),
-            MissingMarks = [.. parsed.GetValue(_missing) ?? []],
-        },
+        Reading = _reading.Of(parsed),
     };
 }

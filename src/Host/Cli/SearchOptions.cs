@@ -3,14 +3,13 @@ using Pipeline.Engine;
 using Pipeline.Host.Configuration;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
-using Pipeline.Stages.Spectra;
-using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.Host.Cli;
 
 /// <summary>The arguments that say what to search: shared by <c>search</c> and <c>plan</c>.</summary>
 internal sealed class SearchOptions
 {
+    private readonly ReadingOptions _reading = new();
     private readonly Argument<string?> _data = new("DATA")
     {
         Description = "Wide table of spectra: one line per sample; columns with a number as header are the spectrum, the others ids, responses and labels.",
@@ -28,27 +27,10 @@ internal sealed class SearchOptions
         Description = "Study in JSON: what to try and how to judge. Its schema: pipeline plan --schema.",
         HelpName = "study.json",
     };
-    private readonly Option<string?> _id = new("--id") { Description = "Column of sample ids, where the guess is wrong.", HelpName = "NAME" };
     private readonly Option<string?> _group = new("--group")
     {
         Description = "Column of samples that belong together (replicates); never split over folds.",
         HelpName = "NAME",
-    };
-    private readonly Option<string?> _axisUnit = new("--axis-unit")
-    {
-        Description = "Unit of the axis, where the guess is wrong: nm, cm-1 or channel.",
-        HelpName = "UNIT",
-    };
-    private readonly Option<string?> _delimiter = new("--delimiter")
-    {
-        Description = "Character between fields, where the guess is wrong: a character, or 'tab'.",
-        HelpName = "CHAR",
-    };
-    private readonly Option<string?> _decimal = new("--decimal") { Description = "Decimal mark, where the guess is wrong: '.' or ','.", HelpName = "CHAR" };
-    private readonly Option<string[]> _missing = new("--missing")
-    {
-        Description = "Mark of a missing reference value, besides the usual ones (empty, NA, NaN, n.d., -).",
-        HelpName = "TEXT",
     };
     private readonly Option<string?> _split = new("--split")
     {
@@ -81,8 +63,9 @@ internal sealed class SearchOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_data);
-        foreach (Option option in
-            new Option[] { _response, _task, _study, _id, _group, _axisUnit, _delimiter, _decimal, _missing, _split, _calibration, _test, _holdout, _memory, _threads })
+        Option[] options =
+            [_response, _task, _study, _reading.Id, _group, .. _reading.Form, _split, _calibration, _test, _holdout, _memory, _threads];
+        foreach (Option option in options)
         {
             command.Options.Add(option);
         }
@@ -109,14 +92,7 @@ internal sealed class SearchOptions
         {
             DataPath = data,
             Study = study,
-            Reading = new WideCsvOptions
-            {
-                IdColumn = parsed.GetValue(_id),
-                Unit = Unit(parsed.GetValue(_axisUnit)),
-                Delimiter = Delimiter(parsed.GetValue(_delimiter)),
-                DecimalMark = DecimalMark(parsed.GetValue(_decimal)),
-                MissingMarks = [.. parsed.GetValue(_missing) ?? []],
-            },
+            Reading = _reading.Of(parsed),
             SplitPath = parsed.GetValue(_split),
             OutputPath = outputPath,
         };
@@ -151,33 +127,6 @@ internal sealed class SearchOptions
 
     private static string[]? Names(string? list) =>
         list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-
-    /// <summary>The unit that --axis-unit names.</summary>
-    internal static AxisUnit? Unit(string? text) => text switch
-    {
-        null => null,
-        "nm" => AxisUnit.Nanometre,
-        "cm-1" or "cm⁻¹" => AxisUnit.Wavenumber,
-        "channel" or "ch" => AxisUnit.Channel,
-        _ => throw Refusal($"--axis-unit: expected nm, cm-1 or channel, found '{text}'."),
-    };
-
-    /// <summary>The character that --delimiter names.</summary>
-    internal static char? Delimiter(string? text) => text switch
-    {
-        null => null,
-        "tab" or "\\t" => '\t',
-        [',' or ';' or '\t' or '|'] => text[0],
-        _ => throw Refusal($"--delimiter: expected one of , ; | or tab, found '{text}'."),
-    };
-
-    /// <summary>The mark that --decimal names.</summary>
-    internal static char? DecimalMark(string? text) => text switch
-    {
-        null => null,
-        "." or "," => text[0],
-        _ => throw Refusal($"--decimal: expected . or , as decimal mark, found '{text}'."),
-    };
 
     private static StageException Refusal(string message) => new(FailureKind.InvalidRequest, message);
 }

@@ -181,7 +181,6 @@ public sealed class RowBlock
 {
     private const int LineBytes = 64;
 
-    private readonly int _variables;
     private readonly bool _isSingle;
 
     internal RowBlock(int first, int count, byte[] buffer, int variables, bool isSingle)
@@ -189,7 +188,7 @@ public sealed class RowBlock
         First = first;
         Count = count;
         Buffer = buffer;
-        _variables = variables;
+        VariableCount = variables;
         _isSingle = isSingle;
     }
 
@@ -200,21 +199,21 @@ public sealed class RowBlock
     public int Count { get; }
 
     /// <summary>Number of variables, p.</summary>
-    public int VariableCount => _variables;
+    public int VariableCount { get; }
 
     /// <summary>The memory that is used again after the visit.</summary>
     internal byte[] Buffer { get; }
 
     /// <summary>The spectra as they lie in a file of single precision.</summary>
-    public SingleView Singles => new(MemoryMarshal.Cast<byte, float>(Buffer), Count, _variables, _variables);
+    public SingleView Singles => new(MemoryMarshal.Cast<byte, float>(Buffer), Count, VariableCount, VariableCount);
 
     /// <summary>The spectra as they lie in a file of double precision.</summary>
-    public MatrixView Doubles => new(MemoryMarshal.Cast<byte, double>(Buffer), Count, _variables, _variables);
+    public MatrixView Doubles => new(MemoryMarshal.Cast<byte, double>(Buffer), Count, VariableCount, VariableCount);
 
     /// <summary>The bytes of one spectrum as they lie in the file.</summary>
     public ReadOnlySpan<byte> BytesOf(int i)
     {
-        int rowBytes = _variables * (_isSingle ? sizeof(float) : sizeof(double));
+        int rowBytes = VariableCount * (_isSingle ? sizeof(float) : sizeof(double));
         return Buffer.AsSpan(i * rowBytes, rowBytes);
     }
 
@@ -226,9 +225,10 @@ public sealed class RowBlock
             return;
         }
 
-        fixed (byte* row = BytesOf(i))
+        ReadOnlySpan<byte> bytes = BytesOf(i);
+        fixed (byte* row = bytes)
         {
-            for (int at = 0; at < _variables * (_isSingle ? sizeof(float) : sizeof(double)); at += LineBytes)
+            for (int at = 0; at < bytes.Length; at += LineBytes)
             {
                 Sse.Prefetch1(row + at);
             }
