@@ -35,7 +35,7 @@ async Task HitsAsync(string name, int count)
     Fingerprint[] all = [.. Enumerable.Range(0, count).Select(Key)];
     foreach (Fingerprint key in all)
     {
-        (await cache.GetOrComputeAsync(key, "bench", _ => ValueTask.FromResult(new Tiny((long)(ulong)key.Low)), default)).Dispose();
+        (await cache.GetOrComputeAsync(key, "bench", _ => ValueTask.FromResult(new Tiny((long)key.Fourth)), default)).Dispose();
     }
 
     foreach (int threads in new[] { 1, 2, 4 })

@@ -77,9 +77,8 @@ public sealed class FingerprintBuilder
     /// <summary>Adds the key of an input.</summary>
     public FingerprintBuilder Add(string name, Fingerprint value)
     {
-        Span<byte> bytes = stackalloc byte[32];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, value.High);
-        BinaryPrimitives.WriteUInt128BigEndian(bytes[16..], value.Low);
+        Span<byte> bytes = stackalloc byte[Fingerprint.SizeBytes];
+        value.WriteTo(bytes);
         return Append(KeyType, name, bytes, value.ToString());
     }
 

@@ -18,8 +18,7 @@ internal sealed class TestCodec : IArtifactCodec<TestArtifact>
     public void Write(TestArtifact value, Stream target)
     {
         byte[] bytes = new byte[Math.Max(HeadBytes, value.SizeBytes)];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, value.Key.High);
-        BinaryPrimitives.WriteUInt128BigEndian(bytes.AsSpan(16), value.Key.Low);
+        value.Key.WriteTo(bytes);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(32), value.SizeBytes);
         for (int i = HeadBytes; i < bytes.Length; i++)
         {

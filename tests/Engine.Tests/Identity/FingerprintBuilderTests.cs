@@ -18,7 +18,7 @@ public sealed class FingerprintBuilderTests
             .Add("integer", -42L)
             .Add("double", 0.1)
             .Add("switch", true)
-            .Add("key", new Fingerprint(1, 2))
+            .Add("key", new Fingerprint(0, 1, 0, 2))
             .Add("doubles", [1.5, double.NaN])
             .Add("integers", [3, -4])
             .Add("texts", ["a", "bc"])

@@ -47,11 +47,16 @@ public sealed class FingerprintTests
                 && first <= second == expected <= 0 && first >= second == expected >= 0;
         }).QuickCheckThrowOnFailure();
 
-    [Fact]
-    public void CompareTo_SameHighHalf_IsDecidedByTheLow()
+    [Theory]
+    [InlineData(0, 1, 2, 3, 0, 1, 2, ulong.MaxValue)]
+    [InlineData(0, 1, 2, 9, 0, 1, ulong.MaxValue, 3)]
+    [InlineData(0, 1, 9, 9, 0, ulong.MaxValue, 2, 3)]
+    [InlineData(0, 9, 9, 9, ulong.MaxValue, 1, 2, 3)]
+    public void CompareTo_SameFirstWords_IsDecidedByTheNext(
+        ulong a1, ulong a2, ulong a3, ulong a4, ulong b1, ulong b2, ulong b3, ulong b4)
     {
-        var small = new Fingerprint(7, UInt128.MaxValue >> 1);
-        var large = new Fingerprint(7, UInt128.MaxValue);
+        var small = new Fingerprint(a1, a2, a3, a4);
+        var large = new Fingerprint(b1, b2, b3, b4);
         Assert.True(small < large && string.CompareOrdinal(small.ToString(), large.ToString()) < 0);
     }
 }

@@ -27,7 +27,7 @@ internal readonly record struct ArtifactFileName(Fingerprint Key, string Kind, l
     public long FileBytes => ArtifactHeader.SizeBytes + PayloadBytes;
 
     /// <summary>The number of the folder of a key.</summary>
-    public static int FolderOf(Fingerprint key) => (int)(key.High >> 120);
+    public static int FolderOf(Fingerprint key) => (int)(key.First >> 56);
 
     /// <summary>The path of a folder.</summary>
     public static string FolderPath(string root, int folder) =>

@@ -45,8 +45,7 @@ internal sealed record ArtifactHeader(
         Magic.CopyTo(bytes);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), FormatVersion);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), Encoding.UTF8.GetBytes(Kind, bytes.AsSpan(KindOffset, KindBytesMax)));
-        BinaryPrimitives.WriteUInt128BigEndian(bytes.AsSpan(16), Key.High);
-        BinaryPrimitives.WriteUInt128BigEndian(bytes.AsSpan(32), Key.Low);
+        Key.WriteTo(bytes.AsSpan(16));
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(48), PayloadBytes);
         BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(56), ComputeSeconds);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(64), MadeAtMs);
@@ -69,7 +68,7 @@ internal sealed record ArtifactHeader(
 
         int kindBytes = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]);
         return new ArtifactHeader(
-            Fingerprint.FromHash(bytes.Slice(16, 32)),
+            Fingerprint.FromHash(bytes.Slice(16, Fingerprint.SizeBytes)),
             Encoding.UTF8.GetString(bytes.Slice(KindOffset, kindBytes)),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[48..]),
             BinaryPrimitives.ReadDoubleLittleEndian(bytes[56..]),

@@ -80,7 +80,7 @@ internal sealed class KeyTable<TEntry>
         }
     }
 
-    private static int BucketOf(Fingerprint key, KeyedEntry?[] buckets) => (int)(ulong)key.Low & (buckets.Length - 1);
+    private static int BucketOf(Fingerprint key, KeyedEntry?[] buckets) => (int)key.Fourth & (buckets.Length - 1);
 
     private static void Link(KeyedEntry?[] buckets, KeyedEntry entry)
     {

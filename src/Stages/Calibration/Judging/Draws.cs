@@ -15,10 +15,10 @@ internal static class Draws
 
     /// <summary>The generator for one purpose.</summary>
     public static Pcg64 For(string purpose, Fingerprint folds, long number = 0) =>
-        new((ulong)new FingerprintBuilder("draws", Version)
+        new(new FingerprintBuilder("draws", Version)
             .Add("purpose", purpose)
             .Add("folds", folds)
             .Add("number", number)
             .ToFingerprint()
-            .Low);
+            .Fourth);
 }

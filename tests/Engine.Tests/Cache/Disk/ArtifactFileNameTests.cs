@@ -12,7 +12,7 @@ public sealed class ArtifactFileNameTests
     [InlineData("µ")]
     public void TryParse_ItsOwnName_GivesTheSame(string kind)
     {
-        var name = new ArtifactFileName(new Fingerprint(UInt128.MaxValue / 3, 7), kind, 1_234_567, 89);
+        var name = new ArtifactFileName(new Fingerprint(ulong.MaxValue / 3, ulong.MaxValue / 5, 0, 7), kind, 1_234_567, 89);
         Assert.True(ArtifactFileName.TryParse(name.ToString(), out ArtifactFileName parsed));
         Assert.Equal(name, parsed);
         Assert.DoesNotContain('/', name.ToString());

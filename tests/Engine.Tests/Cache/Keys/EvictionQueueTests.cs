@@ -22,7 +22,7 @@ public sealed class EvictionQueueTests
             int choice = random.NextInt(10);
             if (model.Count == 0 || choice < 4)
             {
-                var entry = new Entry(new Fingerprint((UInt128)random.NextInt(1 << 30), (UInt128)step)) { Priority = random.NextInt(50) };
+                var entry = new Entry(new Fingerprint(0, (ulong)random.NextInt(1 << 30), 0, (ulong)step)) { Priority = random.NextInt(50) };
                 queue.Add(entry);
                 model.Add(entry);
             }

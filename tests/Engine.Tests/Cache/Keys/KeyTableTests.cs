@@ -15,7 +15,7 @@ public sealed class KeyTableTests
         Dictionary<Fingerprint, Entry> model = [];
         for (int step = 0; step < 50_000; step++)
         {
-            var key = new Fingerprint(1, (UInt128)random.NextInt(3000));
+            var key = new Fingerprint(0, 1, 0, (ulong)random.NextInt(3000));
             if (model.Remove(key, out Entry? known))
             {
                 Assert.Same(known, table.Find(key));
@@ -50,7 +50,7 @@ public sealed class KeyTableTests
                 long found = 0;
                 while (!Volatile.Read(ref isDone))
                 {
-                    var key = new Fingerprint(1, (UInt128)random.NextInt(Keys));
+                    var key = new Fingerprint(0, 1, 0, (ulong)random.NextInt(Keys));
                     Entry? entry = table.Find(key);
                     Assert.True(entry is null || entry.Key == key);
                     found += entry is null ? 0 : 1;
@@ -61,7 +61,7 @@ public sealed class KeyTableTests
         ];
         for (int round = 0; round < 20; round++)
         {
-            Entry[] entries = [.. Enumerable.Range(0, Keys).Select(i => new Entry(new Fingerprint(1, (UInt128)i)))];
+            Entry[] entries = [.. Enumerable.Range(0, Keys).Select(i => new Entry(new Fingerprint(0, 1, 0, (ulong)i)))];
             Array.ForEach(entries, table.Add);
             Array.ForEach(entries, table.Remove);
         }
