@@ -190,7 +190,7 @@ public sealed record UnitDescription(
 /// <summary>A method as it stands in keys.</summary>
 /// <param name="Notation">Its name with every parameter that matters.</param>
 /// <param name="Version">The version of its numbers.</param>
-public readonly record struct DescribedMethod(string Notation, int Version);
+public sealed record DescribedMethod(string Notation, int Version);
 
 /// <summary>A setting as it stands in keys.</summary>
 /// <param name="Text">As people write it.</param>
