@@ -64,6 +64,18 @@ internal static class JsonFields
         json.WriteEndArray();
     }
 
+    /// <summary>An object with a text for each name.</summary>
+    public static void WriteTexts(this Utf8JsonWriter json, string name, IEnumerable<KeyValuePair<string, string>> texts)
+    {
+        json.WriteStartObject(name);
+        foreach ((string key, string text) in texts)
+        {
+            json.WriteString(key, text);
+        }
+
+        json.WriteEndObject();
+    }
+
     /// <summary>An array of numbers, null where one is not finite.</summary>
     public static void WriteNumbers(this Utf8JsonWriter json, string name, ReadOnlySpan<double> numbers)
     {
@@ -113,15 +125,9 @@ internal static class JsonFields
         }
     }
 
-    /// <summary>A text that is JSON itself, with the indentation of the document; null without one.</summary>
-    public static void WriteJson(this Utf8JsonWriter json, string name, string? text)
+    /// <summary>A text that is JSON itself, with the indentation of the document.</summary>
+    public static void WriteJson(this Utf8JsonWriter json, string name, string text)
     {
-        if (text is null)
-        {
-            json.WriteNull(name);
-            return;
-        }
-
         json.WritePropertyName(name);
         using var part = JsonDocument.Parse(text);
         part.WriteTo(json);

@@ -12,7 +12,7 @@ namespace Pipeline.Host.Results;
 /// </remarks>
 internal static class JsonText
 {
-    private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A document with a line end.</summary>
     public static string Of(Action<Utf8JsonWriter> fields)
@@ -23,23 +23,28 @@ internal static class JsonText
     }
 
     /// <summary>A document without line end.</summary>
-    public static byte[] Bytes(Action<Utf8JsonWriter> fields)
-    {
-        using var bytes = new MemoryStream();
-        WriteObject(fields, bytes);
-        return bytes.ToArray();
-    }
+    public static byte[] Bytes(Action<Utf8JsonWriter> fields) => Bytes(fields, Indented);
+
+    /// <summary>A document in one line without end, signs beyond ASCII escaped, as the state keeps it.</summary>
+    public static string Line(Action<Utf8JsonWriter> fields) => Encoding.UTF8.GetString(Bytes(fields, default));
 
     /// <summary>Writes a document with a line end, piece by piece where it has long arrays of objects.</summary>
     public static void Write(Action<Utf8JsonWriter> fields, Stream target)
     {
-        WriteObject(fields, target);
+        WriteObject(fields, target, Indented);
         target.WriteByte((byte)'\n');
     }
 
-    private static void WriteObject(Action<Utf8JsonWriter> fields, Stream target)
+    private static byte[] Bytes(Action<Utf8JsonWriter> fields, JsonWriterOptions options)
     {
-        using var json = new Utf8JsonWriter(target, Options);
+        using var bytes = new MemoryStream();
+        WriteObject(fields, bytes, options);
+        return bytes.ToArray();
+    }
+
+    private static void WriteObject(Action<Utf8JsonWriter> fields, Stream target, JsonWriterOptions options)
+    {
+        using var json = new Utf8JsonWriter(target, options);
         json.WriteStartObject();
         fields(json);
         json.WriteEndObject();

@@ -36,7 +36,7 @@ public sealed class JsonTextTests
             json.WriteObjects<string>("noThings", null, _ => Assert.Fail("there is none"));
             json.WriteObjects<string>("emptyThings", [], _ => Assert.Fail("there is none"));
             json.WriteTexts("texts", [Odd, "", "b"]);
-            json.WriteTexts("noTexts", null);
+            json.WriteTexts("noTexts", (string[]?)null);
             json.WriteNumbers("numbers", [1.5, double.NaN, double.NegativeInfinity, 2]);
             json.WriteNumber("known", (double?)0.25);
             json.WriteNumber("count", (int?)17);
@@ -47,7 +47,7 @@ public sealed class JsonTextTests
             json.WriteString("time", (DateTimeOffset?)time);
             json.WriteString("noTime", (DateTimeOffset?)null);
             json.WriteJson("study", Study);
-            json.WriteJson("noStudy", null);
+            json.WriteTexts("named", new Dictionary<string, string> { ["Key Ä"] = Odd, ["b"] = "" });
         });
         string serialized = JsonSerializer.Serialize(
             new
@@ -69,7 +69,7 @@ public sealed class JsonTextTests
                 Time = time,
                 NoTime = (DateTimeOffset?)null,
                 Study = JsonSerializer.Deserialize<JsonElement>(Study),
-                NoStudy = (object?)null,
+                Named = new Dictionary<string, string> { ["Key Ä"] = Odd, ["b"] = "" },
             },
             Serializer);
         Assert.Equal(serialized + "\n", own);
@@ -81,6 +81,14 @@ public sealed class JsonTextTests
                 property.WriteTo(json);
             }
         })));
+    }
+
+    [Fact]
+    public void Line_OddText_IsOneLineOfAsciiAsASerializerWrites()
+    {
+        string line = JsonText.Line(json => json.WriteTexts("texts", [Odd, "b"]));
+        Assert.Equal(JsonSerializer.Serialize(new { texts = (string[])[Odd, "b"] }), line);
+        Assert.True(Ascii.IsValid(line));
     }
 
     // A leaderboard of 100,000 rows: what is held back is bounded, and no row is asked for before those before it are nearly all written.

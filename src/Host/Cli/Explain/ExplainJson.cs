@@ -38,7 +38,7 @@ internal static class ExplainJson
             json.WriteString("value", field.Value);
         });
         json.WriteString("unit", found.UnitKey?.ToString());
-        json.WriteJson("inputs", found.About?.ToJson());
+        json.WriteObject("inputs", found.About is { } about ? () => about.WriteTo(json) : null);
         json.WriteObject("methods", found.Description is { } unit ? () => Methods(json, unit, found.Place) : null);
         json.WriteObject("shared", found.Description is { } whole ? () => Shared(json, found, whole) : null);
         json.WriteObject("computed", found.Result is { } result ? () => Computed(json, result) : null);
@@ -56,13 +56,7 @@ internal static class ExplainJson
     {
         json.WriteString("file", row.Path);
         json.WriteNumber("ranked", row.RankedCount);
-        json.WriteObject("cells", () =>
-        {
-            foreach ((string column, string cell) in row.Cells)
-            {
-                json.WriteString(column, cell);
-            }
-        });
+        json.WriteTexts("cells", row.Cells);
     }
 
     private static void Methods(Utf8JsonWriter json, UnitDescription unit, (int Subset, int Setting)? place)
