@@ -196,4 +196,4 @@ public sealed record DescribedMethod(string Notation, int Version);
 /// <param name="Text">As people write it.</param>
 /// <param name="Name">The setting's name in the study.</param>
 /// <param name="Value">Its value.</param>
-public readonly record struct DescribedSetting(string Text, string Name, double Value);
+public sealed record DescribedSetting(string Text, string Name, double Value);
