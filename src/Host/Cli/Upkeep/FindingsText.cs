@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Upkeep.Checks;
+using Pipeline.Host.Wording;
 
 namespace Pipeline.Host.Cli.Upkeep;
 
