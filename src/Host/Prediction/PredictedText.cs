@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Text;
 using Pipeline.Engine;
 using Pipeline.Engine.Storage;
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Results;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Prediction;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Results;
 using Pipeline.Host.Upkeep.Checks;
+using Pipeline.Host.Wording;
 
 namespace Pipeline.Host.Cli.Upkeep;
 
