@@ -36,6 +36,7 @@ public class UnitMemoryTests
         { "snv", "ridge(1e-3, 1e-4)", "regions(100,50;2)", "random(10)" },
         { "raw", "svr(1, 10; gamma 0.1; epsilon 0.1)", "full", "random(5)" },
         { "raw", "localpls(5; 40)", "full", "random(5)" },
+        { "raw", "lasso", "full", "random(5)" },
         { "raw", "ridge", "top(20)", "random(10)" },
         { "centre", "pls(5)", "top(10)", "random(10)" },
         { "msc", "pcr(10)", "full", "random(5)" },

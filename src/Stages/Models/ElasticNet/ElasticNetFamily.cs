@@ -141,19 +141,22 @@ public sealed class ElasticNetFamily : ICandidateFamily
     /// <inheritdoc/>
     public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => SharesMoments(folds, variables) ? "moments" : "alone";
 
-    /// <summary>Seconds of the plain order; bytes of it and, where they are shared, of the moments of all folds and of fits side by side.</summary>
+    /// <summary>Seconds of the plain order; bytes of it, of fits side by side and, where they are shared, of the moments of all folds.</summary>
     public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
         Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
+        long answers = (long)folds.Count * settings.Length * axis.Count * ((2 * sizeof(double)) + sizeof(int));
         if (!SharesMoments(folds, axis.Count))
         {
-            return plain;
+            // The plain order has one fold; held-out rows wait with the answers.
+            long rows = sizeof(double) * (long)folds.SampleCount * (axis.Count + 2);
+            long one = rows + EstimateFit(folds.SampleCount - folds.HeldOutMin, folds.HeldOutMax, axis.Count, settings, outputs).PeakBytes;
+            return plain with { PeakBytes = plain.PeakBytes + ((Math.Min(FoldLanes.Max, folds.Count) - 1) * one) + rows + answers };
         }
 
         // Moments of divided variables are a copy.
         int visits = FoldForms.VisitsAtOnce(folds);
         long fit = Moments.SizeBytes(axis.Count, 1) + DescentBytes(folds.SampleCount - folds.HeldOutMin, axis.Count, settings.Length);
-        long answers = (long)folds.Count * settings.Length * axis.Count * ((2 * sizeof(double)) + sizeof(int));
         return plain with { PeakBytes = plain.PeakBytes + FoldForms.MomentsBytes(folds, axis.Count, visits) + ((visits - 1) * fit) + answers };
     }
 

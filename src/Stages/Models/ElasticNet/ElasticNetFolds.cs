@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Pipeline.Engine;
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Splitting;
@@ -9,7 +8,7 @@ namespace Pipeline.Stages.Models.ElasticNet;
 /// <summary>The penalties of one family in all folds at once.</summary>
 /// <remarks>
 /// Where calibration samples are as many as variables, from the moments of the calibration sets: time n p² once, then
-/// independent of n, as long as memory holds those of all folds. Otherwise each fold from its rows, one piece for each fold. Either way equal to one path for
+/// independent of n, as long as memory holds those of all folds. Otherwise each fold from its rows, in lanes. Either way equal to one path for
 /// every fold up to the tolerance of the descent.
 /// </remarks>
 internal sealed class ElasticNetFolds
@@ -67,40 +66,15 @@ internal sealed class ElasticNetFolds
             products, _fractions, _family.Mixing, scales, moments.XMeans, moments.YMeans[0], cancellation);
     }
 
-    private void FromRows(ImmutableArray<int> folds, FoldPredictions predictions, CancellationToken cancellation)
-    {
-        var answers = new FoldAnswer[folds.Length];
-        _data.Runner(folds.Length, piece =>
+    private void FromRows(ImmutableArray<int> folds, FoldPredictions predictions, CancellationToken cancellation) => FoldLanes.Run(
+        folds,
+        _data.Runner,
+        k =>
         {
-            cancellation.ThrowIfCancellationRequested();
-            FoldSpectra rows = _data.Rows(new FoldSplit(folds[piece]));
-
-            // Bad data or numerics of one fold are no reason to lose the others.
-            try
-            {
-                ElasticNetPath path = ElasticNetFamily.FitPath(
-                    rows.X.View, rows.Y.View, _fractions, _family.Mixing, cancellation);
-                answers[piece] = new FoldAnswer(path, rows.HeldOut, null);
-            }
-            catch (StageException failure) when (failure.Kind is FailureKind.InvalidData or FailureKind.Numerical)
-            {
-                answers[piece] = new FoldAnswer(null, rows.HeldOut, failure.Message);
-            }
-        });
-        for (int i = 0; i < folds.Length; i++)
-        {
-            if (answers[i].Path is { } path)
-            {
-                NaiveFolds.Write(path, folds[i], answers[i].HeldOut, _settings.Length, predictions);
-                continue;
-            }
-
-            for (int s = 0; s < _settings.Length; s++)
-            {
-                predictions.Fail(s, folds[i], answers[i].Failure!);
-            }
-        }
-    }
-
-    private readonly record struct FoldAnswer(ElasticNetPath? Path, Matrix HeldOut, string? Failure);
+            FoldSpectra rows = _data.Rows(new FoldSplit(k));
+            return (Path: ElasticNetFamily.FitPath(rows.X.View, rows.Y.View, _fractions, _family.Mixing, cancellation), rows.HeldOut);
+        },
+        (k, answer) => NaiveFolds.Write(answer.Path, k, answer.HeldOut, _settings.Length, predictions),
+        (k, reason) => FoldAnswers.FailAll(predictions, k, _settings.Length, reason),
+        cancellation);
 }
