@@ -76,7 +76,7 @@ public class UnitMemoryTests
         var folds = new Folds([.. Enumerable.Range(0, 240).Select(i => i % 5)], 5);
         var y = new Matrix(240, 1, [.. chunk.Responses[0].Values]);
         var data = new FoldedSpectra(chunk.X, y, chunk.Axis, folds, inFold: null, Runners.Threads(4));
-        var orders = new PermutedOrders(chunk.Ids, new FingerprintBuilder("test", 1).ToFingerprint());
+        var orders = new PermutedOrders([.. chunk.Ids], new FingerprintBuilder("test", 1).ToFingerprint());
         ICandidateFamily inner = Catalog.ParseFamily(model);
         var family = new NullFamily(inner, orders, 4);
         ISubset chosen = Catalog.ParseSubset(subset);
