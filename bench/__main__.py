@@ -7,7 +7,7 @@
     python3 bench compare OLD.json NEW.json       code 1 where a paired ratio to a peer has become worse
     python3 bench draw linear                     the page and the plots again, from figures and history
 
-A run builds what it needs in Release, measures, and writes docs/results/figures/GROUP: figures.json (the last of every row),
+A run builds what it needs in Release (the program itself is published, as laboratories install it), measures, and writes docs/results/figures/GROUP: figures.json (the last of every row),
 history.jsonl (a line for each row and run), and from both README.md with its plots. Before it overwrites figures, it says how
 the new ones compare with them. Arguments it does not know go to the script or program of the group.
 """
@@ -30,6 +30,7 @@ import history  # noqa: E402
 import measured  # noqa: E402
 import page  # noqa: E402
 import processes  # noqa: E402
+import published  # noqa: E402
 
 ROOT = groups.ROOT
 KEPT = ROOT / "docs" / "results" / "figures"
@@ -59,7 +60,10 @@ def run(args, others):
         raise SystemExit(f"{error} Nothing was measured; move {path.name} away or restore it.") from error
     what = commit()
     for project in [] if args.no_build else group.projects:
-        subprocess.run(["dotnet", "build", project, "-c", "Release", "-v", "quiet"], cwd=ROOT, check=True)
+        if project == groups.HOST:
+            published.publish()
+        else:
+            subprocess.run(["dotnet", "build", project, "-c", "Release", "-v", "quiet"], cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory() as temporary:
         rows = pathlib.Path(temporary) / "rows.jsonl"
         command = group.arguments(args.smoke, args.data, rows) + others

@@ -16,6 +16,8 @@ import subprocess
 import tempfile
 import time
 
+import published
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 # file, responses, table of sets, calibration sets, test RMSEP of the best of 20 chains of PLS by cross-validation
@@ -38,14 +40,13 @@ FAMILIES = {
 
 
 def search(data, name, response, sets, calibration, model, folder):
-    program = ROOT / "artifacts" / "bin" / "Host" / "release" / "pipeline.dll"
     study = folder / "study.json"
     study.write_text(json.dumps(dict(pretreatments=CHAINS, models=[model], subsets=["full"], folds="random(10, seed 0)", nested=0, permutations=0)))
-    command = [
-        "dotnet", program, "search", data / f"{name}.csv", "--response", response, "--study", study,
-        "--split", data / sets, "--calibration", calibration, "--out", folder / "out", "--json"]
+    command = published.pipeline(
+        "search", data / f"{name}.csv", "--response", response, "--study", study,
+        "--split", data / sets, "--calibration", calibration, "--out", folder / "out", "--json")
     start = time.monotonic()
-    found = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=3600)
+    found = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=3600)
     if found.returncode != 0:
         return dict(error=found.stderr.strip().splitlines()[-1] if found.stderr.strip() else f"exit code {found.returncode}")
     board = json.loads(found.stdout)
@@ -106,7 +107,7 @@ def main():
     parser.add_argument("--only", default="", help=f"families, separated by commas: {', '.join(FAMILIES)}")
     parser.add_argument("--cases", default="", help="datasets, separated by commas")
     args = parser.parse_args()
-    subprocess.run(["dotnet", "build", "src/Host", "-c", "Release", "-v", "quiet"], cwd=ROOT, check=True)
+    published.publish()
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     figures = ROOT / "artifacts" / "accuracy.json"
     found = json.loads(figures.read_text()) if figures.exists() else {}

@@ -15,6 +15,8 @@ import platform
 import subprocess
 import tempfile
 
+import published
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ALPHA = 0.1
 
@@ -27,10 +29,8 @@ CASES = [
 ]
 
 
-def pipeline(*arguments):
-    program = ROOT / "artifacts" / "bin" / "Host" / "release" / "pipeline.dll"
-    command = ["dotnet", str(program), *map(str, arguments)]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+def answer(*arguments):
+    return subprocess.run(published.pipeline(*arguments), check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
 
 
 def test_samples(data, name, sets, folder):
@@ -50,13 +50,13 @@ def measure(data, name, response, sets, calibration, folder):
     out = folder / name
     study = folder / "study.json"
     study.write_text('{ "nested": 0, "permutations": 0 }')
-    board = json.loads(pipeline(
+    board = json.loads(answer(
         "search", data / f"{name}.csv", "--response", response, "--split", data / sets, "--calibration", calibration, "--study", study,
         "--out", out, "--json"))
     test = test_samples(data, name, sets, folder)
     rows = []
     for alpha in (ALPHA, 0.05):
-        found = json.loads(pipeline(
+        found = json.loads(answer(
             "predict", test, "--model", out / "model", "--alpha", alpha, "--json", "--out", folder / f"{name}.csv"))
         rows.append(row(name, response, board, found, alpha))
     return rows
@@ -95,7 +95,7 @@ def main():
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("report", type=pathlib.Path)
     args = parser.parse_args()
-    subprocess.run(["dotnet", "build", "src/Host", "-c", "Release", "-v", "quiet"], cwd=ROOT, check=True)
+    published.publish()
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     rows = []
     with tempfile.TemporaryDirectory() as temporary:

@@ -14,14 +14,13 @@ import json
 import pathlib
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 
 import numpy as np
 import processes
-from product import DIGITS, pipeline
-from programs import ROOT
+import published
+from product import DIGITS
 from report import measured, only_hash
 from product import file_hash
 import workloads
@@ -127,7 +126,7 @@ def ours(name, folder):
     (folder / "study.json").write_text(json.dumps(dict(
         pretreatments=["raw"], subsets=["full"], models=[OURS[name]], folds="given(fold)", nested=0, permutations=0, bootstrap=0)))
     shutil.rmtree(folder / "out", ignore_errors=True)
-    found = processes.run(pipeline(
+    found = processes.run(published.pipeline(
         "search", folder / "spectra.csv", "--response", "kind" if is_of_classes else "y", "--study", folder / "study.json", "--out", folder / "out"))
     if "error" in found:
         raise SystemExit(f"{name}: {found['error']}")
@@ -151,7 +150,7 @@ def main():
     if args.peer:
         return peer(args.peer, args.data)
     if not args.no_build:
-        subprocess.run(["dotnet", "build", "src/Host", "-c", "Release", "-v", "quiet"], cwd=ROOT, check=True)
+        published.publish()
     print(processes.machine())
     print("\n| family | settings | ours, s | search itself, s | scikit-learn, s | peer / ours | MiB ours / peer | best, ours / peer | |\n|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as temporary:

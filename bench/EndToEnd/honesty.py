@@ -23,6 +23,7 @@ import time
 import accuracy
 import numpy as np
 import plots
+import published
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -38,12 +39,9 @@ SET_STUDY = dict(
 
 LEVEL = 0.05
 
-PROGRAM = ROOT / "artifacts" / "bin" / "Host" / "release" / "pipeline.dll"
 
-
-def pipeline(*arguments):
-    program = PROGRAM
-    found = subprocess.run(["dotnet", str(program), *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def answer(*arguments):
+    found = subprocess.run(published.pipeline(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if found.returncode != 0:
         raise SystemExit(found.stderr)
     return json.loads(found.stdout)
@@ -109,7 +107,7 @@ def on_noise(seed, folder):
         rows.writerows([f"S{i:03}", repr(float(y[i])), *(repr(float(value)) for value in x[i])] for i in range(N))
     study = folder / "study.json"
     study.write_text(json.dumps(NOISE_STUDY))
-    board = pipeline("search", folder / "noise.csv", "-r", "y", "--study", study, "--out", folder / "out", "--json")
+    board = answer("search", folder / "noise.csv", "-r", "y", "--study", study, "--out", folder / "out", "--json")
     nested, chance = board["judgement"]["nested"], board["judgement"]["permutationNull"]
     return dict(
         all_rows=best_by_all_rows(x, y, seed), search=board["candidates"][0]["crossValidation"]["r2"],
@@ -121,7 +119,7 @@ def on_set(data, name, response, sets, calibration, folder):
     study = folder / "study.json"
     study.write_text(json.dumps(SET_STUDY))
     start = time.monotonic()
-    board = pipeline(
+    board = answer(
         "search", data / f"{name}.csv", "--response", response, "--study", study, "--split", data / sets, "--calibration", calibration,
         "--out", folder / "out", "--json")
     nested, chance = board["judgement"]["nested"], board["judgement"]["permutationNull"]
@@ -219,7 +217,7 @@ def main():
     parser.add_argument("--only", default="", choices=["", "noise", "sets"])
     parser.add_argument("--cases", default="", help="datasets, separated by commas")
     args = parser.parse_args()
-    subprocess.run(["dotnet", "build", "src/Host", "-c", "Release", "-v", "quiet"], cwd=ROOT, check=True)
+    published.publish()
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     kept = ROOT / "artifacts" / "honesty.json"
     found = json.loads(kept.read_text()) if kept.exists() else dict(noise={}, sets={})

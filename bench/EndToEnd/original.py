@@ -13,12 +13,12 @@ import json
 import pathlib
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 
 import numpy as np
 import processes
+import published
 from product import file_hash
 from programs import ROOT
 from report import measured
@@ -80,18 +80,17 @@ def main():
     parser.add_argument("--no-build", action="store_true", help="the program is built already")
     args = parser.parse_args()
     if not args.no_build:
-        subprocess.run(["dotnet", "build", "src/Host", "-c", "Release", "-v", "quiet"], cwd=ROOT, check=True)
+        published.publish()
     study = STUDY
     if args.smoke:
         study, args.pairs = dict(STUDY, pretreatments=["raw", "sg(7,2,1)"], models=["pls(24)"]), 1
-    program = ROOT / "artifacts" / "bin" / "Host" / "release" / "pipeline"
     peer = args.shared / "bench" / "sklearn_baseline.py"
     ours, theirs = [], []
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         write(folder / "spectra.csv", *spectra())
         (folder / "study.json").write_text(json.dumps(study))
-        command = [program, "search", folder / "spectra.csv", "-r", "y", "--study", folder / "study.json", "--out", folder / "out"]
+        command = published.pipeline("search", folder / "spectra.csv", "-r", "y", "--study", folder / "study.json", "--out", folder / "out")
         processes.run(command)
         for _ in range(args.pairs):
             shutil.rmtree(folder / "out", ignore_errors=True)

@@ -11,17 +11,14 @@ import tempfile
 import numpy as np
 import pls_peer
 import processes
+import published
 import workloads
-from programs import HERE, OURS, ROOT
+from programs import HERE, OURS
 
 NAMES = ("study-small", "study-small-arrow", "study-small-default", "study-b", "study-b-arrow", "study-nirsoil")
 
 # What instruments write: no more digits than they have.
 DIGITS = 6
-
-
-def pipeline(*arguments):
-    return [ROOT / "artifacts" / "bin" / "Host" / "release" / "pipeline", *arguments]
 
 
 def simulated(n, p, folds):
@@ -75,19 +72,19 @@ def measure(name, args):
         arguments, text, peer = study
         out = folder / "out"
         found = dict(text=text, ours=[], still=[], peer=[], peerStill=[])
-        processes.run(pipeline("search", *arguments, "--out", out), lock=args.lock)
+        processes.run(published.pipeline("search", *arguments, "--out", out), lock=args.lock)
         if name == "study-nirsoil":
             peer = nirsoil_peer(arguments[0], out, folder)
             found["text"] += "; the peer does its full-spectrum PLS alone"
         for _ in range(args.repeats):
             shutil.rmtree(out, ignore_errors=True)
-            one = processes.run(pipeline("search", *arguments, "--out", out), lock=args.lock)
+            one = processes.run(published.pipeline("search", *arguments, "--out", out), lock=args.lock)
             if "error" in one:
                 raise SystemExit(f"{name}: {one['error']}")
             one["searchSeconds"] = json.loads((out / "provenance.json").read_text())["searchSeconds"]
             one["hash"] = file_hash(out / "leaderboard.csv")
             found["ours"].append(one)
-            found["still"].append(processes.run(pipeline("--version"), lock=args.lock))
+            found["still"].append(processes.run(published.pipeline("--version"), lock=args.lock))
             if peer and args.ikpls:
                 found["peer"].append(processes.run(*peer_command(folder, peer, args), lock=args.lock))
                 found["peerStill"].append(processes.run([sys.executable, "-c", IMPORTS.format(args.ikpls)], lock=args.lock))

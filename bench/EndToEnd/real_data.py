@@ -8,7 +8,6 @@ cross-validated again with ten fold seeds by the program and by scikit-learn on 
 Debian: python3-sklearn), for every component count.
 """
 import argparse
-import csv
 import json
 import os
 import pathlib
@@ -17,6 +16,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
+
+import published
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -36,10 +37,8 @@ CASES = [
 ]
 
 
-def pipeline(arguments, out):
-    program = ROOT / "artifacts" / "bin" / "Host" / "release" / "pipeline.dll"
-    command = ["dotnet", str(program), "search", *map(str, arguments), "--out", str(out)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def searched(arguments, out):
+    subprocess.run(published.pipeline("search", *arguments, "--out", out), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     board = json.loads((out / "leaderboard.json").read_text())
     run = json.loads((out / "provenance.json").read_text())
     return board, run
@@ -51,7 +50,7 @@ def with_paths(data, extra):
 
 def search(data, name, response, extra, folder):
     arguments = [data / f"{name}.csv", "--response", response, *with_paths(data, extra)]
-    return pipeline(arguments, folder / f"{name}-{response}")
+    return searched(arguments, folder / f"{name}-{response}")
 
 
 def best_pls(board):
@@ -73,7 +72,7 @@ def against_peer(data, name, response, extra, chain, components, folder):
         }))
         out = folder / f"peer-{name}-{response}-{seed}"
         arguments = [data / f"{name}.csv", "--response", response, "--study", study, *with_paths(data, extra)]
-        board, _ = pipeline(arguments, out)
+        board, _ = searched(arguments, out)
         peer = json.loads(subprocess.run(
             [sys.executable, str(HERE / "pls_peer.py"), str(data / f"{name}.csv"), "--response", response,
              "--chain", chain, "--components", "25", "--folds", str(out / "predictions.csv")],
@@ -103,7 +102,7 @@ def main():
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("report", type=pathlib.Path)
     args = parser.parse_args()
-    subprocess.run(["dotnet", "build", "src/Host", "-c", "Release", "-v", "quiet"], cwd=ROOT, check=True)
+    published.publish()
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
 
     searched, checked = [], []

@@ -20,8 +20,8 @@ import tempfile
 import time
 
 import processes
-from product import pipeline, simulated, write_text
-from programs import ROOT
+import published
+from product import simulated, write_text
 
 CHAINS = [
     *(["raw", "snv", "detrend(1)", "detrend(2)", "snv + detrend(2)"]), *(f"sg({w},2,1)" for w in (7, 11, 15, 21, 31)),
@@ -71,7 +71,7 @@ def study(folder, **fields):
 
 
 def search(folder, out, **fields):
-    return pipeline("search", folder / "spectra.csv", "--response", "y", "--study", study(folder, **fields), "--out", folder / out)
+    return published.pipeline("search", folder / "spectra.csv", "--response", "y", "--study", study(folder, **fields), "--out", folder / out)
 
 
 def candidates(folder, out):
@@ -135,7 +135,7 @@ def main():
     parser.add_argument("--no-build", action="store_true", help="the program is built already")
     args = parser.parse_args()
     if not args.no_build:
-        subprocess.run(["dotnet", "build", "src/Host", "-c", "Release", "-v", "quiet"], cwd=ROOT, check=True)
+        published.publish()
     print(processes.machine())
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)

@@ -16,6 +16,8 @@ import resource
 import subprocess
 import tempfile
 
+import published
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 # file, response, chains, models; soil has 732 samples of 700 variables, and one chain says enough.
@@ -30,13 +32,12 @@ MARK = "\n## What the figures say\n"
 
 
 def search(data, name, response, chains, models, choice, folder):
-    program = ROOT / "artifacts" / "bin" / "Host" / "release" / "pipeline.dll"
     study = folder / "study.json"
     study.write_text(json.dumps(dict(pretreatments=chains, models=models, subsets=[choice], folds=FOLDS)))
-    command = [
-        "dotnet", program, "search", data / f"{name}.csv", "--response", response, "--study", study, "--out", folder / "out", "--json"]
+    command = published.pipeline(
+        "search", data / f"{name}.csv", "--response", response, "--study", study, "--out", folder / "out", "--json")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    found = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=3600)
+    found = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=3600)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     if found.returncode != 0:
@@ -105,7 +106,7 @@ def main():
     parser.add_argument("--only", action="append", help="a choice; may be given several times")
     parser.add_argument("--cases", default="", help="datasets, separated by commas")
     args = parser.parse_args()
-    subprocess.run(["dotnet", "build", "src/Host", "-c", "Release", "-v", "quiet"], cwd=ROOT, check=True)
+    published.publish()
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     figures = ROOT / "artifacts" / "selectors.json"
     found = json.loads(figures.read_text()) if figures.exists() else {}

@@ -115,14 +115,7 @@ internal sealed class SearchOptions
     private static Study ReadStudy(string path)
     {
         using FileStream stream = SpectraFiles.Open(path);
-        if (stream.Length > StudyFile.BytesMax)
-        {
-            throw Refusal($"{path} has {ByteSize.Format(stream.Length)}; a study has a few kilobytes. Name the study file.");
-        }
-
-        byte[] bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return StudyFile.Read(bytes, Path.GetFileName(path));
+        return StudyFile.Read(stream, Path.GetFileName(path));
     }
 
     private static string[]? Names(string? list) =>

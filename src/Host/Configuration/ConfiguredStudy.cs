@@ -19,15 +19,7 @@ internal sealed record ConfiguredStudy(Study Study, StudyMethods Methods)
         if (options.StudyPath is { } path)
         {
             using FileStream stream = SpectraFiles.Open(path);
-            if (stream.Length > StudyFile.BytesMax)
-            {
-                throw new StageException(
-                    FailureKind.InvalidRequest, $"'{path}' has {ByteSize.Format(stream.Length)}; a study has {ByteSize.Format(StudyFile.BytesMax)} at most.");
-            }
-
-            byte[] bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            study = StudyFile.Read(bytes, Path.GetFileName(path));
+            study = StudyFile.Read(stream, Path.GetFileName(path));
         }
 
         study = study with { Response = options.Response ?? study.Response, Group = options.Group ?? study.Group };

@@ -55,4 +55,4 @@ public sealed record InputFile(string Role, string Path, Fingerprint? Digest, lo
 /// <summary>How long a phase of a run took.</summary>
 /// <param name="Name">The phase.</param>
 /// <param name="Seconds">By the clock on the wall.</param>
-public readonly record struct PhaseTime(string Name, double Seconds);
+public sealed record PhaseTime(string Name, double Seconds);

@@ -1,10 +1,13 @@
+using System.Buffers;
 using System.ComponentModel;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
 using Pipeline.Engine;
+using Pipeline.Stages.Spectra.Readers;
 
 namespace Pipeline.Stages.Calibration;
 
@@ -12,18 +15,35 @@ namespace Pipeline.Stages.Calibration;
 public static class StudyFile
 {
     /// <summary>The largest study file that is read.</summary>
-    public const long BytesMax = 1 << 20;
+    public const int BytesMax = 1 << 20;
 
+    private const string Remedy = "Compare with the schema that 'pipeline plan --schema' prints.";
+
+    // For the schema alone: studies are read and written field by field.
     private static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
         WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         RespectNullableAnnotations = true,
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
+
+    /// <summary>Reads a study.</summary>
+    /// <param name="file">The file, from where it stands to its end.</param>
+    /// <param name="name">The file's name, for messages.</param>
+    /// <exception cref="StageException">
+    /// Too large to be a study, not JSON, an unknown field (the nearest valid name is offered), or a value of the wrong kind.
+    /// </exception>
+    public static Study Read(Stream file, string name)
+    {
+        byte[] bytes = new byte[BytesMax + 1];
+        int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return length <= BytesMax
+            ? Read(bytes.AsSpan(0, length), name)
+            : throw new StageException(
+                FailureKind.InvalidRequest, $"{name} is larger than {ByteSize.Format(BytesMax)}; a study has a few kilobytes. Name the study file.");
+    }
 
     /// <summary>Reads a study.</summary>
     /// <param name="utf8">The file's bytes.</param>
@@ -36,28 +56,41 @@ public static class StudyFile
             utf8 = utf8[Encoding.UTF8.Preamble.Length..];
         }
 
+        var json = new Utf8JsonReader(
+            utf8, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         try
         {
-            RefuseUnknownFields(utf8, name);
-            return JsonSerializer.Deserialize<Study>(utf8, Options)
-                ?? throw new StageException(FailureKind.InvalidRequest, $"{name}: expected a JSON object, found null.");
+            return Read(ref json, utf8, name);
         }
         catch (JsonException error)
         {
-            string place = error.Path is { Length: > 2 } path ? $", field '{path[2..]}'" : "";
-            string what = error.Path is { Length: > 2 } && error.LineNumber is not null
-                ? "the value is not of the kind the schema asks for"
-                : "this is not JSON";
             throw new StageException(
-                FailureKind.InvalidRequest,
-                $"{name}, line {error.LineNumber + 1}{place}: {what}. "
-                + "Compare with the schema that 'pipeline plan --schema' prints.",
-                error);
+                FailureKind.InvalidRequest, $"{name}, line {error.LineNumber + 1}: this is not JSON. {Remedy}", error);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new StageException(
+                FailureKind.InvalidRequest, $"{name}, line {Line(utf8, json)}: this text is not Unicode. Save the file as UTF-8.", error);
         }
     }
 
     /// <summary>A study as JSON with every field.</summary>
-    public static string Write(Study study) => JsonSerializer.Serialize(study, Options);
+    public static string Write(Study study)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            foreach (StudyFileField field in StudyFileField.All)
+            {
+                field.Write(json, study);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+    }
 
     /// <summary>The JSON schema of a study.</summary>
     public static string Schema()
@@ -107,56 +140,51 @@ public static class StudyFile
         return JsonSerializer.SerializeToNode(property.Get?.Invoke(owner), property.PropertyType, Options);
     }
 
-    private static void RefuseUnknownFields(ReadOnlySpan<byte> utf8, string name)
+    private static Study Read(ref Utf8JsonReader json, ReadOnlySpan<byte> utf8, string name)
     {
-        var reader = new Utf8JsonReader(
-            utf8, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-        var owners = new Stack<(Type? Type, string Path)>();
-        (Type? Type, string Path) next = (typeof(Study), "");
-        while (reader.Read())
+        var study = new Study();
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartObject)
         {
-            switch (reader.TokenType)
-            {
-                case JsonTokenType.StartObject:
-                case JsonTokenType.StartArray:
-                    owners.Push(reader.TokenType == JsonTokenType.StartObject ? next : (null, next.Path));
-                    next = (null, "");
-                    break;
-                case JsonTokenType.EndObject:
-                case JsonTokenType.EndArray:
-                    owners.Pop();
-                    break;
-                case JsonTokenType.PropertyName:
-                    (Type? owner, string path) = owners.Peek();
-                    next = Field(owner, path, reader.GetString()!, name, Line(utf8, reader.TokenStartIndex));
-                    break;
-            }
+            throw Refusal($"{name}, line {Line(utf8, json)}: expected a JSON object, found {Found(json)}.");
         }
+
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            StudyFileField field = FieldOf(json.GetString()!, name, Line(utf8, json));
+            json.Read();
+            study = field.Read(ref json, study) ?? throw Refusal(
+                $"{name}, line {Line(utf8, json)}, field '{field.Name}': expected {field.Kind}, found {Found(json)}. {Remedy}");
+        }
+
+        // Nothing but blanks and comments may follow.
+        json.Read();
+        return study;
     }
 
-    private static (Type? Type, string Path) Field(Type? owner, string path, string field, string file, int line)
+    private static StudyFileField FieldOf(string given, string file, int line)
     {
-        if (owner is null)
+        foreach (StudyFileField field in StudyFileField.All)
         {
-            return (null, path);
-        }
-
-        string full = path.Length == 0 ? field : $"{path}.{field}";
-        JsonTypeInfo info = Options.GetTypeInfo(owner);
-        foreach (JsonPropertyInfo property in info.Properties)
-        {
-            if (property.Name == field)
+            if (field.Name == given)
             {
-                bool isObject = Options.GetTypeInfo(property.PropertyType).Kind == JsonTypeInfoKind.Object;
-                return (isObject ? property.PropertyType : null, full);
+                return field;
             }
         }
 
-        string[] valid = [.. info.Properties.Select(property => property.Name)];
-        throw new StageException(
-            FailureKind.InvalidRequest,
-            $"{file}, line {line}: unknown field '{full}'.{Spelling.Suggest(field, valid)} Valid here: {string.Join(", ", valid)}.");
+        string[] valid = [.. StudyFileField.All.Select(field => field.Name)];
+        throw Refusal($"{file}, line {line}: unknown field '{given}'.{Spelling.Suggest(given, valid)} Valid here: {string.Join(", ", valid)}.");
     }
 
-    private static int Line(ReadOnlySpan<byte> utf8, long position) => utf8[..(int)position].Count((byte)'\n') + 1;
+    private static string Found(in Utf8JsonReader json) => json.TokenType switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "a list",
+        JsonTokenType.String => $"\"{AxisColumns.Cut(Encoding.UTF8.GetString(json.ValueSpan))}\"",
+        _ => AxisColumns.Cut(Encoding.UTF8.GetString(json.ValueSpan)),
+    };
+
+    private static StageException Refusal(string message) => new(FailureKind.InvalidRequest, message);
+
+    private static int Line(ReadOnlySpan<byte> utf8, in Utf8JsonReader json) => utf8[..(int)json.TokenStartIndex].Count((byte)'\n') + 1;
 }

@@ -190,10 +190,10 @@ public sealed record UnitDescription(
 /// <summary>A method as it stands in keys.</summary>
 /// <param name="Notation">Its name with every parameter that matters.</param>
 /// <param name="Version">The version of its numbers.</param>
-public readonly record struct DescribedMethod(string Notation, int Version);
+public sealed record DescribedMethod(string Notation, int Version);
 
 /// <summary>A setting as it stands in keys.</summary>
 /// <param name="Text">As people write it.</param>
 /// <param name="Name">The setting's name in the study.</param>
 /// <param name="Value">Its value.</param>
-public readonly record struct DescribedSetting(string Text, string Name, double Value);
+public sealed record DescribedSetting(string Text, string Name, double Value);

@@ -8,7 +8,7 @@ namespace Pipeline.Stages.Diagnostics;
 /// <param name="Range">The positions of its first and last variable.</param>
 /// <param name="VariableCount">Number of variables in it.</param>
 /// <param name="Share">Its part of the importance of all variables, 0 to 1.</param>
-public readonly record struct ImportantRange(AxisRange Range, int VariableCount, double Share);
+public sealed record ImportantRange(AxisRange Range, int VariableCount, double Share);
 
 /// <summary>Finds the ranges of a spectrum that matter most to a model.</summary>
 public static class ImportantRanges

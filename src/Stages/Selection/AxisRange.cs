@@ -9,4 +9,4 @@ public readonly record struct AxisRange(double From, double To);
 /// <param name="Range">The positions of the first and last variable.</param>
 /// <param name="VariableCount">Number of variables in it.</param>
 /// <param name="FoldShare">Mean over its variables of the share of folds that chose the variable, 0 to 1.</param>
-public readonly record struct ChosenRange(AxisRange Range, int VariableCount, double FoldShare);
+public sealed record ChosenRange(AxisRange Range, int VariableCount, double FoldShare);

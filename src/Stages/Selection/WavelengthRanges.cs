@@ -232,7 +232,7 @@ public static partial class WavelengthRanges
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex UnitPattern();
 
-    private readonly record struct Run(SpectralAxis Axis, int First, int Last)
+    private sealed record Run(SpectralAxis Axis, int First, int Last)
     {
         public AxisRange Range => new(
             Math.Min(Axis.Positions[First], Axis.Positions[Last]),

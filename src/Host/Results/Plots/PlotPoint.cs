@@ -4,7 +4,7 @@ namespace Pipeline.Host.Results.Plots;
 /// <param name="X">Along the horizontal axis.</param>
 /// <param name="Y">Along the vertical axis.</param>
 /// <param name="Title">What is shown when somebody points at it, not yet safe; null for nothing.</param>
-internal readonly record struct PlotPoint(double X, double Y, string? Title = null);
+internal sealed record PlotPoint(double X, double Y, string? Title = null);
 
 /// <summary>The form of a point.</summary>
 internal enum Marker
