@@ -73,7 +73,7 @@ public sealed class SampleGroupsTests
     {
         Assert.Equal<string>(expected, found);
         Assert.Equal(expected.GroupCount, found.GroupCount);
-        Assert.Equal(expected.OfSample, found.OfSample);
+        Assert.Equal(expected.OfSample.ToArray(), found.OfSample.ToArray());
     }
 
     private static (ImmutableArray<string> Ids, ImmutableArray<string?> Declared, int[] Roots) Joined(ulong seed)
