@@ -54,6 +54,15 @@ public class LayersTests
             @"\b(File|Directory|FileStream|FileInfo)\b\s*[.(]",
             "Stages read streams; opening files is the host's business.");
 
+    /// <summary>Words that the command line shares with results, predictions and runs are in Host/Wording.</summary>
+    [Fact]
+    public void CommandLine_IsKnownToTheProgramAlone() =>
+        AssertNone(
+            Checkout.SourceFiles("src", "Host").Where(file => !file.Contains("/Host/Cli/", StringComparison.Ordinal)
+                && !file.EndsWith("/Host/Program.cs", StringComparison.Ordinal)),
+            @"Pipeline\.Host\.Cli\b",
+            "The command line calls the rest of the host, not the other way round.");
+
     private static void AssertNone(IEnumerable<string> files, string pattern, string rule)
     {
         var found = new List<string>();

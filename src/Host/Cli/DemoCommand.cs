@@ -4,6 +4,7 @@ using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Demo;
 using Pipeline.Host.Service;
+using Pipeline.Host.Wording;
 
 namespace Pipeline.Host.Cli;
 

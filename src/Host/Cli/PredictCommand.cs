@@ -81,7 +81,7 @@ internal sealed class PredictCommand
         TextWriter screen = json ? context.Error : context.Out;
         if (json)
         {
-            context.Out.Write(PredictedText.Json(result));
+            context.Out.Write(PredictedJson.Of(result));
         }
 
         foreach (string warning in result.Report.Warnings)

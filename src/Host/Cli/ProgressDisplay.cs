@@ -1,6 +1,6 @@
 using System.Globalization;
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Wording;
 
 namespace Pipeline.Host.Cli;
 

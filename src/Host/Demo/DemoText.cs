@@ -1,7 +1,7 @@
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Datasets;
 using Pipeline.Host.Runs;
 using Pipeline.Host.Service;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Prediction;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
@@ -24,8 +23,6 @@ public static class ModelFolder
     /// <remarks>1 holds a line of one number and is still what a line is written as; 2 holds any model, also of classes.</remarks>
     public const int FormatVersion = 2;
 
-    private const int LineFormatVersion = 1;
-
     /// <summary>The largest file that is read.</summary>
     public const long BytesMax = 1L << 30;
 
@@ -37,10 +34,8 @@ public static class ModelFolder
 
     private static readonly JsonSerializerOptions Options = new()
     {
-        WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         RespectNullableAnnotations = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     /// <summary>Saves a model, in place of the model that was there.</summary>
@@ -51,7 +46,7 @@ public static class ModelFolder
     public static void Save(SavedModel model, string folder, IStorage? storage = null)
     {
         byte[] arrays = ModelArrays.Write(model.Arrays);
-        byte[] description = Describe(model);
+        byte[] description = ModelJson.Of(model);
         IStorage disk = storage ?? Local;
         var place = new ModelPlace(disk, Path.GetFullPath(folder));
         string temporary = place.NewName(ModelPlace.NewEnding);
@@ -241,23 +236,6 @@ public static class ModelFolder
         }
     }
 
-    private static byte[] Describe(SavedModel model) => JsonSerializer.SerializeToUtf8Bytes(
-        new ModelFile
-        {
-            FormatVersion = model.IsLine ? LineFormatVersion : FormatVersion,
-            Model = model.Description,
-            Arrays =
-            [
-                .. model.Arrays.Select(array => new ArrayEntry
-                {
-                    Name = array.Name,
-                    Shape = [array.Values.Rows, array.Values.Columns],
-                    Sha256 = ModelArrays.Digest(array.Values.Values).ToString(),
-                }),
-            ],
-        },
-        Options);
-
     private static string Checksum(byte[] description, byte[] arrays) => Line(DescriptionName, description) + Line(ArraysName, arrays);
 
     private static string Line(string name, byte[] bytes) => $"{Fingerprint.OfBytes(bytes)}  {name}\n";
@@ -309,7 +287,7 @@ public static class ModelFolder
         $"Model '{folder}' is damaged: {what}. Take the folder from its source again, or save it anew with 'pipeline search'.",
         inner);
 
-    /// <summary><c>model.json</c>.</summary>
+    /// <summary><c>model.json</c>, as <see cref="ModelJson"/> writes it.</summary>
     private sealed record ModelFile
     {
         public required int FormatVersion { get; init; }

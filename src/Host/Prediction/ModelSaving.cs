@@ -1,7 +1,7 @@
 using Pipeline.Engine;
 using Pipeline.Engine.Storage;
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Prediction;
 
@@ -57,7 +57,7 @@ internal static class ModelSaving
         string use = $"Use it: pipeline predict NEW.csv --model {folder}";
         if (!model.Classes.IsEmpty)
         {
-            return $"Model: {folder} (rank {row.Rank}, {LeaderboardText.Describe(row)}; {model.Classes.Length} classes). {use}";
+            return $"Model: {folder} (rank {row.Rank}, {CandidateText.Describe(row)}; {model.Classes.Length} classes). {use}";
         }
 
         double half = model.HalfWidth(ConformalInterval.AlphaDefault);
@@ -65,7 +65,7 @@ internal static class ModelSaving
             ? $"90 % intervals ± {Figure.Of(half)}"
             : $"no intervals: {model.Description.GroupCount} independent calibration samples, at least "
                 + $"{ConformalInterval.GroupsMin(ConformalInterval.AlphaDefault)} are needed";
-        return $"Model: {folder} (rank {row.Rank}, {LeaderboardText.Describe(row)}; {interval}). {use}";
+        return $"Model: {folder} (rank {row.Rank}, {CandidateText.Describe(row)}; {interval}). {use}";
     }
 
     /// <summary>The model of spectra that stay on the disk: what a further pass would bring must be there already.</summary>

@@ -3,19 +3,16 @@ using System.Globalization;
 using System.Text;
 using Pipeline.Engine;
 using Pipeline.Engine.Storage;
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Results;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Prediction;
 
 namespace Pipeline.Host.Prediction;
 
-/// <summary>Predicted spectra as a table, as JSON and as a summary for the screen.</summary>
+/// <summary>Predicted spectra as a table and as a summary for the screen.</summary>
 internal static class PredictedText
 {
-    /// <summary>Raised by one whenever a field of the JSON changes its name or meaning.</summary>
-    private const int FormatVersion = 1;
-
     /// <summary>Begins the name of a column that holds the probabilities of a class.</summary>
     internal const string ProbabilityPrefix = "p_";
 
@@ -100,83 +97,6 @@ internal static class PredictedText
         }
     }
 
-    /// <summary>Everything as JSON, for programs.</summary>
-    public static string Json(PredictResult result) => result.Model.Classes.IsEmpty ? NumberJson(result) : ClassJson(result);
-
-    private static string ClassJson(PredictResult result) => JsonText.Of(
-        new
-        {
-            formatVersion = FormatVersion,
-            model = ModelOf(result),
-            classes = result.Model.Classes,
-            limits = Limits(result),
-            counts = new { ok = Count(result, Verdict.Ok), warn = Count(result, Verdict.Warn), reject = Count(result, Verdict.Reject) },
-            reference = result.ClassCheck is { } check
-                ? new
-                {
-                    samples = check.Count,
-                    balancedAccuracy = check.BalancedAccuracy,
-                    accuracy = check.Accuracy,
-                    macroF1 = check.MacroF1,
-                    rocAuc = JsonText.Finite(check.RocAuc),
-                    logLoss = JsonText.Finite(check.LogLoss),
-                }
-                : null,
-            samples = result.Rows.Select(row => new
-            {
-                row.Id,
-                @class = row.Class,
-                probabilities = row.Probabilities.Select(value => JsonText.Finite(value)),
-                t2 = JsonText.Finite(row.Distance.T2),
-                q = JsonText.Finite(row.Distance.Q),
-                leverage = JsonText.Finite(row.Distance.Leverage),
-                flag = Flag(row.Flag),
-                reasons = row.Reasons.Select(reason => reason.Text),
-            }),
-        });
-
-    private static object ModelOf(PredictResult result) => new
-    {
-        name = result.ModelName,
-        result.Model.Description.Response,
-        key = result.Model.Description.CandidateKey,
-        samplesKey = result.Model.Description.SamplesKey,
-        result.Model.Description.Program,
-    };
-
-    private static object Limits(PredictResult result) => new
-    {
-        t2Warn = JsonText.Finite(result.Model.Scores.Limits.T2Warn),
-        t2Reject = JsonText.Finite(result.Model.Scores.Limits.T2Reject),
-        qWarn = JsonText.Finite(result.Model.Scores.Limits.QWarn),
-        qReject = JsonText.Finite(result.Model.Scores.Limits.QReject),
-        leverageWarn = JsonText.Finite(result.Model.Scores.Limits.LeverageWarn),
-    };
-
-    private static string NumberJson(PredictResult result) => JsonText.Of(
-        new
-        {
-            formatVersion = FormatVersion,
-            model = ModelOf(result),
-            alpha = result.Request.Alpha,
-            halfWidth = JsonText.Finite(result.HalfWidth),
-            limits = Limits(result),
-            counts = new { ok = Count(result, Verdict.Ok), warn = Count(result, Verdict.Warn), reject = Count(result, Verdict.Reject) },
-            reference = result.Check is { } check ? Reference(check) : null,
-            samples = result.Rows.Select(row => new
-            {
-                row.Id,
-                value = JsonText.Finite(row.Value),
-                lower = JsonText.Finite(row.Lower),
-                upper = JsonText.Finite(row.Upper),
-                t2 = JsonText.Finite(row.Distance.T2),
-                q = JsonText.Finite(row.Distance.Q),
-                leverage = JsonText.Finite(row.Distance.Leverage),
-                flag = Flag(row.Flag),
-                reasons = row.Reasons.Select(reason => reason.Text),
-            }),
-        });
-
     /// <summary>What a person wants to know first.</summary>
     public static IEnumerable<string> Summary(PredictResult result)
     {
@@ -257,23 +177,13 @@ internal static class PredictedText
         }
     }
 
-    private static object Reference(ReferenceCheck check) => new
-    {
-        samples = check.Metrics.Count,
-        rmsep = JsonText.Finite(check.Metrics.Rmse),
-        bias = JsonText.Finite(check.Metrics.Bias),
-        sep = JsonText.Finite(check.Metrics.Sep),
-        r2 = JsonText.Finite(check.Metrics.RSquared),
-        covered = check.Covered,
-        ok = check.OkCount,
-        okCovered = check.OkCovered,
-    };
-
     private static string Reasons(PredictionRow row) => string.Join("; ", row.Reasons.Select(reason => reason.Text));
 
-    private static int Count(PredictResult result, Verdict flag) => result.Rows.Count(row => row.Flag == flag);
+    /// <summary>How many spectra have a flag.</summary>
+    internal static int Count(PredictResult result, Verdict flag) => result.Rows.Count(row => row.Flag == flag);
 
-    private static string Flag(Verdict flag) => flag switch
+    /// <summary>The word for a flag.</summary>
+    internal static string Flag(Verdict flag) => flag switch
     {
         Verdict.Ok => "ok",
         Verdict.Warn => "warn",

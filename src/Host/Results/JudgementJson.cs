@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.Judging;
@@ -14,109 +15,118 @@ internal static class JudgementJson
     private static readonly double[] NullProbabilities = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
 
     /// <summary>The search as a whole.</summary>
-    public static object Of(RunResult result)
+    public static void Search(Utf8JsonWriter json, RunResult result)
     {
         SearchJudgement judgement = result.Leaderboard.Judgement;
-        return new
-        {
-            bootstrap = result.Prepared.Plan.Replicates,
-            nested = judgement.Nested is { } nested ? nested.Classes is { } classes ? OfClasses(nested, classes) : Nested(nested) : null,
-            permutationNull = judgement.Null is { } chance ? Null(chance) : null,
-            repeats = judgement.Repeats is { } repeats ? Repeats(repeats) : null,
-            notes = judgement.Notes,
-        };
+        json.WriteNumber("bootstrap", result.Prepared.Plan.Replicates);
+        json.WriteObject("nested", judgement.Nested is { } nested ? () => Nested(json, nested) : null);
+        json.WriteObject("permutationNull", judgement.Null is { } chance ? () => Null(json, chance) : null);
+        json.WriteObject("repeats", judgement.Repeats is { } repeats ? () => Divisions(json, repeats) : null);
+        json.WriteTexts("notes", judgement.Notes);
     }
 
-    /// <summary>A row; null where it was not judged.</summary>
-    public static object? Of(LeaderboardRow row) => row.Judgement is { } one
-        ? new
+    /// <summary>A row of numbers.</summary>
+    public static void Row(Utf8JsonWriter json, RowJudgement sure)
+    {
+        Ends(json, "rmsecvInterval", sure.Rmse);
+        Ends(json, "r2Interval", sure.RSquared);
+        Ends(json, "biasInterval", sure.Bias);
+        json.WriteNumber("pAgainstBest", sure.PAgainstBest);
+        json.WriteNumber("rankConfidence", sure.RankConfidence);
+    }
+
+    /// <summary>A row over all divisions of the samples.</summary>
+    public static void Repeats(Utf8JsonWriter json, RowRepeats repeats)
+    {
+        json.WriteNumber("divisions", repeats.Count);
+        json.WriteFinite("mean", repeats.Mean);
+        json.WriteFinite("sd", repeats.Deviation);
+    }
+
+    private static void Divisions(Utf8JsonWriter json, RepeatedEstimate repeats) => json.WriteObjects("divisions", repeats.Divisions, one =>
+    {
+        json.WriteString("folds", one.Folds);
+        json.WriteObject("chosen", () => Winner(json, one.Best));
+        json.WriteFinite("value", one.Value);
+        json.WriteNumber("winnerRank", one.WinnerRank);
+        json.WriteFinite("winnerValue", one.WinnerValue);
+    });
+
+    private static void Nested(Utf8JsonWriter json, NestedEstimate nested)
+    {
+        json.WriteString("outerFolds", nested.Scheme);
+        if (nested.Classes is { } classes)
         {
-            rmsecvInterval = Ends(one.Rmse),
-            r2Interval = Ends(one.RSquared),
-            biasInterval = Ends(one.Bias),
-            pAgainstBest = one.PAgainstBest,
-            rankConfidence = one.RankConfidence,
+            MetricsJson.Classes(json, classes);
+            Ends(json, "rankingInterval", nested.Ranking);
+            json.WriteFinite("optimism", nested.Optimism);
         }
-        : null;
-
-    /// <summary>A row over all divisions of the samples; null where folds were not repeated, and for a row without rank.</summary>
-    public static object? Of(RepeatedEstimate? repeats, LeaderboardRow row) => repeats?.Of(row) is { } one
-        ? new { divisions = one.Count, mean = JsonText.Finite(one.Mean), sd = JsonText.Finite(one.Deviation) }
-        : null;
-
-    private static object Repeats(RepeatedEstimate repeats) => new
-    {
-        divisions = repeats.Divisions.Select(one => new
+        else
         {
-            folds = one.Folds,
-            chosen = Chosen(one.Best),
-            value = JsonText.Finite(one.Value),
-            winnerRank = one.WinnerRank,
-            winnerValue = JsonText.Finite(one.WinnerValue),
-        }),
-    };
+            RegressionMetrics metrics = nested.Metrics;
+            json.WriteNumber("rmse", metrics.Rmse);
+            Ends(json, "rmseInterval", nested.Rmse);
+            json.WriteNumber("r2", metrics.RSquared);
+            Ends(json, "r2Interval", nested.RSquared);
+            json.WriteNumber("bias", metrics.Bias);
+            Ends(json, "biasInterval", nested.Bias);
+            json.WriteNumber("sep", metrics.Sep);
+            json.WriteNumber("optimism", nested.Optimism);
+        }
 
-    private static object Nested(NestedEstimate nested) => new
-    {
-        outerFolds = nested.Scheme,
-        rmse = nested.Metrics.Rmse,
-        rmseInterval = Ends(nested.Rmse),
-        r2 = nested.Metrics.RSquared,
-        r2Interval = Ends(nested.RSquared),
-        bias = nested.Metrics.Bias,
-        biasInterval = Ends(nested.Bias),
-        sep = nested.Metrics.Sep,
-        optimism = nested.Optimism,
-        choices = nested.Choices.Select((choice, k) => new
+        int outerFold = 0;
+        json.WriteObjects("choices", nested.Choices, choice =>
         {
-            outerFold = k + 1,
-            samples = choice.SampleCount,
-            rmse = choice.Error,
-            innerRmsecv = choice.Winner.Metrics.Rmse,
-            chosen = Chosen(choice.Winner),
-        }),
-    };
+            json.WriteNumber("outerFold", ++outerFold);
+            json.WriteNumber("samples", choice.SampleCount);
+            if (nested.Classes is null)
+            {
+                json.WriteNumber("rmse", choice.Error);
+                json.WriteNumber("innerRmsecv", choice.Winner.Metrics.Rmse);
+            }
+            else
+            {
+                json.WriteNumber("wrongShare", choice.Error);
+            }
 
-    private static object OfClasses(NestedEstimate nested, ClassMetrics classes) => new
+            json.WriteObject("chosen", () => Winner(json, choice.Winner));
+        });
+    }
+
+    private static void Winner(Utf8JsonWriter json, LeaderboardRow winner)
     {
-        outerFolds = nested.Scheme,
-        balancedAccuracy = classes.BalancedAccuracy,
-        accuracy = classes.Accuracy,
-        macroF1 = classes.MacroF1,
-        rocAuc = JsonText.Finite(classes.RocAuc),
-        logLoss = JsonText.Finite(classes.LogLoss),
-        rankingInterval = Ends(nested.Ranking),
-        optimism = JsonText.Finite(nested.Optimism),
-        choices = nested.Choices.Select((choice, k) => new
+        json.WriteString("pretreatment", winner.Candidate.Chain.Notation);
+        json.WriteString("subset", winner.Candidate.Subset.Notation);
+        json.WriteString("variables", winner.Variables);
+        json.WriteString("model", winner.Candidate.Family.Name);
+        json.WriteString("setting", winner.Candidate.SettingText);
+    }
+
+    private static void Null(Utf8JsonWriter json, PermutationNull chance)
+    {
+        json.WriteNumber("permutations", chance.Permutations);
+        json.WriteNumber("candidates", chance.CandidateCount);
+        json.WriteNumber("allCandidates", chance.AllCount);
+        json.WriteString("covers", chance.Coverage);
+        json.WriteNumber("observedRmsecv", chance.Observed);
+        json.WriteNumber("p", chance.PValue);
+        json.WriteObjects("quantiles", NullProbabilities, probability =>
         {
-            outerFold = k + 1,
-            samples = choice.SampleCount,
-            wrongShare = choice.Error,
-            chosen = Chosen(choice.Winner),
-        }),
-    };
+            json.WriteNumber("probability", probability);
+            json.WriteNumber("rmsecv", chance.Quantile(probability));
+        });
+    }
 
-    private static object Chosen(LeaderboardRow winner) => new
+    /// <summary>An interval; null where there is none, or one without ends.</summary>
+    private static void Ends(Utf8JsonWriter json, string name, Interval? interval)
     {
-        pretreatment = winner.Candidate.Chain.Notation,
-        subset = winner.Candidate.Subset.Notation,
-        variables = winner.Variables,
-        model = winner.Candidate.Family.Name,
-        setting = winner.Candidate.SettingText,
-    };
-
-    private static object Null(PermutationNull chance) => new
-    {
-        permutations = chance.Permutations,
-        candidates = chance.CandidateCount,
-        allCandidates = chance.AllCount,
-        covers = chance.Coverage,
-        observedRmsecv = chance.Observed,
-        p = chance.PValue,
-        quantiles = NullProbabilities.Select(probability => new { probability, rmsecv = chance.Quantile(probability) }),
-    };
-
-    private static double[]? Ends(Interval? interval) => interval is { } one && double.IsFinite(one.Low) && double.IsFinite(one.High)
-        ? [one.Low, one.High]
-        : null;
+        if (interval is { } one && double.IsFinite(one.Low) && double.IsFinite(one.High))
+        {
+            json.WriteNumbers(name, [one.Low, one.High]);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
 }

@@ -26,89 +26,148 @@ internal static class ProvenanceJson
     private const int FormatVersion = 1;
 
     /// <summary>The document of a result.</summary>
-    public static string Of(RunResult result)
+    public static string Of(RunResult result) => JsonText.Of(json => Document(json, result));
+
+    private static void Document(Utf8JsonWriter json, RunResult result)
     {
         PreparedRun prepared = result.Prepared;
         StudyPlan plan = prepared.Plan;
-        using var self = Process.GetCurrentProcess();
-        return JsonText.Of(new
+        json.WriteNumber("formatVersion", FormatVersion);
+        json.WriteString("run", prepared.Work.Key.ToString());
+        json.WriteString("finished", result.Finished);
+        json.WriteObject("inputs", () => Inputs(json, prepared));
+        json.WriteObject("samples", () => Samples(json, plan.Manifest));
+        json.WriteObject("study", () => Study(json, prepared.Bound.Study));
+        json.WriteObject("folds", () =>
         {
-            formatVersion = FormatVersion,
-            run = prepared.Work.Key.ToString(),
-            finished = result.Finished,
-            inputs = new
-            {
-                from = Path.GetFullPath(prepared.Request.DataPath),
-                count = prepared.Inputs.Length,
-                key = KeyOf(prepared.Inputs).ToString(),
-                files = prepared.Inputs.Take(InputsMax).Select(file => new { file.Role, file.Path, sha256 = file.Digest?.ToString(), file.LengthBytes }),
-            },
-            samples = new
-            {
-                key = plan.Manifest.Key.ToString(),
-                spectraKey = plan.Manifest.SpectraKey.ToString(),
-                response = plan.Manifest.Response,
-                count = plan.Manifest.SampleCount,
-                groups = plan.Manifest.GroupCount,
-                variables = plan.Manifest.Axis.Count,
-            },
-            study = Study(prepared.Bound.Study),
-            folds = new
-            {
-                scheme = plan.FoldScheme,
-                count = plan.Folds.Count,
-                key = plan.FoldsKey.ToString(),
-                membership = MembershipOf(plan).ToString(),
-            },
-            seeds = new
-            {
-                folds = plan.FoldScheme,
-                outerFolds = prepared.Judging.Outer?.Scheme,
-                repeats = prepared.Judging.Repeats?.Searches.Select(search => search.Plan.FoldScheme),
-                resamplesAndShuffles = plan.FoldsKey.ToString(),
-                models = "in their notation, under methods",
-            },
-            methods = Methods([.. plan.Units.Values.Select(unit => unit.Description)]),
-            plan = new
-            {
-                key = plan.Work.Key.ToString(),
-                units = plan.Work.Units.Length,
-                unitsWithJudging = prepared.Work.Units.Length,
-                notes = plan.Notes.Concat(prepared.Judging.Notes),
-            },
-            candidates = plan.CandidateCount,
-            program = typeof(ProvenanceJson).Assembly.GetName().Version?.ToString(3),
-            code = new
-            {
-                version = typeof(ProvenanceJson).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
-                runtime = RuntimeInformation.FrameworkDescription,
-                system = RuntimeInformation.OSDescription,
-                architecture = RuntimeInformation.ProcessArchitecture.ToString(),
-                kernels = Kernels(),
-            },
-            threads = result.Threads,
-            processors = Environment.ProcessorCount,
-            restoredUnits = result.RestoredUnits,
-            searchSeconds = result.Elapsed.TotalSeconds,
-            phases = result.Phases.Select(phase => new { phase.Name, phase.Seconds }),
-            predictedProcessorSeconds = prepared.Work.CpuSeconds,
-            predictedProcessorSecondsOfTheSearch = plan.Work.CpuSeconds,
-            processPeakBytes = self.PeakWorkingSet64,
-            budgetBytes = prepared.Limits.BudgetBytesMax,
-            reservedBytesPeak = result.ReservedBytesPeak,
-            blocks = result.Summary.Steps.Select(Block),
-            cache = new { result.Cache.Hits, result.Cache.Misses, result.Cache.Evictions, kinds = result.Cache.Kinds.Select(Kind) },
+            json.WriteString("scheme", plan.FoldScheme);
+            json.WriteNumber("count", plan.Folds.Count);
+            json.WriteString("key", plan.FoldsKey.ToString());
+            json.WriteString("membership", MembershipOf(plan).ToString());
+        });
+        json.WriteObject("seeds", () =>
+        {
+            json.WriteString("folds", plan.FoldScheme);
+            json.WriteString("outerFolds", prepared.Judging.Outer?.Scheme);
+            json.WriteTexts("repeats", prepared.Judging.Repeats?.Searches.Select(search => search.Plan.FoldScheme));
+            json.WriteString("resamplesAndShuffles", plan.FoldsKey.ToString());
+            json.WriteString("models", "in their notation, under methods");
+        });
+        json.WriteObject("methods", () => Methods(json, [.. plan.Units.Values.Select(unit => unit.Description)]));
+        json.WriteObject("plan", () =>
+        {
+            json.WriteString("key", plan.Work.Key.ToString());
+            json.WriteNumber("units", plan.Work.Units.Length);
+            json.WriteNumber("unitsWithJudging", prepared.Work.Units.Length);
+            json.WriteTexts("notes", plan.Notes.Concat(prepared.Judging.Notes));
+        });
+        json.WriteNumber("candidates", plan.CandidateCount);
+        json.WriteString("program", typeof(ProvenanceJson).Assembly.GetName().Version?.ToString(3));
+        json.WriteObject("code", () => Code(json));
+        Course(json, result);
+    }
+
+    private static void Inputs(Utf8JsonWriter json, PreparedRun prepared)
+    {
+        json.WriteString("from", Path.GetFullPath(prepared.Request.DataPath));
+        json.WriteNumber("count", prepared.Inputs.Length);
+        json.WriteString("key", KeyOf(prepared.Inputs).ToString());
+        json.WriteObjects("files", prepared.Inputs.Take(InputsMax), file =>
+        {
+            json.WriteString("role", file.Role);
+            json.WriteString("path", file.Path);
+            json.WriteString("sha256", file.Digest?.ToString());
+            json.WriteNumber("lengthBytes", file.LengthBytes);
         });
     }
 
-    private static object Study(Study study)
+    private static void Samples(Utf8JsonWriter json, CalibrationManifest samples)
+    {
+        json.WriteString("key", samples.Key.ToString());
+        json.WriteString("spectraKey", samples.SpectraKey.ToString());
+        json.WriteString("response", samples.Response);
+        json.WriteNumber("count", samples.SampleCount);
+        json.WriteNumber("groups", samples.GroupCount);
+        json.WriteNumber("variables", samples.Axis.Count);
+    }
+
+    private static void Study(Utf8JsonWriter json, Study study)
     {
         string document = StudyFile.Write(study);
-        return new
+        json.WriteString("key", new FingerprintBuilder("study", FormatVersion).Add("document", document).ToFingerprint().ToString());
+        json.WriteJson("document", document);
+    }
+
+    private static void Methods(Utf8JsonWriter json, UnitDescription[] units)
+    {
+        Versions(json, "pretreatments", units.SelectMany(unit => unit.Steps));
+        Versions(json, "subsets", units.SelectMany(unit => unit.Subsets));
+        Versions(json, "models", units.Select(unit => unit.Family));
+        json.WriteTexts("forms", units.SelectMany(unit => unit.Forms).Where(form => form.Length > 0).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    private static void Versions(Utf8JsonWriter json, string name, IEnumerable<DescribedMethod> methods) =>
+        json.WriteObjects(name, methods.Distinct().OrderBy(method => method.Notation, StringComparer.Ordinal), method =>
         {
-            key = new FingerprintBuilder("study", FormatVersion).Add("document", document).ToFingerprint().ToString(),
-            document = JsonSerializer.Deserialize<JsonElement>(document),
-        };
+            json.WriteString("notation", method.Notation);
+            json.WriteNumber("version", method.Version);
+        });
+
+    private static void Code(Utf8JsonWriter json)
+    {
+        json.WriteString("version", typeof(ProvenanceJson).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
+        json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
+        json.WriteString("system", RuntimeInformation.OSDescription);
+        json.WriteString("architecture", RuntimeInformation.ProcessArchitecture.ToString());
+        json.WriteString("kernels", Kernels());
+    }
+
+    /// <summary>How the run went: what no result depends on.</summary>
+    private static void Course(Utf8JsonWriter json, RunResult result)
+    {
+        using var self = Process.GetCurrentProcess();
+        PreparedRun prepared = result.Prepared;
+        json.WriteNumber("threads", result.Threads);
+        json.WriteNumber("processors", Environment.ProcessorCount);
+        json.WriteNumber("restoredUnits", result.RestoredUnits);
+        json.WriteNumber("searchSeconds", result.Elapsed.TotalSeconds);
+        json.WriteObjects("phases", result.Phases, phase =>
+        {
+            json.WriteString("name", phase.Name);
+            json.WriteNumber("seconds", phase.Seconds);
+        });
+        json.WriteNumber("predictedProcessorSeconds", prepared.Work.CpuSeconds);
+        json.WriteNumber("predictedProcessorSecondsOfTheSearch", prepared.Plan.Work.CpuSeconds);
+        json.WriteNumber("processPeakBytes", self.PeakWorkingSet64);
+        json.WriteNumber("budgetBytes", prepared.Limits.BudgetBytesMax);
+        json.WriteNumber("reservedBytesPeak", result.ReservedBytesPeak);
+        json.WriteObjects("blocks", result.Summary.Steps, block => Block(json, block));
+        json.WriteObject("cache", () =>
+        {
+            json.WriteNumber("hits", result.Cache.Hits);
+            json.WriteNumber("misses", result.Cache.Misses);
+            json.WriteNumber("evictions", result.Cache.Evictions);
+            json.WriteObjects("kinds", result.Cache.Kinds, kind => Kind(json, kind));
+        });
+    }
+
+    private static void Block(Utf8JsonWriter json, StepProgress block)
+    {
+        json.WriteString("name", block.Name);
+        json.WriteNumber("in", block.In);
+        json.WriteNumber("out", block.Out);
+        json.WriteNumber("failures", block.Failures);
+        json.WriteNumber("capacity", block.Capacity);
+        json.WriteNumber("parallelism", block.Parallelism);
+    }
+
+    private static void Kind(Utf8JsonWriter json, KindStatistics kind)
+    {
+        json.WriteString("kind", kind.Kind);
+        json.WriteNumber("hits", kind.Hits);
+        json.WriteNumber("hitsDisk", kind.HitsDisk);
+        json.WriteNumber("misses", kind.Misses);
+        json.WriteNumber("savedSeconds", kind.SavedSeconds);
     }
 
     /// <summary>Which sample is in which fold, whatever made it so.</summary>
@@ -122,21 +181,6 @@ internal static class ProvenanceJson
         .Add("digests", inputs.Select(file => file.Digest?.ToString() ?? file.Path).Order(StringComparer.Ordinal))
         .ToFingerprint();
 
-    private static object Methods(UnitDescription[] units) => new
-    {
-        pretreatments = Versions(units.SelectMany(unit => unit.Steps)),
-        subsets = Versions(units.SelectMany(unit => unit.Subsets)),
-        models = Versions(units.Select(unit => unit.Family)),
-        forms = units.SelectMany(unit => unit.Forms).Where(form => form.Length > 0).Distinct().Order(StringComparer.Ordinal),
-    };
-
-    private static IEnumerable<DescribedMethod> Versions(IEnumerable<DescribedMethod> methods) =>
-        methods.Distinct().OrderBy(method => method.Notation, StringComparer.Ordinal);
-
     /// <summary>The body of the kernels that this machine takes; all give the same bits.</summary>
     private static string Kernels() => Vector512.IsHardwareAccelerated ? "512 bits" : Vector256.IsHardwareAccelerated ? "256 bits" : "portable";
-
-    private static object Block(StepProgress block) => new { block.Name, block.In, block.Out, block.Failures, block.Capacity, block.Parallelism };
-
-    private static object Kind(KindStatistics kind) => new { kind.Kind, kind.Hits, kind.HitsDisk, kind.Misses, kind.SavedSeconds };
 }

@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Pipeline.Host.Runs;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Metrics;
+using Pipeline.Stages.Selection;
 
 namespace Pipeline.Host.Results;
 
@@ -14,78 +16,10 @@ public static class ResultJson
 
     /// <summary>The study, its samples, every candidate, and the candidates one would use.</summary>
     /// <remarks>Row after row: as one text, the rows of some thousand candidates took more memory than the units they come from.</remarks>
-    public static void Leaderboard(RunResult result, Stream target) => JsonText.Write(Document(result), target);
+    public static void Leaderboard(RunResult result, Stream target) => JsonText.Write(json => Document(json, result), target);
 
     /// <summary>The same as one text.</summary>
-    public static string Leaderboard(RunResult result) => JsonText.Of(Document(result));
-
-    private static object Document(RunResult result) => result.Leaderboard.Metric is null ? NumberDocument(result) : ClassDocument(result);
-
-    private static object NumberDocument(RunResult result)
-    {
-        PreparedRun prepared = result.Prepared;
-        CalibrationManifest samples = prepared.Bound.Set.Manifest;
-        return new
-        {
-            formatVersion = FormatVersion,
-            study = JsonSerializer.Deserialize<JsonElement>(StudyFile.Write(prepared.Bound.Study)),
-            samples = new
-            {
-                key = samples.Key.ToString(),
-                response = samples.Response,
-                count = samples.SampleCount,
-                groups = samples.GroupCount,
-                variables = samples.Axis.Count,
-                axis = new { unit = samples.Axis.UnitSymbol, from = samples.Axis.Positions[0], to = samples.Axis.Positions[^1] },
-                identicalSpectra = prepared.Bound.IdenticalSpectra,
-                nearSpectra = prepared.Bound.NearSpectra,
-            },
-            folds = new { scheme = prepared.Plan.FoldScheme, key = prepared.Plan.FoldsKey.ToString() },
-            testSamples = prepared.Test is { } test
-                ? new { count = test.Ids.Length, chosenBy = prepared.HoldOut?.Scheme.Notation, known = test.Known.Select(pair => new { pair.Test, pair.Calibration }) }
-                : null,
-            metric = result.Leaderboard.Composite is null ? "rmsecv" : CompositeScore.MetricName,
-            oneStandardErrorLimit = JsonText.Finite(result.Leaderboard.OneStandardErrorLimit),
-            judgement = JudgementJson.Of(result),
-            chosen = result.Chosen.Select(Chosen),
-            notes = prepared.Plan.Notes,
-            candidates = result.Leaderboard.Rows.Select(row => Row(result, row, row.Rank > 0 ? CrossValidation(row) : null)),
-        };
-    }
-
-    /// <summary>The same of classes: their names and counts, and their metrics in place of those of numbers.</summary>
-    private static object ClassDocument(RunResult result)
-    {
-        PreparedRun prepared = result.Prepared;
-        CalibrationManifest samples = prepared.Bound.Set.Manifest;
-        return new
-        {
-            formatVersion = FormatVersion,
-            study = JsonSerializer.Deserialize<JsonElement>(StudyFile.Write(prepared.Bound.Study)),
-            samples = new
-            {
-                key = samples.Key.ToString(),
-                response = samples.Response,
-                count = samples.SampleCount,
-                groups = samples.GroupCount,
-                variables = samples.Axis.Count,
-                axis = new { unit = samples.Axis.UnitSymbol, from = samples.Axis.Positions[0], to = samples.Axis.Positions[^1] },
-                identicalSpectra = prepared.Bound.IdenticalSpectra,
-                nearSpectra = prepared.Bound.NearSpectra,
-                classes = samples.Classes.Select((name, place) => new { name, count = samples.Strata.Count(own => own == place) }),
-            },
-            folds = new { scheme = prepared.Plan.FoldScheme, key = prepared.Plan.FoldsKey.ToString() },
-            testSamples = prepared.Test is { } test
-                ? new { count = test.Ids.Length, chosenBy = prepared.HoldOut?.Scheme.Notation, known = test.Known.Select(pair => new { pair.Test, pair.Calibration }) }
-                : null,
-            metric = ClassMetrics.NameOf(result.Leaderboard.Metric!.Value),
-            oneStandardErrorLimit = JsonText.Finite(result.Leaderboard.OneStandardErrorLimit),
-            judgement = JudgementJson.Of(result),
-            chosen = result.Chosen.Select(one => ClassChosen(result, one)),
-            notes = prepared.Plan.Notes,
-            candidates = result.Leaderboard.Rows.Select(row => Row(result, row, row.Classes is { } score ? ClassCrossValidation(score) : null)),
-        };
-    }
+    public static string Leaderboard(RunResult result) => JsonText.Of(json => Document(json, result));
 
     /// <summary>Who was taken for whom by a candidate in cross-validation; null where its predictions are not kept, and for numbers.</summary>
     internal static ConfusionMatrix? ConfusionOf(RunResult result, LeaderboardRow row)
@@ -97,107 +31,210 @@ public static class ResultJson
                 [.. samples.Strata.Select(place => (int)place)], result.Leaderboard.Predictions[row.Rank - 1].AsSpan(), samples.Classes.Length);
     }
 
-    private static object Row(RunResult result, LeaderboardRow row, object? crossValidation) => new
+    private static void Document(Utf8JsonWriter json, RunResult result)
     {
-        rank = row.Rank > 0 ? row.Rank : (int?)null,
-        key = row.Candidate.Key.ToString(),
-        pretreatment = row.Candidate.Chain.Notation,
-        subset = row.Candidate.Subset.Notation,
-        variables = row.Variables,
-        variableCount = row.Rank > 0 ? row.VariableCount : (int?)null,
-        ranges = row.Ranges.Select(chosen => new { chosen.Range.From, chosen.Range.To, chosen.FoldShare }),
-        model = row.Candidate.Family.Name,
-        setting = new { row.Candidate.Setting.Name, row.Candidate.Setting.Value, text = row.Candidate.SettingText },
-        crossValidation,
-        repeats = JudgementJson.Of(result.Leaderboard.Judgement.Repeats, row),
-        withinOneSe = row.WithinOneStandardError,
-        failure = row.Failure,
+        PreparedRun prepared = result.Prepared;
+        Leaderboard board = result.Leaderboard;
+        json.WriteNumber("formatVersion", FormatVersion);
+        json.WriteJson("study", StudyFile.Write(prepared.Bound.Study));
+        json.WriteObject("samples", () => Samples(json, prepared.Bound));
+        json.WriteObject("folds", () =>
+        {
+            json.WriteString("scheme", prepared.Plan.FoldScheme);
+            json.WriteString("key", prepared.Plan.FoldsKey.ToString());
+        });
+        json.WriteObject("testSamples", prepared.Test is { } test ? () => TestSamples(json, test, prepared.HoldOut) : null);
+        json.WriteString("metric", MetricOf(board));
+        json.WriteFinite("oneStandardErrorLimit", board.OneStandardErrorLimit);
+        json.WriteObject("judgement", () => JudgementJson.Search(json, result));
+        json.WriteObjects("chosen", result.Chosen, one => Chosen(json, result, one));
+        json.WriteTexts("notes", prepared.Plan.Notes);
+        json.WriteObjects("candidates", board.Rows, row => Row(json, board.Judgement, row));
+    }
+
+    private static string MetricOf(Leaderboard board) =>
+        board.Metric is { } metric ? ClassMetrics.NameOf(metric) : board.Composite is null ? "rmsecv" : CompositeScore.MetricName;
+
+    private static void Samples(Utf8JsonWriter json, BoundStudy bound)
+    {
+        CalibrationManifest samples = bound.Set.Manifest;
+        json.WriteString("key", samples.Key.ToString());
+        json.WriteString("response", samples.Response);
+        json.WriteNumber("count", samples.SampleCount);
+        json.WriteNumber("groups", samples.GroupCount);
+        json.WriteNumber("variables", samples.Axis.Count);
+        json.WriteObject("axis", () =>
+        {
+            json.WriteString("unit", samples.Axis.UnitSymbol);
+            json.WriteNumber("from", samples.Axis.Positions[0]);
+            json.WriteNumber("to", samples.Axis.Positions[^1]);
+        });
+        Sets(json, "identicalSpectra", bound.IdenticalSpectra);
+        Sets(json, "nearSpectra", bound.NearSpectra);
+        if (!samples.Classes.IsEmpty)
+        {
+            json.WriteObjects("classes", samples.Classes, name =>
+            {
+                int place = samples.Classes.IndexOf(name);
+                json.WriteString("name", name);
+                json.WriteNumber("count", samples.Strata.Count(own => own == place));
+            });
+        }
+    }
+
+    private static void Sets(Utf8JsonWriter json, string name, ImmutableArray<ImmutableArray<string>> sets)
+    {
+        json.WriteStartArray(name);
+        foreach (ImmutableArray<string> set in sets)
+        {
+            json.WriteStartArray();
+            foreach (string id in set)
+            {
+                json.WriteStringValue(id);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void TestSamples(Utf8JsonWriter json, TestSet test, HoldOutSets? sets)
+    {
+        json.WriteNumber("count", test.Ids.Length);
+        json.WriteString("chosenBy", sets?.Scheme.Notation);
+        json.WriteObjects("known", test.Known, pair =>
+        {
+            json.WriteString("test", pair.Test);
+            json.WriteString("calibration", pair.Calibration);
+        });
+    }
+
+    private static void Row(Utf8JsonWriter json, SearchJudgement judgement, LeaderboardRow row)
+    {
+        Candidate candidate = row.Candidate;
+        json.WriteNumber("rank", row.Rank > 0 ? row.Rank : null);
+        json.WriteString("key", candidate.Key.ToString());
+        json.WriteString("pretreatment", candidate.Chain.Notation);
+        json.WriteString("subset", candidate.Subset.Notation);
+        json.WriteString("variables", row.Variables);
+        json.WriteNumber("variableCount", row.Rank > 0 ? row.VariableCount : null);
+        json.WriteObjects("ranges", row.Ranges, chosen => Range(json, chosen));
+        json.WriteString("model", candidate.Family.Name);
+        json.WriteObject("setting", () =>
+        {
+            json.WriteString("name", candidate.Setting.Name);
+            json.WriteNumber("value", candidate.Setting.Value);
+            json.WriteString("text", candidate.SettingText);
+        });
+        json.WriteObject("crossValidation", CrossValidation(json, row));
+        json.WriteObject("repeats", judgement.Repeats?.Of(row) is { } repeats ? () => JudgementJson.Repeats(json, repeats) : null);
+        json.WriteBoolean("withinOneSe", row.WithinOneStandardError);
+        json.WriteString("failure", row.Failure);
+    }
+
+    private static void Range(Utf8JsonWriter json, ChosenRange chosen)
+    {
+        json.WriteNumber("from", chosen.Range.From);
+        json.WriteNumber("to", chosen.Range.To);
+        json.WriteNumber("foldShare", chosen.FoldShare);
+    }
+
+    /// <summary>What writes the metrics of a row; null for one without rank.</summary>
+    private static Action? CrossValidation(Utf8JsonWriter json, LeaderboardRow row) => row switch
+    {
+        { Classes: { } score } => () => ClassCrossValidation(json, score),
+        { Rank: > 0 } => () => NumberCrossValidation(json, row),
+        _ => null,
     };
 
-    private static object CrossValidation(LeaderboardRow row) => new
+    private static void NumberCrossValidation(Utf8JsonWriter json, LeaderboardRow row)
     {
-        rmsecv = JsonText.Finite(row.Metrics.Rmse),
-        r2 = JsonText.Finite(row.Metrics.RSquared),
-        bias = JsonText.Finite(row.Metrics.Bias),
-        sep = JsonText.Finite(row.Metrics.Sep),
-        slope = JsonText.Finite(row.Metrics.Slope),
-        rpd = JsonText.Finite(row.Metrics.Rpd),
-        rpiq = JsonText.Finite(row.Metrics.Rpiq),
-        foldRmseMean = row.FoldMetrics.RmseMean,
-        foldRmseSd = row.FoldMetrics.RmseDeviation,
-        foldR2Mean = row.FoldMetrics.RSquaredFoldCount > 0 ? row.FoldMetrics.RSquaredMean : (double?)null,
-        foldR2Sd = row.FoldMetrics.RSquaredFoldCount > 1 ? row.FoldMetrics.RSquaredDeviation : (double?)null,
-        composite = row.Composite,
-        judgement = JudgementJson.Of(row),
-    };
+        FoldMetrics folds = row.FoldMetrics;
+        MetricsJson.Numbers(json, "rmsecv", row.Metrics);
+        json.WriteNumber("foldRmseMean", folds.RmseMean);
+        json.WriteNumber("foldRmseSd", folds.RmseDeviation);
+        json.WriteNumber("foldR2Mean", folds.RSquaredFoldCount > 0 ? folds.RSquaredMean : null);
+        json.WriteNumber("foldR2Sd", folds.RSquaredFoldCount > 1 ? folds.RSquaredDeviation : null);
+        json.WriteNumber("composite", row.Composite);
+        json.WriteObject("judgement", row.Judgement is { } sure ? () => JudgementJson.Row(json, sure) : null);
+    }
 
-    private static object ClassCrossValidation(ClassScore score) => new
+    private static void ClassCrossValidation(Utf8JsonWriter json, ClassScore score)
     {
-        balancedAccuracy = score.Pooled.BalancedAccuracy,
-        accuracy = score.Pooled.Accuracy,
-        macroF1 = score.Pooled.MacroF1,
-        rocAuc = JsonText.Finite(score.Pooled.RocAuc),
-        logLoss = JsonText.Finite(score.Pooled.LogLoss),
-        foldBalancedAccuracyMean = score.Folds.Mean.BalancedAccuracy,
-        foldBalancedAccuracySd = score.Folds.Deviation.BalancedAccuracy,
-        foldAccuracyMean = score.Folds.Mean.Accuracy,
-        foldAccuracySd = score.Folds.Deviation.Accuracy,
-        foldMacroF1Mean = score.Folds.Mean.MacroF1,
-        foldMacroF1Sd = score.Folds.Deviation.MacroF1,
-        foldRocAucMean = JsonText.Finite(score.Folds.Mean.RocAuc),
-        foldRocAucSd = score.Folds.RocAucFoldCount > 1 ? score.Folds.Deviation.RocAuc : (double?)null,
-        foldLogLossMean = JsonText.Finite(score.Folds.Mean.LogLoss),
-        foldLogLossSd = JsonText.Finite(score.Folds.Deviation.LogLoss),
-    };
+        ClassFoldMetrics folds = score.Folds;
+        MetricsJson.Classes(json, score.Pooled);
+        json.WriteNumber("foldBalancedAccuracyMean", folds.Mean.BalancedAccuracy);
+        json.WriteNumber("foldBalancedAccuracySd", folds.Deviation.BalancedAccuracy);
+        json.WriteNumber("foldAccuracyMean", folds.Mean.Accuracy);
+        json.WriteNumber("foldAccuracySd", folds.Deviation.Accuracy);
+        json.WriteNumber("foldMacroF1Mean", folds.Mean.MacroF1);
+        json.WriteNumber("foldMacroF1Sd", folds.Deviation.MacroF1);
+        json.WriteFinite("foldRocAucMean", folds.Mean.RocAuc);
+        json.WriteNumber("foldRocAucSd", folds.RocAucFoldCount > 1 ? folds.Deviation.RocAuc : null);
+        json.WriteFinite("foldLogLossMean", folds.Mean.LogLoss);
+        json.WriteFinite("foldLogLossSd", folds.Deviation.LogLoss);
+    }
 
-    private static object ClassChosen(RunResult result, ChosenCandidate chosen) => new
+    private static void Chosen(Utf8JsonWriter json, RunResult result, ChosenCandidate chosen)
     {
-        rank = chosen.Row.Rank,
-        why = chosen.Why,
-        crossValidation = ClassCrossValidation(chosen.Row.Classes!),
-        confusion = ConfusionOf(result, chosen.Row) is { } confusion ? Rows(confusion) : null,
-        calibration = chosen.ClassCalibration is { } calibration ? ClassMetricsOf(calibration) : null,
-        test = chosen.ClassTest is { } test
-            ? new { all = ClassMetricsOf(test.All), unknownOnly = test.Unknown is { } unknown ? ClassMetricsOf(unknown) : null }
-            : null,
-        failure = chosen.Failure,
-    };
+        json.WriteNumber("rank", chosen.Row.Rank);
+        json.WriteString("why", chosen.Why);
+        if (chosen.Row.Classes is { } score)
+        {
+            json.WriteObject("crossValidation", () => ClassCrossValidation(json, score));
+            Confusion(json, ConfusionOf(result, chosen.Row));
+            json.WriteObject("calibration", chosen.ClassCalibration is { } calibration ? () => MetricsJson.CountedClasses(json, calibration) : null);
+            json.WriteObject("test", chosen.ClassTest is { } test ? () => ClassTest(json, test) : null);
+        }
+        else
+        {
+            json.WriteFinite("rmsec", chosen.Calibration?.Rmse);
+            json.WriteNumber("rmsecv", chosen.Row.Metrics.Rmse);
+            json.WriteObject("test", chosen.Test is { } test ? () => NumberTest(json, test) : null);
+        }
 
-    private static object ClassMetricsOf(ClassMetrics metrics) => new
+        json.WriteString("failure", chosen.Failure);
+    }
+
+    private static void Confusion(Utf8JsonWriter json, ConfusionMatrix? confusion)
     {
-        samples = metrics.Count,
-        balancedAccuracy = metrics.BalancedAccuracy,
-        accuracy = metrics.Accuracy,
-        macroF1 = metrics.MacroF1,
-        rocAuc = JsonText.Finite(metrics.RocAuc),
-        logLoss = JsonText.Finite(metrics.LogLoss),
-    };
+        if (confusion is null)
+        {
+            json.WriteNull("confusion");
+            return;
+        }
 
-    private static int[][] Rows(ConfusionMatrix confusion) =>
-    [
-        .. Enumerable.Range(0, confusion.ClassCount)
-            .Select(actual => Enumerable.Range(0, confusion.ClassCount).Select(predicted => confusion[actual, predicted]).ToArray()),
-    ];
+        json.WriteStartArray("confusion");
+        for (int actual = 0; actual < confusion.ClassCount; actual++)
+        {
+            json.WriteStartArray();
+            for (int predicted = 0; predicted < confusion.ClassCount; predicted++)
+            {
+                json.WriteNumberValue(confusion[actual, predicted]);
+            }
 
-    private static object Chosen(ChosenCandidate chosen) => new
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void ClassTest(Utf8JsonWriter json, ClassTestOutcome test)
     {
-        rank = chosen.Row.Rank,
-        why = chosen.Why,
-        rmsec = JsonText.Finite(chosen.Calibration?.Rmse),
-        rmsecv = chosen.Row.Metrics.Rmse,
-        test = chosen.Test is { } test ? new { all = Test(test.All), unknownOnly = test.Unknown is { } unknown ? Test(unknown) : null } : null,
-        failure = chosen.Failure,
-    };
+        json.WriteObject("all", () => MetricsJson.CountedClasses(json, test.All));
+        json.WriteObject("unknownOnly", test.Unknown is { } unknown ? () => MetricsJson.CountedClasses(json, unknown) : null);
+    }
 
-    private static object Test(RegressionMetrics metrics) => new
+    private static void NumberTest(Utf8JsonWriter json, TestOutcome test)
     {
-        samples = metrics.Count,
-        rmsep = JsonText.Finite(metrics.Rmse),
-        r2 = JsonText.Finite(metrics.RSquared),
-        bias = JsonText.Finite(metrics.Bias),
-        sep = JsonText.Finite(metrics.Sep),
-        slope = JsonText.Finite(metrics.Slope),
-        rpd = JsonText.Finite(metrics.Rpd),
-        rpiq = JsonText.Finite(metrics.Rpiq),
-    };
+        json.WriteObject("all", () => TestMetrics(json, test.All));
+        json.WriteObject("unknownOnly", test.Unknown is { } unknown ? () => TestMetrics(json, unknown) : null);
+    }
+
+    private static void TestMetrics(Utf8JsonWriter json, RegressionMetrics metrics)
+    {
+        json.WriteNumber("samples", metrics.Count);
+        MetricsJson.Numbers(json, "rmsep", metrics);
+    }
 }

@@ -1,5 +1,5 @@
 using Pipeline.Engine;
-using Pipeline.Host.Cli.Screen;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.Metrics;

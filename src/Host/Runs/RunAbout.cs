@@ -1,6 +1,6 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Pipeline.Engine.Identity;
+using Pipeline.Host.Results;
 using Pipeline.Stages.Calibration;
 
 namespace Pipeline.Host.Runs;
@@ -31,22 +31,18 @@ public sealed record RunAbout(
     string Folds)
 {
     /// <summary>The classes of the response; null for numbers, and for runs of earlier versions.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Classes { get; init; }
 
     /// <summary>Of searches beside the study's own, what each is, by the key of its samples; null where there are none.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Judging { get; init; }
 
     /// <summary>The whole study; null for runs of earlier versions.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonElement? Study { get; init; }
 
-    private static readonly JsonSerializerOptions Compact = new()
+    private static readonly JsonSerializerOptions Reading = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         RespectRequiredConstructorParameters = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.Never,
     };
 
     /// <summary>What a planned search is about.</summary>
@@ -68,7 +64,7 @@ public sealed record RunAbout(
             prepared.Plan.FoldsKey.ToString())
         {
             Classes = samples.Classes.IsEmpty ? null : samples.Classes,
-            Study = JsonSerializer.Deserialize<JsonElement>(StudyFile.Write(prepared.Bound.Study)),
+            Study = JsonElement.Parse(StudyFile.Write(prepared.Bound.Study)),
             Judging = prepared.Judging.Outer is { } outer
                 ? outer.Searches.ToDictionary(one => one.Search.Plan.Manifest.Key.ToString(), one => one.Search.Title)
                 : null,
@@ -79,7 +75,7 @@ public sealed record RunAbout(
     public string? RoleOf(Fingerprint samples) => Judging?.GetValueOrDefault(samples.ToString());
 
     /// <summary>As it is kept.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Compact);
+    public string ToJson() => JsonText.Line(WriteTo);
 
     /// <summary>What was kept, or null where another version of the program has kept it otherwise.</summary>
     public static RunAbout? FromJson(string json)
@@ -87,7 +83,7 @@ public sealed record RunAbout(
         // Shown to people only: what cannot be read is left out.
         try
         {
-            return JsonSerializer.Deserialize<RunAbout>(json, Compact);
+            return JsonSerializer.Deserialize<RunAbout>(json, Reading);
         }
         catch (JsonException)
         {
@@ -98,9 +94,40 @@ public sealed record RunAbout(
     /// <summary>Every part by name, the study's fields too, to be compared one by one.</summary>
     public IReadOnlyList<FingerprintField> Fields() =>
     [
-        .. FieldsOf("", JsonSerializer.SerializeToElement(this with { Study = null }, Compact)),
+        .. FieldsOf("", JsonElement.Parse((this with { Study = null }).ToJson())),
         .. Study is { } study ? FieldsOf("study.", study) : [],
     ];
+
+    /// <summary>Writes every part that is known as a field of JSON.</summary>
+    internal void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteString("response", Response);
+        json.WriteString("data", Data);
+        json.WriteString("dataDigest", DataDigest);
+        json.WriteString("samples", Samples);
+        json.WriteString("spectra", Spectra);
+        json.WriteNumber("sampleCount", SampleCount);
+        json.WriteNumber("variableCount", VariableCount);
+        json.WriteNumber("groupCount", GroupCount);
+        json.WriteString("foldScheme", FoldScheme);
+        json.WriteNumber("foldCount", FoldCount);
+        json.WriteString("folds", Folds);
+        if (Classes is { } classes)
+        {
+            json.WriteTexts("classes", classes);
+        }
+
+        if (Judging is { } judging)
+        {
+            json.WriteTexts("judging", judging);
+        }
+
+        if (Study is { } study)
+        {
+            json.WritePropertyName("study");
+            study.WriteTo(json);
+        }
+    }
 
     private static IEnumerable<FingerprintField> FieldsOf(string prefix, JsonElement parts) => parts.EnumerateObject()
         .Select(part => new FingerprintField(prefix + part.Name, part.Value.ToString(), part.Value.ValueKind == JsonValueKind.Number ? "integer" : "text"));

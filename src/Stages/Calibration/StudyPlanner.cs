@@ -8,6 +8,7 @@ using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Models;
+using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Spectra;
@@ -244,7 +245,7 @@ public static class StudyPlanner
             : CellTable.SumBytes(folds.Count, cells) + CellTable.SizeBytes(0, 0, 0, choosing, axis.Count);
         Cost cost = onDisk is null
             ? Estimate(manifest, chain, folds, InMemory(), axis, cellBytes)
-            : EstimateOnDisk(onDisk, chain, (IMomentsFamily)family, folds, axis.Count, cells, cellBytes);
+            : EstimateOnDisk(onDisk, chain, (IMomentsFamily)family, folds, axis, subsets, cells, cellBytes);
         var work = new WorkUnit(unitKey, [manifest.Key, pretreatedKey, foldsKey], cost);
         return new CalibrationUnit(work, chain, pretreatedKey, family, subsets, settings, candidates, description, cellBytes)
         {
@@ -253,16 +254,18 @@ public static class StudyPlanner
 
         Cost InMemory()
         {
-            Cost plain = family.Estimate(axis, folds, subsets, settings, manifest.OutputCount);
-            if (folds.IsForward)
+            bool? autoscales = FoldedSpectra.Autoscales(chain.FittedRest);
+            if (family is not NullFamily && (folds.IsForward || autoscales is null))
             {
-                // Spectra of its own for each fold, in the place of those that all share.
-                return new Cost(plain.CpuSeconds, plain.PeakBytes + ((long)manifest.SampleCount * axis.Count * sizeof(double)));
+                // Nothing is shared: each fold is fitted on spectra of its own, forward ones in the place of those that all share.
+                Cost alone = CrossValidationCost.Of(family, axis, folds, subsets, settings, manifest.OutputCount);
+                long copy = folds.IsForward ? (long)manifest.SampleCount * axis.Count * sizeof(double) : 0;
+                return alone with { PeakBytes = alone.PeakBytes + copy };
             }
 
-            return family is IMomentsFamily lines && FoldedSpectra.Autoscales(chain.FittedRest) is { } autoscales
-                && FoldLoop.IsFromMoments(family, folds, axis.Count, subsets, autoscales)
-                ? CrossValidationCost.FromMoments(lines, plain, folds, axis.Count, settings.Length)
+            Cost plain = family.Estimate(axis, folds, subsets, settings, manifest.OutputCount);
+            return family is IMomentsFamily lines && autoscales is { } scales && FoldLoop.IsFromMoments(family, folds, axis.Count, subsets, scales)
+                ? CrossValidationCost.FromMoments(lines, plain, axis, folds, subsets, settings, treats: chain.FittedRest is not null)
                 : plain;
         }
 
@@ -346,14 +349,28 @@ public static class StudyPlanner
             (spectra * copies) + learning.PeakBytes + fits.PeakBytes + cellBytes);
     }
 
-    /// <summary>A pass over the file at the pace of a slow disk, and fits from moments, each fold's at the same time.</summary>
+    /// <summary>
+    /// A pass over the file at the pace of a slow disk, and fits from moments, folds side by side; a choice of variables has moments of its
+    /// own.
+    /// </summary>
     private static Cost EstimateOnDisk(
-        SpectraOnDisk spectra, PretreatmentChain chain, IMomentsFamily family, Folds folds, int variables, long settings, long cellBytes)
+        SpectraOnDisk spectra,
+        PretreatmentChain chain,
+        IMomentsFamily family,
+        Folds folds,
+        SpectralAxis axis,
+        ImmutableArray<ISubset> subsets,
+        long settings,
+        long cellBytes)
     {
+        int variables = axis.Count;
         double p = variables;
         double flops = (spectra.SampleCount * p * p) + (folds.Count * ((4 * p * p * p / 3) + (8 * p * p * settings)));
-        long fits = FoldMoments.SizeBytes(folds.Count, variables, 1, folds.Count)
-            + (folds.Count * family.FitMomentsBytes(variables, family.Settings.Length));
+        int visits = FoldForms.VisitsAtOnce(folds);
+        long chosen = subsets.Where(subset => subset is not FullSpectrum)
+            .Select(subset => folds.Count * Moments.SizeBytes(subset.VariablesMax(axis), 1)).DefaultIfEmpty(0).Max();
+        long fits = FoldMoments.SizeBytes(folds.Count, variables, 1, visits) + chosen
+            + (visits * family.FitMomentsBytes(variables, family.Settings.Length));
         return new Cost(
             (flops / DiskFlopsPerSecond) + (spectra.SpectraBytes / DiskBytesPerSecond) + (spectra.SampleCount * chain.SecondsPerSpectrum(variables)),
             Math.Max(MomentsPass.SizeBytes(spectra, variables, folds.Count), fits) + cellBytes);

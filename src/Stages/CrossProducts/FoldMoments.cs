@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Splitting;
 
@@ -37,10 +38,29 @@ public sealed class FoldMoments : IDisposable
     /// <summary>Number of folds, K.</summary>
     public int Count => _folds.Length;
 
-    /// <summary>Bytes of the moments of K folds and of a visit by so many threads.</summary>
-    public static long SizeBytes(int folds, long variables, long responses, int threads) =>
-        Moments.SizeBytes(variables, responses)
-            * ((2L * folds) + ((long)threads * (System.Numerics.BitOperations.Log2((uint)folds) + 2)));
+    /// <summary>Bytes of the moments of K folds, of all halves, and of what so many threads merge while they visit.</summary>
+    /// <param name="folds">Folds, K.</param>
+    /// <param name="variables">Variables, p.</param>
+    /// <param name="responses">Responses, q.</param>
+    /// <param name="threads">Threads that visit at once; more than there are pieces for them count as these.</param>
+    /// <param name="hasOthers">Whether all splits calibrate on further samples, too, whose own moments are not counted.</param>
+    public static long SizeBytes(int folds, long variables, long responses, int threads, bool hasOthers = false) =>
+        Moments.SizeBytes(variables, responses) * (folds + MergedAtOnce(folds, threads, hasOthers));
+
+    /// <summary>The same with what the moments are made of, from so many rows.</summary>
+    /// <remarks>
+    /// The sums of each fold go back to the pool when its moments are there. Where both borrow arrays of one length, merged moments take the
+    /// place of sums; otherwise these stay with the pool.
+    /// </remarks>
+    public static long MadeBytes(int folds, long variables, long responses, int threads, long rows, bool hasOthers = false)
+    {
+        long sums = MomentAccumulator.TargetBytes(variables, responses);
+        long takenAgain = sums == ScratchMatrix.SizeBytes(variables, variables)
+            ? Math.Min(folds, MergedAtOnce(folds, threads, hasOthers)) * sums
+            : 0;
+        return SizeBytes(folds, variables, responses, threads, hasOthers)
+            + MomentAccumulator.SizeBytes(folds, variables, responses, rows) - takenAgain;
+    }
 
     /// <summary>Moments of each fold. Time n(p + q)².</summary>
     public static FoldMoments Of(SharedSpectra data, CancellationToken cancellation)
@@ -98,6 +118,17 @@ public sealed class FoldMoments : IDisposable
 
     /// <summary>Gives the memory of all moments back; they must not be read afterwards.</summary>
     public void Dispose() => Array.ForEach(_folds, fold => fold.Release());
+
+    /// <summary>
+    /// Halves, which are the K - 2 nodes of the tree of halvings between its root and its leaves; and for each thread what lies outside its
+    /// fold, merged once at each level of the tree, but for the first, where it is a half itself.
+    /// </summary>
+    private static long MergedAtOnce(int folds, int threads, bool hasOthers)
+    {
+        int levels = BitOperations.Log2((uint)folds) + (BitOperations.IsPow2(folds) ? 0 : 1);
+        int merges = hasOthers ? levels : Math.Max(0, levels - 1);
+        return Math.Max(0, folds - 2) + (Math.Min(threads, Math.Min(folds, VisitsMax)) * (long)merges);
+    }
 
     private static (int Low, int High) PairOf(FoldSplit split) =>
         split.LeftOut < split.HeldOut ? (split.LeftOut, split.HeldOut) : (split.HeldOut, split.LeftOut);

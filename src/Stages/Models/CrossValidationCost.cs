@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Pipeline.Engine.Planning;
-using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Spectra;
@@ -70,20 +69,58 @@ internal static class CrossValidationCost
             seconds, copies + full.PeakBytes + predictions + subsetBytes + MoreOutputsBytes(folds, settings.Length, outputs) + SmallObjectBytes);
     }
 
-    /// <summary>What the order of <see cref="FoldLoop.IsFromMoments"/> takes: moments, and folds visited side by side, each with its
-    /// spectra and fits.</summary>
+    /// <summary>
+    /// What the order of <see cref="FoldLoop.IsFromMoments"/> takes: moments, and folds visited side by side, each with a copy of its
+    /// spectra, its full fit and its largest fit of a subset.
+    /// </summary>
+    /// <remarks>
+    /// The choice on all samples comes when the visits are over. It holds what one visit does, of all samples, and there is room for two visits
+    /// at least. Values that are not finite numbers are left to the plain order.
+    /// </remarks>
     /// <param name="family">The family.</param>
     /// <param name="plain">The plain order.</param>
+    /// <param name="axis">The axis that the models see.</param>
     /// <param name="folds">The folds.</param>
-    /// <param name="variables">Variables, p.</param>
-    /// <param name="settings">Settings asked.</param>
-    public static Cost FromMoments(IMomentsFamily family, Cost plain, Folds folds, int variables, int settings)
+    /// <param name="subsets">The choices of variables.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="treats">Whether a fold's spectra are pretreated in it, which copies them once more.</param>
+    public static Cost FromMoments(
+        IMomentsFamily family,
+        Cost plain,
+        SpectralAxis axis,
+        Folds folds,
+        ImmutableArray<ISubset> subsets,
+        ImmutableArray<ModelSetting> settings,
+        bool treats)
     {
-        int visits = Math.Min(FoldMoments.VisitsMax, folds.Count);
-        long fold = (2 * MatrixBytes(folds.SampleCount, variables)) + Moments.SizeBytes(variables, 1) + family.FitMomentsBytes(variables, settings);
-        long moments = FoldMoments.SizeBytes(folds.Count, variables, 1, visits)
-            + MomentAccumulator.SizeBytes(folds.Count, variables, 1, folds.SampleCount);
-        return plain with { PeakBytes = plain.PeakBytes + moments + ((visits - 1) * fold) };
+        int n = folds.SampleCount;
+        int p = axis.Count;
+        bool usesImportance = subsets.Any(subset => subset.UsesImportance);
+        int calibration = usesImportance ? n : n - folds.HeldOutMin;
+        long full = usesImportance || subsets.Any(subset => subset is FullSpectrum) ? FitBytes(p, copiedRows: 0) : 0;
+        long chosen = 0;
+        foreach (ISubset subset in subsets.Where(subset => subset is not FullSpectrum))
+        {
+            int width = subset.VariablesMax(axis);
+            long fit = Moments.SizeBytes(width, 1) + MatrixBytes(folds.HeldOutMax, width) + FitBytes(width, calibration);
+            chosen = Math.Max(chosen, Math.Max(subset.EstimateSelect(n, axis).PeakBytes, fit));
+        }
+
+        // Importance, what it is sorted by, and correlations; predictions of a fold, from the fit and sorted for the cells.
+        long vectors = sizeof(double) * ((4L * p) + ((settings.Length + 1L) * folds.HeldOutMax));
+        long visit = ((treats ? 2 : 1) * MatrixBytes(n, p)) + full + chosen + vectors + SmallObjectBytes;
+        int visits = FoldForms.VisitsAtOnce(folds);
+        return plain with { PeakBytes = Math.Max(plain.PeakBytes, FoldForms.MomentsBytes(folds, p, visits) + (visits * visit)) };
+
+        // From moments, or from the spectra where these tell more.
+        long FitBytes(int width, int copiedRows)
+        {
+            long fromMoments = family.FitMomentsBytes(width, settings.Length);
+            ImmutableArray<ModelSetting> some = [.. FoldLoop.Answerable(family, settings, folds, width).Select(j => settings[j])];
+            return some.IsEmpty || !family.MayNeedSpectra(some)
+                ? fromMoments
+                : Math.Max(fromMoments, MatrixBytes(copiedRows, width) + family.EstimateFit(calibration, n / folds.Count, width, some, 1).PeakBytes);
+        }
     }
 
     /// <summary>

@@ -52,11 +52,13 @@ internal static class FoldForms
             return 2 * ScratchMatrix.SizeBytes(folds.SampleCount, folds.SampleCount);
         }
 
-        return CanHoldMoments(folds, variables) ? MomentsBytes(folds, variables) : 0;
+        return CanHoldMoments(folds, variables) ? MomentsBytes(folds, variables, threads: 1) : 0;
     }
 
-    /// <summary>Bytes of the moments of all folds, of those merged from them, and of what they are made with.</summary>
-    public static long MomentsBytes(Folds folds, long variables) =>
-        FoldMoments.SizeBytes(folds.Count, variables, 1, threads: 1)
-            + MomentAccumulator.SizeBytes(folds.Count, variables, 1, folds.SampleCount);
+    /// <summary>Bytes of the moments of all folds, of those merged from them by so many threads, and of what they are made with.</summary>
+    public static long MomentsBytes(Folds folds, long variables, int threads) =>
+        FoldMoments.MadeBytes(folds.Count, variables, 1, threads, folds.SampleCount);
+
+    /// <summary>Folds that are visited at once, at most.</summary>
+    public static int VisitsAtOnce(Folds folds) => Math.Min(FoldMoments.VisitsMax, folds.Count);
 }

@@ -21,6 +21,9 @@ public interface IMomentsFamily : ICandidateFamily
     /// <param name="settings">Some of <see cref="ICandidateFamily.Settings"/>.</param>
     ISettingPath? FitPath(Moments calibration, ImmutableArray<ModelSetting> settings);
 
+    /// <summary>Whether <see cref="FitPath(Moments, ImmutableArray{ModelSetting})"/> may leave these settings to the spectra.</summary>
+    bool MayNeedSpectra(ImmutableArray<ModelSetting> settings) => true;
+
     /// <summary>Bytes that one fit holds beside the moments.</summary>
     long FitMomentsBytes(int variables, int settings);
 }

@@ -39,12 +39,13 @@ internal static class MomentsLoop
         for (int s = 0; s < subsets.Length; s++)
         {
             int[] variables = Variables(subsets[s], axis);
-            FoldMoments chosen = variables.Length == axis.Count ? moments : moments.Columns(variables);
             ImmutableArray<int> answerable = FoldLoop.Answerable(family, settings, folds, variables.Length);
             if (answerable.IsEmpty)
             {
                 continue;
             }
+
+            FoldMoments chosen = variables.Length == axis.Count ? moments : moments.Columns(variables);
 
             var asked = answerable.Select(j => settings[j]).ToImmutableArray();
             var answers = new (PredictionSums[] Sums, string?[] Failures)[folds.Count];
@@ -54,6 +55,10 @@ internal static class MomentsLoop
                 answers[split.HeldOut] = Answer(family, calibration, chosen.Fold(split.HeldOut), asked);
             });
             Write(subsets[s], s, variables, axis, answerable, answers, cells);
+            if (chosen != moments)
+            {
+                chosen.Dispose();
+            }
         }
     }
 

@@ -77,8 +77,15 @@ public sealed class MomentAccumulator
         long panels = PanelProducts.PanelsOf(checked((int)(variables + responses + 1)));
         long columns = panels * PanelProducts.PanelColumns;
         long blocks = folds + (Math.Min(RoundRows, rows) / PanelProducts.BlockRows);
-        return (folds * (ScratchMatrix.SizeBytes(columns, columns) + (sizeof(double) * columns)))
+        return (folds * (TargetBytes(variables, responses) + (sizeof(double) * columns)))
             + (blocks * ScratchMatrix.SizeBytes(PanelProducts.BlockRows, columns));
+    }
+
+    /// <summary>Bytes of the sums of one fold, borrowed until its moments are made.</summary>
+    internal static long TargetBytes(long variables, long responses)
+    {
+        long columns = PanelProducts.PanelsOf(checked((int)(variables + responses + 1))) * (long)PanelProducts.PanelColumns;
+        return ScratchMatrix.SizeBytes(columns, columns);
     }
 
     /// <summary>Adds n × p spectra and n × q responses, all known; a fold below 0 leaves the row out.</summary>

@@ -1,4 +1,5 @@
 using Pipeline.Host.Cli.Screen;
+using Pipeline.Host.Wording;
 using Xunit;
 
 namespace Pipeline.Host.Tests.Cli;

@@ -2,8 +2,8 @@ using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Engine.Identity;
 using Pipeline.Engine.State;
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Calibration;
 
 namespace Pipeline.Host.Cli.Explain;

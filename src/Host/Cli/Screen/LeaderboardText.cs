@@ -2,6 +2,7 @@ using System.Globalization;
 using Pipeline.Engine.Dataflow;
 using Pipeline.Host.Results;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Metrics;
 
@@ -105,14 +106,14 @@ public static class LeaderboardText
         yield return $"{Figure.Count(board.Rows.Length)} candidates, folds {result.Prepared.Plan.FoldScheme}, "
             + $"{(unranked == 0 ? "all ranked" : $"{Figure.Count(unranked)} without rank (such as more components than the spectra support; reasons in leaderboard.csv)")}, "
             + string.Create(CultureInfo.InvariantCulture, $"{result.Elapsed.TotalSeconds:0.0} s.");
-        yield return $"Best: {Describe(winner)}: {ClassText.Ranking(winner, board.Metric)}.";
+        yield return $"Best: {CandidateText.Describe(winner)}: {ClassText.Ranking(winner, board.Metric)}.";
         foreach (string line in
-            ResultJson.ConfusionOf(result, winner) is { } confusion ? ClassText.Confusion(confusion, result.Prepared.Plan.Manifest.Classes) : [])
+            ResultJson.ConfusionOf(result, winner) is { } confusion ? ConfusionText.Lines(confusion, result.Prepared.Plan.Manifest.Classes) : [])
         {
             yield return line;
         }
 
-        if (AtTheEdge(winner))
+        if (CandidateText.AtTheEdge(winner))
         {
             yield return $"The best setting is the last of its grid ({winner.Candidate.SettingText}); allow more in the study to see whether it goes on.";
         }
@@ -186,14 +187,6 @@ public static class LeaderboardText
         return $"{text}; on {test.All.Count} test samples balanced accuracy {ClassText.Share(test.All.BalancedAccuracy)}, "
             + $"accuracy {ClassText.Share(test.All.Accuracy)}, log loss {ClassText.Share(test.All.LogLoss)}{unknown}.";
     }
-
-    /// <summary>A row in words.</summary>
-    public static string Describe(LeaderboardRow row) =>
-        $"{row.Candidate.Chain.Notation}, {row.Variables}, {row.Candidate.Family.Name} {row.Candidate.SettingText}";
-
-    /// <summary>True where the most flexible setting of the study won and more were possible.</summary>
-    internal static bool AtTheEdge(LeaderboardRow row) =>
-        row.Candidate.Family.Settings is { Length: > 1 } settings && row.Candidate.Setting == settings[^1];
 
     private static string Shorten(string variables) =>
         variables.Length <= VariablesWidthMax ? variables : variables[..(VariablesWidthMax - 2)] + " …";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Calibration.Original;
 
 namespace Pipeline.Host.Cli.Screen;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Calibration;
 
 namespace Pipeline.Host.Cli.Screen;

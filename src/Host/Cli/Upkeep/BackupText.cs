@@ -2,6 +2,7 @@ using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Upkeep.Backups;
+using Pipeline.Host.Wording;
 
 namespace Pipeline.Host.Cli.Upkeep;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Engine.Cache.Disk;
 using Pipeline.Host.Cli.Screen;
+using Pipeline.Host.Wording;
 
 namespace Pipeline.Host.Cli.Upkeep;
 

@@ -46,7 +46,7 @@ internal sealed class DoctorCommand
             MachineFacts.Read(TimeProvider.System), cancellation);
         if (parsed.GetValue(_json))
         {
-            await context.Out.WriteLineAsync(FindingsText.Json(findings));
+            await context.Out.WriteAsync(FindingsText.Json(findings));
         }
         else
         {

@@ -1,20 +1,13 @@
 using System.Collections.Immutable;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using Pipeline.Host.Cli.Screen;
+using Pipeline.Host.Results;
 using Pipeline.Host.Upkeep.Checks;
+using Pipeline.Host.Wording;
 
 namespace Pipeline.Host.Cli.Upkeep;
 
 /// <summary>What the checks have found, for people and for machines.</summary>
 internal static class FindingsText
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>Writes one line for each finding, and one more where there is something to do.</summary>
     public static void Write(TextWriter screen, ImmutableArray<Finding> findings)
     {
@@ -33,11 +26,18 @@ internal static class FindingsText
     }
 
     /// <summary>The findings as JSON; <c>isDamage</c> tells damaged data from what settings or machine lack.</summary>
-    public static string Json(ImmutableArray<Finding> findings) => JsonSerializer.Serialize(
-        new Report(
-            Word(findings.Max(finding => finding.Level)),
-            [.. findings.Select(finding => new Entry(finding.Check, Word(finding.Level), finding.Level == FindingLevel.Damage, finding.Found, finding.Mend))]),
-        Options);
+    public static string Json(ImmutableArray<Finding> findings) => JsonText.Of(json =>
+    {
+        json.WriteString("level", Word(findings.Max(finding => finding.Level)));
+        json.WriteObjects("findings", findings, finding =>
+        {
+            json.WriteString("check", finding.Check);
+            json.WriteString("level", Word(finding.Level));
+            json.WriteBoolean("isDamage", finding.Level == FindingLevel.Damage);
+            json.WriteString("found", finding.Found);
+            json.WriteString("mend", finding.Mend);
+        });
+    });
 
     private static string Word(FindingLevel level) => level switch
     {
@@ -47,8 +47,4 @@ internal static class FindingsText
     };
 
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{Figure.Count(count)} {what}s";
-
-    private sealed record Report(string Level, ImmutableArray<Entry> Findings);
-
-    private sealed record Entry(string Check, string Level, bool IsDamage, string Found, string Mend);
 }

@@ -69,7 +69,7 @@ public sealed class LinearDiscriminantFamily : ClassFamily
         }
 
         long fits = folds.Count * MomentsBytes(p, settings.Length, outputs);
-        return inLanes with { PeakBytes = inLanes.PeakBytes + FoldMoments.SizeBytes(folds.Count, p, outputs, folds.Count) + fits };
+        return inLanes with { PeakBytes = inLanes.PeakBytes + FoldMoments.MadeBytes(folds.Count, p, outputs, folds.Count, folds.SampleCount) + fits };
     }
 
     /// <inheritdoc/>

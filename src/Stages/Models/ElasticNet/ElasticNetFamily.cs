@@ -108,9 +108,7 @@ public sealed class ElasticNetFamily : ICandidateFamily
         double n = calibrationSamples;
         double p = variables;
 
-        // The lasso uses as many variables as samples at most; shared penalties rarely twice as many.
-        double active = Math.Min(Mixing == 1 ? n : 2 * n, p);
-        double used = active / 2;
+        double used = Active(calibrationSamples, variables) / 2.0;
         bool moments = UsesMoments(calibrationSamples, variables);
         double gradient = moments ? 2 * p * used : 2 * n * (used + (p / 4));
         double rounds = moments ? RoundsPerPenalty : RoundsPerPenaltyOfFewSamples;
@@ -119,10 +117,9 @@ public sealed class ElasticNetFamily : ICandidateFamily
         long products = moments
             ? ScratchMatrix.SizeBytes(variables, variables) + PanelBytes(variables)
             : ScratchMatrix.SizeBytes(calibrationSamples, variables);
-        double vectors = (8 * p) + (2 * n) + (4 * active * active) + (settings.Length * (active + p));
         return new Cost(
             SecondsPerFit + (flops / FlopsPerSecond),
-            CentredCalibration.SizeBytes(calibrationSamples, variables) + products + (long)(sizeof(double) * vectors));
+            CentredCalibration.SizeBytes(calibrationSamples, variables) + products + DescentBytes(calibrationSamples, variables, settings.Length));
     }
 
     /// <summary>Borrowed by the product of p variables with each other: packed panels on both sides.</summary>
@@ -144,11 +141,20 @@ public sealed class ElasticNetFamily : ICandidateFamily
     /// <inheritdoc/>
     public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => SharesMoments(folds, variables) ? "moments" : "alone";
 
-    /// <summary>Seconds of the plain order; bytes of it and of the moments of all folds, where they are shared.</summary>
+    /// <summary>Seconds of the plain order; bytes of it and, where they are shared, of the moments of all folds and of fits side by side.</summary>
     public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
         Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
-        return SharesMoments(folds, axis.Count) ? plain with { PeakBytes = plain.PeakBytes + FoldForms.MomentsBytes(folds, axis.Count) } : plain;
+        if (!SharesMoments(folds, axis.Count))
+        {
+            return plain;
+        }
+
+        // Moments of divided variables are a copy.
+        int visits = FoldForms.VisitsAtOnce(folds);
+        long fit = Moments.SizeBytes(axis.Count, 1) + DescentBytes(folds.SampleCount - folds.HeldOutMin, axis.Count, settings.Length);
+        long answers = (long)folds.Count * settings.Length * axis.Count * ((2 * sizeof(double)) + sizeof(int));
+        return plain with { PeakBytes = plain.PeakBytes + FoldForms.MomentsBytes(folds, axis.Count, visits) + ((visits - 1) * fit) + answers };
     }
 
     /// <summary>Whether all folds are answered from their moments.</summary>
@@ -176,6 +182,16 @@ public sealed class ElasticNetFamily : ICandidateFamily
         {
             throw new ArgumentOutOfRangeException(nameof(mixing), "The share of the absolute penalty must lie above 0 and be at most 1.");
         }
+    }
+
+    /// <summary>Variables with coefficients: those of the lasso are as many as samples at most; shared penalties rarely twice as many.</summary>
+    private long Active(long samples, long variables) => Math.Min(Mixing == 1 ? samples : 2 * samples, variables);
+
+    /// <summary>What a descent holds beside the products: the factor of the variables with coefficients, and the answer for each penalty.</summary>
+    private long DescentBytes(long samples, long variables, long settings)
+    {
+        long active = Active(samples, variables);
+        return sizeof(double) * ((8 * variables) + (2 * samples) + (4 * active * active) + (settings * (active + variables)));
     }
 
     /// <summary>The fraction that a setting names.</summary>

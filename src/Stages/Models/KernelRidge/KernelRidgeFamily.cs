@@ -26,9 +26,6 @@ public sealed class KernelRidgeFamily : ICandidateFamily
     private const double LambdaMin = 1e-15;
     private const double LambdaMax = 1e6;
 
-    /// <summary>Operations per second of products and reduction together, one core, rounded down; feeds the estimate alone.</summary>
-    private const double FlopsPerSecond = 1e10;
-
     /// <summary>Seconds that one fit takes however small it is.</summary>
     private const double SecondsPerFit = 1e-4;
 
@@ -102,25 +99,29 @@ public sealed class KernelRidgeFamily : ICandidateFamily
         return new KernelRidgeRegression(width, lambda);
     }
 
-    /// <summary>m²p for the products, 4m³/3 for each width and 4m² for each setting, m samples, at a fixed rate.</summary>
+    /// <summary>m²p for the products, 4m³/3 for each width and m² for each setting, m samples, each at the rate of its kind.</summary>
     public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         double m = calibrationSamples;
-        int widths = settings.Select(setting => Parameters(setting).Width).Distinct().Count();
-        double flops = (m * m * variables) + (widths * 4 * m * m * m / 3) + (settings.Length * 4 * m * m)
-            + (2.0 * heldOutSamples * m * (variables + settings.Length));
+        double products = (m * m * variables) + (2.0 * heldOutSamples * m * (variables + settings.Length));
         return new Cost(
-            SecondsPerFit + (flops / FlopsPerSecond),
+            SecondsPerFit + (products / MatrixProducts.FlopsPerSecond) + KernelCalibration.Seconds(m, Widths(settings), settings.Length),
             CentredCalibration.SizeBytes(calibrationSamples, variables)
                 + (sizeof(double) * calibrationSamples * ((long)variables + settings.Length + 8))
                 + KernelCalibration.SizeBytesWithGram(calibrationSamples));
     }
 
-    /// <summary>Seconds of the plain order; bytes of it or of the computation of all folds at once, whichever are more.</summary>
+    /// <summary>
+    /// Seconds of all folds at once where the full spectrum is all that is asked, else of the plain order; bytes of whichever of these needs
+    /// more.
+    /// </summary>
     public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
         Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
-        return plain with { PeakBytes = Math.Max(plain.PeakBytes, KernelFolds.SizeBytes(folds, settings.Length)) };
+        double seconds = subsets.All(subset => subset is FullSpectrum)
+            ? subsets.Length * (SecondsPerFit + KernelFolds.Seconds(folds, axis.Count, Widths(settings), settings.Length))
+            : plain.CpuSeconds;
+        return new Cost(seconds, Math.Max(plain.PeakBytes, KernelFolds.SizeBytes(folds, settings.Length)));
     }
 
     /// <summary>One set of distances for all settings, one decomposition for each width.</summary>
@@ -157,6 +158,8 @@ public sealed class KernelRidgeFamily : ICandidateFamily
             predictions,
             cancellation);
     }
+
+    private int Widths(ImmutableArray<ModelSetting> settings) => settings.Select(setting => Parameters(setting).Width).Distinct().Count();
 
     private (double Width, double Lambda)[] Parameters(ImmutableArray<ModelSetting> settings) => [.. settings.Select(Parameters)];
 

@@ -11,6 +11,13 @@ namespace Pipeline.Stages.Models.Kernels;
 /// </remarks>
 internal sealed class KernelCalibration
 {
+    /// <summary>Seconds for each element of m × m: a distance that is made and sorted into its half, a value of the kernel, and each λ's way back.</summary>
+    private const double SecondsPerDistance = 1e-8;
+
+    private const double SecondsPerExponential = 1.5e-9;
+
+    private const double SecondsPerWeight = 1.5e-10;
+
     private readonly Matrix _squared;
 
     private KernelCalibration(Matrix squared, double[] y, double yMean)
@@ -40,6 +47,15 @@ internal sealed class KernelCalibration
     public static long SizeBytesWithGram(long samples) => 
         SizeBytes(samples) + (3 * sizeof(double) * samples * samples / 2)
         + MatrixProducts.BorrowedBytes(samples, 0, MatrixProducts.RowBlock);
+
+    /// <summary>Seconds of distances, their median, and of the decompositions and weights made of them, on one core; feeds estimates alone.</summary>
+    public static double Seconds(double samples, int widths, int settings)
+    {
+        double squares = samples * samples;
+        return (SecondsPerDistance * squares)
+            + (widths * (Tridiagonal.Seconds(samples) + (SecondsPerExponential * squares)))
+            + (settings * SecondsPerWeight * squares);
+    }
 
     /// <summary>The calibration rows of a fold, from products about the fold's reference.</summary>
     public static KernelCalibration Of(SharedRows rows, MatrixView gram) =>

@@ -24,6 +24,18 @@ internal static class KernelFolds
             + (Math.Min(FoldLanes.Max, folds.Count) * lane);
     }
 
+    /// <summary>Seconds of all folds on one core; feeds estimates alone.</summary>
+    public static double Seconds(Folds folds, double variables, int widths, int settings)
+    {
+        double n = folds.SampleCount;
+        double m = n * (folds.Count - 1) / folds.Count;
+
+        // Two Gram matrices, and the kernel between held-out and calibration samples for each width.
+        return (2 * n * n * variables / MatrixProducts.FlopsPerSecond)
+            + (folds.Count * KernelCalibration.Seconds(m, widths, settings))
+            + (n * m * ((widths * 2e-9) + (settings * 2e-10)));
+    }
+
     /// <summary>Predicts the held-out samples of several folds.</summary>
     /// <param name="data">Spectra that are not scaled in the fold.</param>
     /// <param name="folds">The folds.</param>

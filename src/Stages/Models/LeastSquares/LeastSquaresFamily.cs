@@ -55,17 +55,24 @@ public sealed class LeastSquaresFamily : ICandidateFamily
             CentredCalibration.SizeBytes(calibrationSamples, variables)
                 + ScratchMatrix.SizeBytes(variables, variables)
                 + ElasticNetFamily.PanelBytes(variables)
-                + (long)(sizeof(double) * ((4 * p * p) + (8 * p) + n)));
+                + FactorBytes(calibrationSamples, variables));
     }
 
     /// <inheritdoc/>
     public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => SharesMoments(folds, variables) ? "moments" : "alone";
 
-    /// <summary>Seconds of the plain order; bytes of it and of the moments of all folds, where they are shared.</summary>
+    /// <summary>Seconds of the plain order; bytes of it and, where they are shared, of the moments of all folds and of fits side by side.</summary>
     public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
         Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
-        return SharesMoments(folds, axis.Count) ? plain with { PeakBytes = plain.PeakBytes + FoldForms.MomentsBytes(folds, axis.Count) } : plain;
+        if (!SharesMoments(folds, axis.Count))
+        {
+            return plain;
+        }
+
+        int visits = FoldForms.VisitsAtOnce(folds);
+        long others = (visits - 1) * FactorBytes(folds.SampleCount, axis.Count);
+        return plain with { PeakBytes = plain.PeakBytes + FoldForms.MomentsBytes(folds, axis.Count, visits) + others };
     }
 
     /// <summary>The one fit.</summary>
@@ -106,6 +113,10 @@ public sealed class LeastSquaresFamily : ICandidateFamily
             NaiveFolds.Predict(this, data, folds, settings, predictions, cancellation);
         }
     }
+
+    /// <summary>Factor and solutions of one calibration set.</summary>
+    private static long FactorBytes(long samples, long variables) =>
+        sizeof(double) * ((4 * variables * variables) + (8 * variables) + samples);
 
     private static bool SharesMoments(Folds folds, int variables) =>
         variables >= MomentsVariablesMin && FoldForms.CanHoldMoments(folds, variables);

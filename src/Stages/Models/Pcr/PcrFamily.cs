@@ -19,9 +19,6 @@ public sealed class PcrFamily : ICandidateFamily
     /// <summary>The most components that may be asked for.</summary>
     public const int ComponentsMax = 500;
 
-    /// <summary>Operations per second of products and reduction together, one core, rounded down; feeds the estimate alone.</summary>
-    private const double FlopsPerSecond = 1e10;
-
     /// <summary>Seconds that one fit takes however small it is.</summary>
     private const double SecondsPerFit = 1e-4;
 
@@ -56,15 +53,17 @@ public sealed class PcrFamily : ICandidateFamily
     /// <inheritdoc/>
     public IModel Model(ModelSetting setting) => new PcrRegression(Components(setting));
 
-    /// <summary>m²l + 4m³/3 for the decomposition, 6mlA for directions, scores and loadings; m ≤ l are the two dimensions.</summary>
+    /// <summary>
+    /// m²l + 4m³/3 for the decomposition, 6mlA for directions, scores and loadings, each at the rate of its kind; m ≤ l are the two dimensions.
+    /// </summary>
     public Cost EstimateFit(int calibrationSamples, int heldOutSamples, int variables, ImmutableArray<ModelSetting> settings, int outputs)
     {
         int components = Math.Min(Largest(settings), Math.Min(calibrationSamples, variables));
         double m = Math.Min(calibrationSamples, variables);
         double l = Math.Max(calibrationSamples, variables);
-        double flops = (m * m * l) + (4 * m * m * m / 3) + (components * ((6 * m * l) + (2.0 * heldOutSamples * variables)));
+        double products = (m * m * l) + (components * ((6 * m * l) + (2.0 * heldOutSamples * variables)));
         return new Cost(
-            SecondsPerFit + (flops / FlopsPerSecond),
+            SecondsPerFit + (products / MatrixProducts.FlopsPerSecond) + PcrFolds.DecompositionSeconds(m, variables, components),
             CentredCalibration.SizeBytes(calibrationSamples, variables)
                 + PcrFit.SizeBytes(calibrationSamples, variables, components));
     }
@@ -72,11 +71,18 @@ public sealed class PcrFamily : ICandidateFamily
     /// <inheritdoc/>
     public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => FoldForms.NameOf(folds, variables, autoscales);
 
-    /// <summary>Seconds of the plain order; bytes of it or of the computation of all folds at once, whichever are more.</summary>
+    /// <summary>
+    /// Seconds of all folds at once where the full spectrum is all that is asked, else of the plain order; bytes of whichever of these needs
+    /// more.
+    /// </summary>
     public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
         Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
-        return plain with { PeakBytes = Math.Max(plain.PeakBytes, PcrFolds.SizeBytes(folds, axis.Count, Largest(settings))) };
+        bool isTogether = subsets.All(subset => subset is FullSpectrum) && FoldForms.Of(folds, axis.Count, autoscales: false) != FoldForm.Alone;
+        double seconds = isTogether
+            ? subsets.Length * (SecondsPerFit + PcrFolds.Seconds(folds, axis.Count, Largest(settings)))
+            : plain.CpuSeconds;
+        return new Cost(seconds, Math.Max(plain.PeakBytes, PcrFolds.SizeBytes(folds, axis.Count, Largest(settings))));
     }
 
     /// <summary>One fit with the largest count asked; the smaller ones are its first components.</summary>

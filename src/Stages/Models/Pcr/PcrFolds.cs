@@ -15,6 +15,9 @@ namespace Pipeline.Stages.Models.Pcr;
 /// </remarks>
 internal static class PcrFolds
 {
+    /// <summary>Seconds for each element of a fold's cross-product, which is centred or merged, and copied.</summary>
+    private const double SecondsPerProduct = 5e-9;
+
     /// <summary>Bytes of shared products, of the shifted spectra and of the lanes' own memory.</summary>
     public static long SizeBytes(Folds folds, long p, long components)
     {
@@ -26,6 +29,30 @@ internal static class PcrFolds
             + MatrixProducts.BorrowedBytes(r + 1, Math.Max(n, p), MatrixProducts.RowBlock)
             + (sizeof(double) * (((r + 1) * ((3 * n) + m + p + (4 * r))) + (8 * n) + (4 * p)));
         return ScratchMatrix.SizeBytes(n, p) + FoldForms.SharedBytes(folds, p) + (lanes * lane);
+    }
+
+    /// <summary>Seconds of all folds on one core, in the form that the shape asks for; feeds estimates alone.</summary>
+    public static double Seconds(Folds folds, double variables, int components)
+    {
+        double n = folds.SampleCount;
+        double m = n * (folds.Count - 1) / folds.Count;
+        bool isDual = FoldForms.AreDual(folds, (long)variables);
+        double order = isDual ? m : variables;
+        double r = Math.Min(components + PcrComponents.Guard, order);
+
+        // Directions come from all spectra in the dual form, and scores of all spectra on them in both.
+        double shared = isDual ? 2 * n * n * variables : n * variables * variables;
+        double passes = (isDual ? 4 : 2) * r * n * variables;
+        return (shared / MatrixProducts.FlopsPerSecond)
+            + (folds.Count * ((passes / MatrixProducts.FlopsPerSecond) + (SecondsPerProduct * order * order)
+                + DecompositionSeconds(order, variables, components)));
+    }
+
+    /// <summary>Seconds of the components of one cross-product of an order.</summary>
+    public static double DecompositionSeconds(double order, double variables, int components)
+    {
+        int r = (int)Math.Min(components + PcrComponents.Guard, order);
+        return Tridiagonal.Seconds(order) + LeadingEigenpairs.Seconds(order, r) + PcrComponents.Seconds(r, variables);
     }
 
     /// <summary>Predicts the held-out samples of several folds with every component count.</summary>

@@ -188,6 +188,10 @@ public sealed class RidgeFamily : IMomentsFamily
         return new LinePath(fits.Coefficients, fits.Failures, [.. calibration.XMeans], calibration.YMeans[0]);
     }
 
+    /// <summary>Of penalties in parts of the trace the settings tell; others depend on the spectra.</summary>
+    public bool MayNeedSpectra(ImmutableArray<ModelSetting> settings) =>
+        Scale != RidgeScale.Trace || settings.Any(setting => Lambda(setting) < SoundLambdaMin);
+
     /// <inheritdoc/>
     public long FitMomentsBytes(int variables, int settings) =>
         Tridiagonal.SizeBytes(variables) + (sizeof(double) * (long)variables * (variables + (3L * settings)));

@@ -65,8 +65,7 @@ internal sealed class IntervalScores : IDisposable
             Form.Blocks => new Cost(2 * n * n * p / FlopsPerSecond, 2L * (intervals + 1) * ScratchMatrix.SizeBytes(samples, samples)),
             Form.Moments => new Cost(
                 ((n * p * p) + (12 * folds * p * p)) / FlopsPerSecond,
-                FoldMoments.SizeBytes(folds, variables, 1, threads: 1)
-                    + MomentAccumulator.SizeBytes(folds, variables, 1, samples)
+                FoldMoments.MadeBytes(folds, variables, 1, threads: 1, samples)
                     + ((folds + 1) * Moments.SizeBytes(variables, 1))),
             _ => default,
         };

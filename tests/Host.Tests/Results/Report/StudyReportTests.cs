@@ -1,8 +1,8 @@
 using System.Text;
 using System.Xml.Linq;
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Results.Report;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Calibration.Judging.Nested;
 using Pipeline.Stages.Calibration.Judging.Permuted;
 using Pipeline.Stages.Numerics;

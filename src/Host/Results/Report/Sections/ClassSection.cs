@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Results.Plots;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Splitting;
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Results.Plots;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Prediction;
 
@@ -106,7 +106,7 @@ internal static partial class DoubtSection
                 + $"{Markup.Cut(usual, ReasonMax)} All reasons stand at the end.";
         }
 
-        if (facts.Winner is { } winner && LeaderboardText.AtTheEdge(winner))
+        if (facts.Winner is { } winner && CandidateText.AtTheEdge(winner))
         {
             yield return $"The best setting is the last of its grid ({winner.Candidate.SettingText}): allow more in the study to see whether it goes on.";
         }

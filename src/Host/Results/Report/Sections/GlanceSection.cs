@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.Judging.Nested;
 using Pipeline.Stages.Diagnostics;

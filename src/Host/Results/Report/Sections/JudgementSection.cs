@@ -1,6 +1,6 @@
 using System.Globalization;
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Results.Plots;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.Judging.Nested;
 using Pipeline.Stages.Calibration.Judging.Permuted;

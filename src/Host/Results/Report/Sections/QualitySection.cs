@@ -1,6 +1,6 @@
 using System.Globalization;
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Runs;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Metrics;

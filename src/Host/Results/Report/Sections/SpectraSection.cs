@@ -1,5 +1,5 @@
-using Pipeline.Host.Cli.Screen;
 using Pipeline.Host.Results.Plots;
+using Pipeline.Host.Wording;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
 

@@ -274,7 +274,7 @@ internal sealed class NullFamily : ICandidateFamily
     {
         Cost plain = _inner.Estimate(axis, folds, [subset], _inner.Settings, 1);
         return _inner is IMomentsFamily lines && IsFromMoments(folds, axis.Count, subset, autoscales: false)
-            ? CrossValidationCost.FromMoments(lines, plain, folds, axis.Count, _inner.Settings.Length)
+            ? CrossValidationCost.FromMoments(lines, plain, axis, folds, [subset], _inner.Settings, treats: true)
             : plain;
     }
 }

@@ -61,9 +61,8 @@ internal static class MomentsPls
         }
 
         int K = question.Folds.Count;
-        return MomentAccumulator.SizeBytes(K, p, q, n)
-            + FoldMoments.SizeBytes(K, p, q, threads)
-            + (threads * ((question.FitsPerSplit * MomentsFit.SizeBytes(p, question.ResponsesPerFit, Math.Min(question.Components, n)))
+        return FoldMoments.MadeBytes(K, p, q, threads, n)
+            + (Math.Min(threads, FoldForms.VisitsAtOnce(question.Folds)) * ((question.FitsPerSplit * MomentsFit.SizeBytes(p, question.ResponsesPerFit, Math.Min(question.Components, n)))
                 + ScratchMatrix.SizeBytes(question.Folds.HeldOutMax, p)));
     }
 

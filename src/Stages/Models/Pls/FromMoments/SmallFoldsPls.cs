@@ -40,11 +40,13 @@ internal static class SmallFoldsPls
     public static long SizeBytes(PlsQuestion question, int p, int threads)
     {
         int q = question.Y.Columns;
-        int blocks = (question.Folds.Count / FoldsPerBlock(question.FitsPerSplit)) + 1;
+        int foldsPerBlock = FoldsPerBlock(question.FitsPerSplit);
+        int blocks = (question.Folds.Count + foldsPerBlock - 1) / foldsPerBlock;
         int sums = blocks < GroupedMin ? blocks : (int)Math.Ceiling(Math.Sqrt(blocks));
-        int fits = FoldsPerBlock(question.FitsPerSplit) * question.FitsPerSplit;
-        return MomentAccumulator.SizeBytes(sums, p, q)
-            + (2 * FoldMoments.SizeBytes(sums, p, q, threads))
+        int fits = foldsPerBlock * question.FitsPerSplit;
+        int n = question.Folds.SampleCount;
+        long groups = sums < blocks ? FoldMoments.MadeBytes(sums, p, q, threads: 1, n) : 0;
+        return groups + FoldMoments.MadeBytes(sums, p, q, threads, n, hasOthers: sums < blocks)
             + (threads * fits * (MomentsFit.SizeBytes(p, question.ResponsesPerFit, question.Components)
                 + (sizeof(double) * (long)p * (4 + FoldSamplesMax))));
     }

@@ -4,7 +4,7 @@ using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Calibration.Judging.Nested;
 using Pipeline.Stages.Calibration.Judging.Permuted;
 
-namespace Pipeline.Host.Cli.Screen;
+namespace Pipeline.Host.Wording;
 
 /// <summary>How far a search can be believed, in words.</summary>
 internal static class JudgementText

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pipeline.Host.Cli.Screen;
+namespace Pipeline.Host.Wording;
 
 /// <summary>Numbers as people read them in a table.</summary>
 public static class Figure
