@@ -25,6 +25,9 @@ public sealed class FingerprintBuilder
     private const byte TextsType = 7;
     private const byte IntegersType = 8;
 
+    /// <summary>Bytes of texts that are hashed at once.</summary>
+    private const int PieceBytes = 1 << 16;
+
     private static readonly string[] TypeNames =
         ["nothing", "text", "integer", "number", "switch", "key", "numbers", "texts", "integers"];
 
@@ -97,22 +100,37 @@ public sealed class FingerprintBuilder
     public FingerprintBuilder Add(string name, ReadOnlySpan<int> values) =>
         Append(IntegersType, name, MemoryMarshal.AsBytes(values), $"{values.Length} integers");
 
-    /// <summary>Adds texts in order, each with its length.</summary>
+    /// <summary>Adds texts in order, each with its length; a list is read twice, so that its bytes never stand side by side.</summary>
     public FingerprintBuilder Add(string name, IEnumerable<string> values)
     {
-        using var stream = new MemoryStream();
-        Span<byte> length = stackalloc byte[sizeof(int)];
-        int count = 0;
-        foreach (string value in values)
+        IReadOnlyCollection<string> texts = values as IReadOnlyCollection<string> ?? [.. values];
+        long length = 0;
+        foreach (string text in texts)
         {
-            byte[] bytes = Encoding.UTF8.GetBytes(value);
-            BinaryPrimitives.WriteInt32LittleEndian(length, bytes.Length);
-            stream.Write(length);
-            stream.Write(bytes);
-            count++;
+            length += sizeof(int) + Encoding.UTF8.GetByteCount(text);
         }
 
-        return Append(TextsType, name, stream.GetBuffer().AsSpan(0, (int)stream.Length), $"{count} texts");
+        AppendHeader(TextsType, name, length);
+        byte[] piece = new byte[Math.Min(length, PieceBytes)];
+        int used = 0;
+        foreach (string text in texts)
+        {
+            int bytes = Encoding.UTF8.GetByteCount(text);
+            if (used + sizeof(int) + bytes > piece.Length)
+            {
+                _hash.AppendData(piece, 0, used);
+                used = 0;
+                piece = sizeof(int) + bytes > piece.Length ? new byte[sizeof(int) + bytes] : piece;
+            }
+
+            BinaryPrimitives.WriteInt32LittleEndian(piece.AsSpan(used), bytes);
+            Encoding.UTF8.GetBytes(text, piece.AsSpan(used + sizeof(int)));
+            used += sizeof(int) + bytes;
+        }
+
+        _hash.AppendData(piece, 0, used);
+        _fields.Add(new FingerprintField(name, $"{texts.Count} texts", TypeNames[TextsType]));
+        return this;
     }
 
     /// <summary>The key of all fields added so far; more may be added afterwards.</summary>
@@ -135,6 +153,14 @@ public sealed class FingerprintBuilder
 
     private FingerprintBuilder Append(byte type, string name, ReadOnlySpan<byte> value, string text)
     {
+        AppendHeader(type, name, value.Length);
+        _hash.AppendData(value);
+        _fields.Add(new FingerprintField(name, text, TypeNames[type]));
+        return this;
+    }
+
+    private void AppendHeader(byte type, string name, long valueBytes)
+    {
         ArgumentException.ThrowIfNullOrEmpty(name);
         byte[] nameBytes = Encoding.UTF8.GetBytes(name);
         Span<byte> header = stackalloc byte[1 + sizeof(int)];
@@ -143,10 +169,7 @@ public sealed class FingerprintBuilder
         _hash.AppendData(header);
         _hash.AppendData(nameBytes);
         Span<byte> length = stackalloc byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64LittleEndian(length, value.Length);
+        BinaryPrimitives.WriteInt64LittleEndian(length, valueBytes);
         _hash.AppendData(length);
-        _hash.AppendData(value);
-        _fields.Add(new FingerprintField(name, text, TypeNames[type]));
-        return this;
     }
 }

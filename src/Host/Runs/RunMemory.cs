@@ -27,7 +27,7 @@ public sealed record RunMemory(ArtifactCache Cache, MemoryBudget Budget, CorePoo
     /// <summary>The folder of the disk tier of a daemon's data.</summary>
     public static string CacheFolder(string dataPath) => Path.Combine(dataPath, "cache");
 
-    /// <summary>Gives what reading and binding have left behind back to the system, once before passes that would carry it along.</summary>
+    /// <summary>Gives what has been left behind back to the system; where much was, before work that would carry it along.</summary>
     internal static void ReturnGarbage()
     {
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;

@@ -93,19 +93,13 @@ public sealed class RunService
         long start = _clock.GetTimestamp();
         long sampleBytes = reading.Chunk.SampleCount * (DiskSampleBytes + (sizeof(double) * (long)StudyMethods.Of(request.Study).PredictionsKept));
         Limits limits = LimitsOf(options, sampleBytes);
-        BoundStudy bound;
-        try
-        {
-            using var cores = new CorePool(options.Threads);
-            bound = await StudyBinding.BindAsync(request.Study, reading, cores.Run, cancellation);
-        }
-        catch (StageException refused)
-        {
-            throw new StageException(refused.Kind, $"{Path.GetFileName(request.DataPath)}: {refused.Message}", refused) { Place = refused.Place };
-        }
+        (BoundStudy bound, ReadingReport report) = await BindAsync(request, reading, options, cancellation);
 
+        // This goes on above the frames of the last read, which hold all that binding held, 40 bytes for each sample, as long
+        // as nothing lets them end.
+        await Task.Yield();
         TimeSpan read = _clock.GetElapsedTime(start);
-        PreparedRun prepared = Plan(request, bound.Set.Manifest.SpectraKey, Report(reading, bound.Set, options), bound, test: null, limits);
+        PreparedRun prepared = Plan(request, bound.Set.Manifest.SpectraKey, report, bound, test: null, limits);
         return prepared with
         {
             Inputs = [SpectraOf(request, digest: null)],
@@ -163,11 +157,7 @@ public sealed class RunService
         CancellationToken drain = default)
     {
         CalibrationSet samples = prepared.Bound.Set;
-        if (samples.OnDisk is not null)
-        {
-            RunMemory.ReturnGarbage();
-        }
-
+        ReturnGarbage(samples);
         var flows = new RunFlows(prepared, options, memory, ledger, _clock, rebuild => _log.FlowRebuilt(rebuild.Why, rebuild.Number));
         _log.SearchStarted(prepared.Plan.CandidateCount, prepared.Work.Units.Length, samples.Manifest.SampleCount);
         long start = _clock.GetTimestamp();
@@ -181,6 +171,7 @@ public sealed class RunService
         // Also of a search that was stopped: whoever stops it wants to know how far it came.
         progress?.Report(flows.Progress(_clock.GetElapsedTime(start)));
         PipelineSummary summary = await running;
+        ReturnGarbage(samples);
         TimeSpan computed = _clock.GetElapsedTime(start);
         Leaderboard leaderboard = flows.Conclude(cancellation);
         TimeSpan elapsed = _clock.GetElapsedTime(start);
@@ -227,6 +218,15 @@ public sealed class RunService
         return result;
     }
 
+    /// <summary>Gives back what reading, binding and passes have left behind, where spectra that do not fit into memory are searched.</summary>
+    private static void ReturnGarbage(CalibrationSet samples)
+    {
+        if (samples.OnDisk is not null)
+        {
+            RunMemory.ReturnGarbage();
+        }
+    }
+
     private static void RefuseTwoSplits(SearchRequest request)
     {
         if (request.SplitPath is not null && request.Study.Holdout is { } scheme)
@@ -243,6 +243,21 @@ public sealed class RunService
     /// <summary>Bytes of the held-out predictions that a search keeps.</summary>
     private static long PredictionBytes(BoundStudy bound) =>
         sizeof(double) * (long)bound.Set.Manifest.SampleCount * bound.Set.Manifest.OutputCount * bound.Methods.PredictionsKept;
+
+    private static async Task<(BoundStudy Bound, ReadingReport Report)> BindAsync(
+        SearchRequest request, DiskReading reading, PipelineOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            using var cores = new CorePool(options.Threads);
+            BoundStudy bound = await StudyBinding.BindAsync(request.Study, reading, cores.Run, cancellation);
+            return (bound, Report(reading, bound.Set, options));
+        }
+        catch (StageException refused)
+        {
+            throw new StageException(refused.Kind, $"{Path.GetFileName(request.DataPath)}: {refused.Message}", refused) { Place = refused.Place };
+        }
+    }
 
     private static ReadingReport Report(DiskReading reading, CalibrationSet samples, PipelineOptions options)
     {

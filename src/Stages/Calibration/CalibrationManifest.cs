@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pipeline.Engine.Identity;
 using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Calibration;
 
@@ -10,7 +11,7 @@ namespace Pipeline.Stages.Calibration;
 /// <param name="Response">The response's name.</param>
 /// <param name="Axis">The axis.</param>
 /// <param name="Ids">Sample ids in ordinal order, the order of all rows from here on.</param>
-/// <param name="Groups">The group of every sample: its own id, the smallest id of its twins, or of its declared group.</param>
+/// <param name="Groups">The group of every sample, named by the smallest id of its twins, or by what was declared.</param>
 /// <param name="FoldLabels">Given fold of every sample, or empty.</param>
 public sealed record CalibrationManifest(
     Fingerprint Key,
@@ -18,7 +19,7 @@ public sealed record CalibrationManifest(
     string Response,
     SpectralAxis Axis,
     ImmutableArray<string> Ids,
-    ImmutableArray<string> Groups,
+    SampleGroups Groups,
     ImmutableArray<string> FoldLabels)
 {
     /// <summary>The classes of the response, in the order of the columns of y; empty where the response is a number.</summary>
@@ -43,5 +44,5 @@ public sealed record CalibrationManifest(
     public int SampleCount => Ids.Length;
 
     /// <summary>Number of distinct groups.</summary>
-    public int GroupCount => Groups.Distinct().Count();
+    public int GroupCount => Groups.GroupCount;
 }

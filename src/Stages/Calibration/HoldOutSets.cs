@@ -30,7 +30,7 @@ public sealed record HoldOutSets(IHoldOut Scheme, ImmutableArray<string> Ids, Im
         }
 
         var all = Participants.Of(study, chunk, takesPart: null);
-        SampleGroups groups = IdenticalSpectra.Groups(all.Ids, all.Declared, chunk.X.SelectRows(all.Samples).View);
+        GroupedSamples groups = IdenticalSpectra.Groups(all.Ids, all.Declared, chunk.X.SelectRows(all.Samples).View);
         var samples = new HoldOutSamples(chunk.X, all.Samples, all.Y, groups.Groups);
         bool[] isTest = scheme.IsTest(samples);
         int[] points = samples.PointOfSample.ToArray();

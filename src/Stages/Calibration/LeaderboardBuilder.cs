@@ -7,6 +7,7 @@ using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Calibration;
 
@@ -211,7 +212,7 @@ public sealed class LeaderboardBuilder
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         double limit = _best.Min is { } best
-            ? _order.Limit(best, Judged(_y!), _plan.Folds.OfHeldOut(_predictions[best.Candidate.Key].AsSpan()), Judged(_plan.Manifest.Groups))
+            ? _order.Limit(best, Judged(_y!), _plan.Folds.OfHeldOut(_predictions[best.Candidate.Key].AsSpan()), JudgedGroups())
             : double.NaN;
         LeaderboardRow[] ranked = [.. Ranked().Select((row, i) => row with { Rank = i + 1, WithinOneStandardError = _order.ErrorOf(row) <= limit })];
         ImmutableArray<double>[] predictions =
@@ -239,7 +240,7 @@ public sealed class LeaderboardBuilder
             ? composite.LineOf([.. _ranked.Order(_order)], ranked.Take(count), _plan.Manifest.Axis.Count)
             : RankingLine.Rmse;
         ImmutableArray<RowJudgement> judged = RowResampling.Judge(
-            Judged(_y!).Values, [.. predictions.Take(count).Select(one => Judged(one))], Judged(_plan.Manifest.Groups), _plan.FoldsKey, _plan.Replicates, line);
+            Judged(_y!).Values, [.. predictions.Take(count).Select(one => Judged(one))], JudgedGroups(), _plan.FoldsKey, _plan.Replicates, line);
         for (int r = 0; r < count; r++)
         {
             ranked[r] = ranked[r] with { Judgement = judged[r] };
@@ -257,6 +258,10 @@ public sealed class LeaderboardBuilder
         ReadOnlySpan<double> kept = _plan.Folds.OfHeldOut<double>(y.Values);
         return new Matrix(kept.Length / y.Columns, y.Columns, kept.ToArray());
     }
+
+    private SampleGroups JudgedGroups() => _plan.Folds.IsForward
+        ? _plan.Manifest.Groups.Of(_plan.Folds.OfHeldOut<int>([.. Enumerable.Range(0, _plan.Folds.SampleCount)]))
+        : _plan.Manifest.Groups;
 
     private ImmutableArray<T> Judged<T>(ImmutableArray<T> values) => _plan.Folds.IsForward ? [.. _plan.Folds.OfHeldOut(values.AsSpan())] : values;
 

@@ -60,7 +60,7 @@ internal sealed record Participants(
             response,
             chunk.Axis,
             samples,
-            [.. samples.Select(i => chunk.Ids[i])],
+            IdsOf(chunk, samples),
             y,
             study.Group is null ? null : [.. StudyBinding.Labels(chunk, study.Group, samples)],
             StudyBinding.FoldLabels(methods.Splitter, chunk, samples))
@@ -77,7 +77,7 @@ internal sealed record Participants(
         .Add("unit", Axis.Unit.ToString());
 
     /// <summary>Who the samples are, once their spectra have a name and they have groups.</summary>
-    public CalibrationManifest Manifest(Fingerprint spectraKey, SampleGroups groups)
+    public CalibrationManifest Manifest(Fingerprint spectraKey, GroupedSamples groups)
     {
         FingerprintBuilder fields = new FingerprintBuilder("calibration set", StudyBinding.Version)
             .Add("spectra", spectraKey)
@@ -101,7 +101,33 @@ internal sealed record Participants(
             Classes = Response.Classes,
             Places = Places,
             Strata = isStratified ? [.. Samples.Select(i => Response.Values[i])] : [],
-            DistinctCount = Response.IsOfClasses ? 0 : Samples.Select(i => Response.Values[i]).Distinct().Count(),
+            DistinctCount = Response.IsOfClasses ? 0 : Distinct(Y.Values),
         };
+    }
+
+    /// <summary>The ids of samples; those of the chunk where all of them take part in their order, as of most large files.</summary>
+    private static ImmutableArray<string> IdsOf(SpectralChunk chunk, int[] samples)
+    {
+        bool isWhole = samples.Length == chunk.SampleCount;
+        for (int i = 0; isWhole && i < samples.Length; i++)
+        {
+            isWhole = samples[i] == i;
+        }
+
+        return isWhole ? chunk.Ids : [.. samples.Select(i => chunk.Ids[i])];
+    }
+
+    /// <summary>How many different values there are; in a sorted copy, which takes a quarter of what a table of them does.</summary>
+    private static int Distinct(ReadOnlySpan<double> values)
+    {
+        double[] sorted = values.ToArray();
+        Array.Sort(sorted);
+        int count = 0;
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            count += i == 0 || sorted[i] != sorted[i - 1] ? 1 : 0;
+        }
+
+        return count;
     }
 }

@@ -27,7 +27,7 @@ public static class StudyBinding
     {
         var bound = Participants.Of(study, chunk, takesPart);
         Matrix x = chunk.X.SelectRows(bound.Samples);
-        SampleGroups groups = IdenticalSpectra.Groups(bound.Ids, bound.Declared, x.View);
+        GroupedSamples groups = IdenticalSpectra.Groups(bound.Ids, bound.Declared, x.View);
         Fingerprint spectraKey = bound.SpectraFields().Add("x", x.Values).ToFingerprint();
         return new BoundStudy(bound.Study, new CalibrationSet(bound.Manifest(spectraKey, groups), x, bound.Y), groups.IdenticalSets)
         {
@@ -43,7 +43,7 @@ public static class StudyBinding
         ArgumentNullException.ThrowIfNull(reading);
         var bound = Participants.Of(study, reading.Chunk, takesPart: null);
         RowDigests digests = await RowDigests.OfAsync(reading, bound.Samples, runner, cancellation);
-        SampleGroups groups = IdenticalSpectra.Groups(bound.Ids, bound.Declared, digests.Identical(), near: []);
+        GroupedSamples groups = IdenticalSpectra.Groups(bound.Ids, bound.Declared, digests.Identical(), near: []);
         Fingerprint spectraKey = bound.SpectraFields()
             .Add("value bytes", reading.Rows.ValueBytes)
             .Add("x digests", digests.ToFingerprint())
@@ -73,12 +73,26 @@ public static class StudyBinding
     }
 
     /// <summary>Samples with known response that are admitted, in ordinal order of their ids.</summary>
-    internal static int[] Samples(SpectralChunk chunk, BoundResponse response, Func<string, bool>? admits) =>
-    [
-        .. Enumerable.Range(0, chunk.SampleCount)
-            .Where(i => !double.IsNaN(response.Values[i]) && (admits is null || admits(chunk.Ids[i])))
-            .OrderBy(i => chunk.Ids[i], StringComparer.Ordinal),
-    ];
+    internal static int[] Samples(SpectralChunk chunk, BoundResponse response, Func<string, bool>? admits)
+    {
+        int[] samples =
+        [
+            .. Enumerable.Range(0, chunk.SampleCount)
+                .Where(i => !double.IsNaN(response.Values[i]) && (admits is null || admits(chunk.Ids[i]))),
+        ];
+
+        // Most files have their samples in this order; ids are unique, so that there is no other.
+        for (int i = 1; i < samples.Length; i++)
+        {
+            if (string.CompareOrdinal(chunk.Ids[samples[i - 1]], chunk.Ids[samples[i]]) > 0)
+            {
+                Array.Sort(samples, (first, second) => string.CompareOrdinal(chunk.Ids[first], chunk.Ids[second]));
+                break;
+            }
+        }
+
+        return samples;
+    }
 
     /// <summary>The texts of a column for some samples; a column of numbers gives its numbers as text.</summary>
     internal static ImmutableArray<string> Labels(SpectralChunk chunk, string column, int[] samples)

@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Pipeline.Engine;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Prediction;
 
@@ -44,18 +44,19 @@ public sealed class ConformalInterval
     /// <param name="y">References.</param>
     /// <param name="yHat">Predictions of each sample by a model that had not seen it.</param>
     /// <param name="groups">The group of each sample.</param>
-    public static ConformalInterval Of(ReadOnlySpan<double> y, ReadOnlySpan<double> yHat, ImmutableArray<string> groups)
+    public static ConformalInterval Of(ReadOnlySpan<double> y, ReadOnlySpan<double> yHat, SampleGroups groups)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(yHat.Length, y.Length);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Length, y.Length);
-        var largest = new Dictionary<string, double>(StringComparer.Ordinal);
+        ArgumentNullException.ThrowIfNull(groups);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Count, y.Length);
+        double[] largest = new double[groups.GroupCount];
         for (int i = 0; i < y.Length; i++)
         {
-            double magnitude = Math.Abs(yHat[i] - y[i]);
-            largest[groups[i]] = largest.TryGetValue(groups[i], out double before) ? Math.Max(before, magnitude) : magnitude;
+            ref double most = ref largest[groups.OfSample[i]];
+            most = Math.Max(most, Math.Abs(yHat[i] - y[i]));
         }
 
-        return new ConformalInterval([.. largest.Values]);
+        return new ConformalInterval(largest);
     }
 
     /// <summary>The half-width for a share α of samples outside; +∞ where the residuals are too few to tell.</summary>

@@ -121,7 +121,7 @@ public sealed class SavedModel
         double[] all = outOfFold.ToArray();
         int[] heldOut = [.. Enumerable.Range(0, all.Length).Where(i => !double.IsNaN(all[i]))];
         return ConformalInterval.Of(
-            heldOut.Select(i => samples.Y[i, 0]).ToArray(), heldOut.Select(i => all[i]).ToArray(), [.. heldOut.Select(i => samples.Manifest.Groups[i])]);
+            heldOut.Select(i => samples.Y[i, 0]).ToArray(), heldOut.Select(i => all[i]).ToArray(), samples.Manifest.Groups.Of(heldOut));
     }
 
     private static SavedModel Of(

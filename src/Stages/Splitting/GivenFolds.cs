@@ -51,9 +51,10 @@ public sealed class GivenFolds : ISplitter
     }
 
     /// <inheritdoc/>
-    public Folds Split(ImmutableArray<string> groups)
+    public Folds Split(SampleGroups groups)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Length, _labels.Length);
+        ArgumentNullException.ThrowIfNull(groups);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Count, _labels.Length);
         RefuseStraddlingGroups(groups);
         string[] sorted = [.. Sorted(_labels)];
         var fold = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -74,13 +75,13 @@ public sealed class GivenFolds : ISplitter
             : distinct;
     }
 
-    private void RefuseStraddlingGroups(ImmutableArray<string> groups)
+    private void RefuseStraddlingGroups(SampleGroups groups)
     {
-        var straddling = Enumerable.Range(0, groups.Length)
-            .GroupBy(i => groups[i], i => _labels[i], StringComparer.Ordinal)
-            .Select(group => (Name: group.Key, Labels: group.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray()))
+        var straddling = Enumerable.Range(0, groups.Count)
+            .GroupBy(i => groups.OfSample[i], i => _labels[i])
+            .Select(group => (Number: group.Key, Labels: group.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray()))
             .Where(group => group.Labels.Length > 1)
-            .OrderBy(group => group.Name, StringComparer.Ordinal)
+            .OrderBy(group => group.Number)
             .ToArray();
         if (straddling.Length == 0)
         {
@@ -89,7 +90,7 @@ public sealed class GivenFolds : ISplitter
 
         string named = string.Join(
             "; ",
-            straddling.Take(GroupsNamedMax).Select(group => $"{group.Name} (folds {string.Join(", ", group.Labels)})"));
+            straddling.Take(GroupsNamedMax).Select(group => $"{groups.Name(group.Number)} (folds {string.Join(", ", group.Labels)})"));
         string more = straddling.Length > GroupsNamedMax ? $"; and {straddling.Length - GroupsNamedMax} more" : "";
         throw new StageException(
             FailureKind.InvalidData,

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -40,7 +39,12 @@ public sealed record HashFolds : ISeededFolds
     public ISplitter Reseeded(ulong seed) => new HashFolds(Count, seed);
 
     /// <inheritdoc/>
-    public Folds Split(ImmutableArray<string> groups) => new([.. groups.Select(FoldOf)], Count);
+    public Folds Split(SampleGroups groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        int[] foldOfGroup = [.. Enumerable.Range(0, groups.GroupCount).Select(group => FoldOf(groups.Name(group)))];
+        return new Folds(groups.ToSamples(foldOfGroup), Count);
+    }
 
     /// <summary>The 0-based fold of one group.</summary>
     public int FoldOf(string group)

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Pipeline.Stages.Splitting;
 
 /// <summary>The specification of a fold scheme: a pure function of sample identities and a seed.</summary>
@@ -14,8 +12,8 @@ public interface ISplitter
     /// <summary>
     /// Divides samples; samples of one group stay together, and the order in which samples are listed does not matter.
     /// </summary>
-    /// <param name="groups">The group of every sample; a sample on its own has its id as group.</param>
-    Folds Split(ImmutableArray<string> groups);
+    /// <param name="groups">The group of every sample; a sample on its own is a group.</param>
+    Folds Split(SampleGroups groups);
 
     /// <summary>The scheme of the outer folds of nested validation: of the same kind, with a seed of its own.</summary>
     /// <remarks>

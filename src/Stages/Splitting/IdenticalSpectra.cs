@@ -9,9 +9,6 @@ namespace Pipeline.Stages.Splitting;
 /// </summary>
 public static class IdenticalSpectra
 {
-    private const string DeclaredPrefix = "group:";
-    private const string SamplePrefix = "sample:";
-
     /// <summary>Sets of two or more rows whose values are all equal, each ascending, ordered by first row.</summary>
     /// <remarks>Rows are hashed, then compared value by value; −0 equals 0. Time O(np), memory O(n).</remarks>
     public static ImmutableArray<ImmutableArray<int>> Find(MatrixView x)
@@ -60,11 +57,11 @@ public static class IdenticalSpectra
     /// <param name="declaredGroups">The group of each sample by its column, empty text or null for none; or null.</param>
     /// <param name="x">n × p spectra.</param>
     /// <returns>
-    /// A name per sample that does not depend on row order: of samples that belong together, the smallest declared
+    /// Groups with names that do not depend on row order: of samples that belong together, the smallest declared
     /// group with the prefix <c>group:</c>, else the smallest id with the prefix <c>sample:</c>; so a group's name, and with it its hash fold, does
     /// not change when a replicate joins it.
     /// </returns>
-    public static SampleGroups Groups(
+    public static GroupedSamples Groups(
         ImmutableArray<string> ids, ImmutableArray<string?>? declaredGroups, MatrixView x)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(x.Rows, ids.Length);
@@ -77,7 +74,7 @@ public static class IdenticalSpectra
     /// <param name="declaredGroups">The group of each sample by its column, empty text or null for none; or null.</param>
     /// <param name="identical">Sets of samples with identical spectra, as <see cref="Find"/> gives them.</param>
     /// <param name="near">Sets of samples whose spectra are nearly identical; empty where nobody has looked.</param>
-    internal static SampleGroups Groups(
+    internal static GroupedSamples Groups(
         ImmutableArray<string> ids,
         ImmutableArray<string?>? declaredGroups,
         ImmutableArray<ImmutableArray<int>> identical,
@@ -98,8 +95,12 @@ public static class IdenticalSpectra
             }
         }
 
-        return new SampleGroups(
-            Names(ids, declaredGroups, parent), Named(identical), Named(near));
+        for (int i = 0; i < parent.Length; i++)
+        {
+            parent[i] = Root(parent, i);
+        }
+
+        return new GroupedSamples(SampleGroups.Of(ids, declaredGroups, parent), Named(identical), Named(near));
 
         ImmutableArray<ImmutableArray<string>> Named(ImmutableArray<ImmutableArray<int>> sets) =>
         [
@@ -141,36 +142,6 @@ public static class IdenticalSpectra
         }
     }
 
-    private static ImmutableArray<string> Names(
-        ImmutableArray<string> ids, ImmutableArray<string?>? declaredGroups, int[] parent)
-    {
-        string?[] smallestId = new string?[ids.Length];
-        string?[] smallestGroup = new string?[ids.Length];
-        for (int i = 0; i < ids.Length; i++)
-        {
-            int root = Root(parent, i);
-            smallestId[root] = Smaller(smallestId[root], ids[i]);
-            smallestGroup[root] = Smaller(smallestGroup[root], declaredGroups?[i]);
-        }
-
-        return
-        [
-            .. Enumerable.Range(0, ids.Length)
-                .Select(i => Root(parent, i))
-                .Select(root => smallestGroup[root] is { } group ? DeclaredPrefix + group : SamplePrefix + smallestId[root]),
-        ];
-    }
-
-    private static string? Smaller(string? first, string? second)
-    {
-        if (string.IsNullOrEmpty(first) || string.IsNullOrEmpty(second))
-        {
-            return string.IsNullOrEmpty(first) ? (string.IsNullOrEmpty(second) ? null : second) : first;
-        }
-
-        return string.CompareOrdinal(first, second) <= 0 ? first : second;
-    }
-
     private static ulong Hash(ReadOnlySpan<double> row)
     {
         ulong hash = 0;
@@ -188,5 +159,5 @@ public static class IdenticalSpectra
 /// <param name="Groups">The group of every sample.</param>
 /// <param name="IdenticalSets">Ids of samples with identical spectra, sorted within and among sets.</param>
 /// <param name="NearSets">The same of spectra that are nearly identical, with identical copies of them; empty where nobody has looked.</param>
-public sealed record SampleGroups(
-    ImmutableArray<string> Groups, ImmutableArray<ImmutableArray<string>> IdenticalSets, ImmutableArray<ImmutableArray<string>> NearSets);
+public sealed record GroupedSamples(
+    SampleGroups Groups, ImmutableArray<ImmutableArray<string>> IdenticalSets, ImmutableArray<ImmutableArray<string>> NearSets);

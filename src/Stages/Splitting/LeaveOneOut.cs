@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Engine;
 
@@ -27,25 +26,19 @@ public sealed record LeaveOneOut : ISplitter
     public ISplitter Outer(int count) => new RandomFolds(count, 0);
 
     /// <inheritdoc/>
-    public Folds Split(ImmutableArray<string> groups)
+    public Folds Split(SampleGroups groups)
     {
-        string[] distinct = [.. groups.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        if (distinct.Length > GroupsMax)
+        ArgumentNullException.ThrowIfNull(groups);
+        if (groups.GroupCount > GroupsMax)
         {
             throw new StageException(
                 FailureKind.InvalidRequest,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"loo would hold out {distinct.Length} samples or groups one by one, the limit is {GroupsMax}. Of so many, ten folds "
+                    $"loo would hold out {groups.GroupCount} samples or groups one by one, the limit is {GroupsMax}. Of so many, ten folds "
                         + $"tell as much: \"random(10, seed 0)\"."));
         }
 
-        var fold = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (string group in distinct)
-        {
-            fold.Add(group, fold.Count);
-        }
-
-        return new Folds([.. groups.Select(group => fold[group])], distinct.Length);
+        return new Folds(groups.OfSample.AsSpan(), groups.GroupCount);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Pipeline.Engine;
 using Pipeline.Stages.Numerics.Random;
@@ -39,18 +38,19 @@ public sealed record RandomFolds : ISeededFolds
     public ISplitter Reseeded(ulong seed) => new RandomFolds(Count, seed);
 
     /// <inheritdoc/>
-    public Folds Split(ImmutableArray<string> groups)
+    public Folds Split(SampleGroups groups)
     {
-        string[] distinct = [.. groups.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        RefuseFewer(distinct.Length, Count, Notation);
-        new Pcg64(Seed).Shuffle(distinct.AsSpan());
-        var foldOfGroup = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i < distinct.Length; i++)
+        ArgumentNullException.ThrowIfNull(groups);
+        RefuseFewer(groups.GroupCount, Count, Notation);
+        int[] shuffled = [.. Enumerable.Range(0, groups.GroupCount)];
+        new Pcg64(Seed).Shuffle(shuffled.AsSpan());
+        int[] foldOfGroup = new int[shuffled.Length];
+        for (int i = 0; i < shuffled.Length; i++)
         {
-            foldOfGroup[distinct[i]] = i % Count;
+            foldOfGroup[shuffled[i]] = i % Count;
         }
 
-        return new Folds([.. groups.Select(group => foldOfGroup[group])], Count);
+        return new Folds(groups.ToSamples(foldOfGroup), Count);
     }
 
     /// <summary>Refuses fewer than two folds.</summary>

@@ -58,16 +58,17 @@ public sealed class StratifiedFolds : ISeededFolds
     public ISplitter Reseeded(ulong seed) => new StratifiedFolds(Count, seed, _strata, _classes);
 
     /// <inheritdoc/>
-    public Folds Split(ImmutableArray<string> groups)
+    public Folds Split(SampleGroups groups)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Length, _strata.Length);
-        string[] shuffled = [.. groups.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        RandomFolds.RefuseFewer(shuffled.Length, Count, Notation);
+        ArgumentNullException.ThrowIfNull(groups);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Count, _strata.Length);
+        RandomFolds.RefuseFewer(groups.GroupCount, Count, Notation);
+        int[] shuffled = [.. Enumerable.Range(0, groups.GroupCount)];
         var random = new Pcg64(Seed);
         random.Shuffle(shuffled.AsSpan());
-        ILookup<string, double> members = groups.Zip(_strata).ToLookup(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
-        Dictionary<string, int> foldOfGroup = _classes.IsEmpty ? ByNumber(shuffled, members, random) : ByClass(shuffled, members);
-        return new Folds([.. groups.Select(group => foldOfGroup[group])], Count);
+        ILookup<int, double> members = groups.OfSample.Zip(_strata).ToLookup(pair => pair.First, pair => pair.Second);
+        int[] foldOfGroup = _classes.IsEmpty ? ByNumber(shuffled, members, random) : ByClass(shuffled, members);
+        return new Folds(groups.ToSamples(foldOfGroup), Count);
     }
 
     /// <summary>What to do about a class that is too small for the folds.</summary>
@@ -75,15 +76,15 @@ public sealed class StratifiedFolds : ISeededFolds
         ? $"Ask for at most {count} folds (\"folds\": \"stratified({count}, seed 0)\"), add samples of it, or leave it out."
         : "Add samples of it, or leave it out.";
 
-    private Dictionary<string, int> ByClass(string[] shuffled, ILookup<string, double> members)
+    private int[] ByClass(int[] shuffled, ILookup<int, double> members)
     {
-        var foldOfGroup = new Dictionary<string, int>(StringComparer.Ordinal);
-        ILookup<int, string> groupsOfClass = shuffled.ToLookup(group => Majority(members[group]));
+        int[] foldOfGroup = new int[shuffled.Length];
+        ILookup<int, int> groupsOfClass = shuffled.ToLookup(group => Majority(members[group]));
         int dealt = 0;
         for (int c = 0; c < _classes.Length; c++)
         {
             int first = dealt;
-            foreach (string group in groupsOfClass[c])
+            foreach (int group in groupsOfClass[c])
             {
                 foldOfGroup[group] = dealt++ % Count;
             }
@@ -100,12 +101,12 @@ public sealed class StratifiedFolds : ISeededFolds
         return foldOfGroup;
     }
 
-    private Dictionary<string, int> ByNumber(string[] shuffled, ILookup<string, double> members, Pcg64 random)
+    private int[] ByNumber(int[] shuffled, ILookup<int, double> members, Pcg64 random)
     {
-        var foldOfGroup = new Dictionary<string, int>(StringComparer.Ordinal);
+        int[] foldOfGroup = new int[shuffled.Length];
 
         // Sorted first, so that the mean of a group has the same bits for any order of its samples.
-        string[] ordered = [.. shuffled.OrderBy(group => members[group].Order().Average())];
+        int[] ordered = [.. shuffled.OrderBy(group => members[group].Order().Average())];
         int[] order = [.. Enumerable.Range(0, Count)];
         for (int i = 0; i < ordered.Length; i++)
         {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Engine.Identity;
@@ -89,6 +91,34 @@ public sealed class FingerprintBuilderTests
 
     [Fact]
     public void Add_NoName_IsRefused() => Assert.Throws<ArgumentException>(() => Builder().Add("", 1L));
+
+    // Texts are hashed in pieces; the twin lays the whole field out in memory, as the format says it.
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 200_000)]
+    [InlineData(30_000, 7)]
+    [InlineData(3, 65_532)]
+    [InlineData(40, 5000)]
+    public void Add_ManyOrLongTexts_AreHashedAsOneRunOfBytes(int count, int length)
+    {
+        string[] texts = [.. Enumerable.Range(0, count).Select(i => new string((char)('a' + (i % 20)), length + (i % 3)) + "ä")];
+        var bytes = new List<byte>();
+        Field(1, "operation", "test"u8.ToArray());
+        Field(2, "version", BitConverter.GetBytes(1L));
+        Field(7, "texts", [.. texts.SelectMany(text => (byte[])[.. BitConverter.GetBytes(Encoding.UTF8.GetByteCount(text)), .. Encoding.UTF8.GetBytes(text)])]);
+        var expected = Fingerprint.FromHash(SHA256.HashData([.. bytes]));
+        Assert.Equal(expected, Builder().Add("texts", texts).ToFingerprint());
+        Assert.Equal(expected, Builder().Add("texts", texts.Where(_ => true)).ToFingerprint());
+
+        void Field(byte type, string name, byte[] value)
+        {
+            bytes.Add(type);
+            bytes.AddRange(BitConverter.GetBytes(name.Length));
+            bytes.AddRange(Encoding.UTF8.GetBytes(name));
+            bytes.AddRange(BitConverter.GetBytes((long)value.Length));
+            bytes.AddRange(value);
+        }
+    }
 
     [Fact]
     public void ToFingerprint_InBetween_DoesNotDisturbWhatFollows()

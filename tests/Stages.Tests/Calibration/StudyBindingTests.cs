@@ -1,8 +1,8 @@
-using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Stages.Calibration;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Spectra;
+using Pipeline.Stages.Splitting;
 using Pipeline.Support;
 using Xunit;
 
@@ -49,7 +49,7 @@ public class StudyBindingTests
         x.Row(2).CopyTo(x.Row(9));
         BoundStudy bound = StudyBinding.Bind(Study, TestChunks.Chunk(Spectra.Ids, x, [.. Spectra.Responses[0].Values]));
         Assert.Equal(["S002", "S009"], Assert.Single(bound.IdenticalSpectra).AsEnumerable());
-        ImmutableArray<string> groups = bound.Set.Manifest.Groups;
+        SampleGroups groups = bound.Set.Manifest.Groups;
         Assert.Equal(groups[2], groups[9]);
         Assert.Equal(11, bound.Set.Manifest.GroupCount);
     }

@@ -19,7 +19,7 @@ public class StudyPlannerTests
         // 100,000 x 4,000 doubles are 3.2 GB; only identities are needed to plan them.
         ImmutableArray<string> ids = [.. Enumerable.Range(0, 100_000).Select(i => $"S{i:000000}")];
         var axis = new SpectralAxis([.. Enumerable.Range(0, 4000).Select(j => 400.0 + (0.5 * j))], AxisUnit.Nanometre);
-        CalibrationManifest large = Manifest with { Ids = ids, Groups = ids, Axis = axis };
+        CalibrationManifest large = Manifest with { Ids = ids, Groups = [.. ids], Axis = axis };
         StudyPlan plan = StudyPlanner.Plan(FlowHarness.SmallStudy, large, Limits.Default);
 
         StageException refused = Assert.Throws<StageException>(() => plan.Work.RefuseWhatCannotFit(256L << 20));
@@ -101,7 +101,7 @@ public class StudyPlannerTests
     {
         ImmutableArray<string> ids = [.. Enumerable.Range(0, 60).Select(i => $"S{i:00}")];
         var axis = new SpectralAxis([.. Enumerable.Range(0, 2000).Select(j => 400.0 + j)], AxisUnit.Nanometre);
-        CalibrationManifest wide = Manifest with { Ids = ids, Groups = ids, Axis = axis };
+        CalibrationManifest wide = Manifest with { Ids = ids, Groups = [.. ids], Axis = axis };
         Study study = FlowHarness.SmallStudy with { Pretreatments = ["raw", "msc"], Subsets = ["full", "ranges(500-503 nm)"], Models = ["pls(12)", "ridge"] };
         StudyPlan plan = StudyPlanner.Plan(study, wide, Limits.Default);
 
@@ -170,7 +170,7 @@ public class StudyPlannerTests
     {
         Fingerprint key = StudyPlanner.Plan(FlowHarness.SmallStudy, Manifest, Limits.Default).Work.Key;
         CalibrationManifest otherSamples = Manifest with { Key = Manifest.SpectraKey };
-        CalibrationManifest otherGroups = Manifest with { Groups = Manifest.Groups.SetItem(0, Manifest.Groups[1]) };
+        CalibrationManifest otherGroups = Manifest with { Groups = [Manifest.Groups[1], .. Manifest.Groups.Skip(1)] };
         Assert.NotEqual(key, StudyPlanner.Plan(FlowHarness.SmallStudy, otherSamples, Limits.Default).Work.Key);
         Assert.NotEqual(key, StudyPlanner.Plan(FlowHarness.SmallStudy, otherGroups, Limits.Default).Work.Key);
 

@@ -92,7 +92,7 @@ public class UnitMemoryTests
         SpectralChunk chunk = TestChunks.Make(n: 240, p: 160, seed: 6);
         var folds = new Folds([.. Enumerable.Range(0, 240).Select(i => i % 5)], 5);
         var y = new Matrix(240, 1, [.. chunk.Responses[0].Values]);
-        var orders = new PermutedOrders(chunk.Ids, new FingerprintBuilder("test", 1).ToFingerprint());
+        var orders = new PermutedOrders([.. chunk.Ids], new FingerprintBuilder("test", 1).ToFingerprint());
         ICandidateFamily inner = Catalog.ParseFamily(model);
         var family = new NullFamily(inner, orders, 4);
         ISubset chosen = Catalog.ParseSubset(subset);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Pipeline.Stages.Models;
 using Pipeline.Stages.Splitting;
 using Xunit;
@@ -67,5 +66,5 @@ public class CellTableTests
         Assert.Throws<EndOfStreamException>(() => CellTable.FromBytes(bytes[..^1], folds, 3, 4));
     }
 
-    private static ImmutableArray<string> SplitInput(int count) => [.. Enumerable.Range(0, count).Select(i => $"S{i:000}")];
+    private static SampleGroups SplitInput(int count) => [.. Enumerable.Range(0, count).Select(i => $"S{i:000}")];
 }

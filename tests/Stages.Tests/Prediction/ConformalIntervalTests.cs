@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Stages.Numerics.Random;
 using Pipeline.Stages.Prediction;
+using Pipeline.Stages.Splitting;
 using Xunit;
 
 namespace Pipeline.Stages.Tests.Prediction;
@@ -30,7 +30,7 @@ public class ConformalIntervalTests
     [Fact]
     public void Of_Groups_CountOnceWithTheirLargest()
     {
-        ImmutableArray<string> groups = ["a", "b", "a", "c"];
+        SampleGroups groups = ["a", "b", "a", "c"];
         Assert.Equal([2, 3, 5], ConformalInterval.Of([0, 0, 0, 0], [-1, 3, 5, 2], groups).Residuals.ToArray());
     }
 

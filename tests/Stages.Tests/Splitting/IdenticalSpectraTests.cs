@@ -34,7 +34,7 @@ public sealed class IdenticalSpectraTests
     [Fact]
     public void Groups_NothingDeclaredNothingIdentical_AreTheIds()
     {
-        SampleGroups groups = IdenticalSpectra.Groups(["b", "a", "c"], null, Spectra(1, 2, 3).View);
+        GroupedSamples groups = IdenticalSpectra.Groups(["b", "a", "c"], null, Spectra(1, 2, 3).View);
         Assert.Equal(["sample:b", "sample:a", "sample:c"], groups.Groups.ToArray());
         Assert.Empty(groups.IdenticalSets);
     }
@@ -42,7 +42,7 @@ public sealed class IdenticalSpectraTests
     [Fact]
     public void Groups_Twins_TakeTheSmallestIdAndAreReported()
     {
-        SampleGroups groups = IdenticalSpectra.Groups(["d", "c", "b", "a"], null, Spectra(1, 2, 1, 2).View);
+        GroupedSamples groups = IdenticalSpectra.Groups(["d", "c", "b", "a"], null, Spectra(1, 2, 1, 2).View);
         Assert.Equal(["sample:b", "sample:a", "sample:b", "sample:a"], groups.Groups.ToArray());
         Assert.Equal(["a c", "b d"], groups.IdenticalSets.Select(set => string.Join(' ', set)));
     }
@@ -51,7 +51,7 @@ public sealed class IdenticalSpectraTests
     public void Groups_TwinsOfTwoDeclaredGroups_JoinBothGroups()
     {
         // s1 and s2 are one declared group, s3 and s4 another; s2 and s3 are identical, so all four belong together.
-        SampleGroups groups = IdenticalSpectra.Groups(
+        GroupedSamples groups = IdenticalSpectra.Groups(
             ["s1", "s2", "s3", "s4", "s5"], ["B", "B", "A", "A", null], Spectra(1, 2, 2, 3, 4).View);
         Assert.Equal(["group:A", "group:A", "group:A", "group:A", "sample:s5"], groups.Groups.ToArray());
     }
@@ -59,15 +59,15 @@ public sealed class IdenticalSpectraTests
     [Fact]
     public void Groups_DeclaredNameEqualsAnId_StaysApart()
     {
-        SampleGroups groups = IdenticalSpectra.Groups(["1", "2", "3"], ["3", "3", ""], Spectra(1, 2, 3).View);
+        GroupedSamples groups = IdenticalSpectra.Groups(["1", "2", "3"], ["3", "3", ""], Spectra(1, 2, 3).View);
         Assert.Equal(["group:3", "group:3", "sample:3"], groups.Groups.ToArray());
     }
 
     [Fact]
     public void Groups_ReplicateJoins_KeepsTheNameOfTheGroup()
     {
-        SampleGroups before = IdenticalSpectra.Groups(["m", "n"], ["G", "G"], Spectra(1, 2).View);
-        SampleGroups after = IdenticalSpectra.Groups(["m", "n", "a"], ["G", "G", "G"], Spectra(1, 2, 3).View);
+        GroupedSamples before = IdenticalSpectra.Groups(["m", "n"], ["G", "G"], Spectra(1, 2).View);
+        GroupedSamples after = IdenticalSpectra.Groups(["m", "n", "a"], ["G", "G", "G"], Spectra(1, 2, 3).View);
         Assert.Equal(before.Groups[0], after.Groups[0]);
     }
 
@@ -101,7 +101,7 @@ public sealed class IdenticalSpectraTests
     {
         ImmutableArray<string> ids = [.. order.Select(i => $"s{i}")];
         ImmutableArray<string?> groups = [.. order.Select(i => declared[i])];
-        SampleGroups found = IdenticalSpectra.Groups(ids, groups, Spectra([.. order.Select(i => spectra[i])]).View);
+        GroupedSamples found = IdenticalSpectra.Groups(ids, groups, Spectra([.. order.Select(i => spectra[i])]).View);
         return ids.Zip(found.Groups).ToDictionary(pair => pair.First, pair => pair.Second);
     }
 

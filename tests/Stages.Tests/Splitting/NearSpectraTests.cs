@@ -24,7 +24,7 @@ public sealed class NearSpectraTests
 
         Assert.Equal(["4 33"], Near(x));
         ImmutableArray<string> ids = [.. Enumerable.Range(0, 40).Select(i => $"s{i:00}")];
-        SampleGroups groups = IdenticalSpectra.Groups(ids, null, x.View);
+        GroupedSamples groups = IdenticalSpectra.Groups(ids, null, x.View);
         Assert.Equal(groups.Groups[4], groups.Groups[33]);
         Assert.Empty(groups.IdenticalSets);
         Assert.Equal(["s04", "s33"], Assert.Single(groups.NearSets).AsEnumerable());
@@ -95,7 +95,7 @@ public sealed class NearSpectraTests
     {
         Matrix x = Tecator();
         ImmutableArray<string> ids = [.. Enumerable.Range(0, x.Rows).Select(i => $"s{i:000}")];
-        SampleGroups groups = IdenticalSpectra.Groups(ids, null, x.View);
+        GroupedSamples groups = IdenticalSpectra.Groups(ids, null, x.View);
         Assert.Equal(240, x.Rows);
         Assert.Equal(24, groups.IdenticalSets.Sum(set => set.Length - 1));
         Assert.Empty(groups.NearSets);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Engine;
@@ -19,7 +18,7 @@ public sealed class SplitterTests
             foreach (ISplitter splitter in Notations.Select(Catalog.ParseSplitter))
             {
                 Folds folds = splitter.Split(groups);
-                int[] seen = new int[groups.Length];
+                int[] seen = new int[groups.Count];
                 for (int k = 0; k < folds.Count; k++)
                 {
                     foreach (int i in folds.HeldOut(k))
@@ -29,7 +28,7 @@ public sealed class SplitterTests
                 }
 
                 int[] fold = folds.FoldOfSample.ToArray();
-                bool together = Enumerable.Range(0, groups.Length)
+                bool together = Enumerable.Range(0, groups.Count)
                     .GroupBy(i => groups[i])
                     .All(group => group.Select(i => fold[i]).Distinct().Count() == 1);
                 if (!together || seen.Any(times => times != 1))
@@ -46,7 +45,7 @@ public sealed class SplitterTests
         Check(groups =>
         {
             string[] shuffled = [.. groups];
-            new Pcg64((ulong)groups.Length).Shuffle(shuffled.AsSpan());
+            new Pcg64((ulong)groups.Count).Shuffle(shuffled.AsSpan());
             return Notations.Select(Catalog.ParseSplitter)
                 .All(splitter => !Membership(splitter, groups).Except(Membership(splitter, [.. shuffled])).Any());
         });
@@ -65,14 +64,14 @@ public sealed class SplitterTests
         {
             var splitter = new HashFolds(2, 4);
             Dictionary<string, int> before = Membership(splitter, groups);
-            Dictionary<string, int> after = Membership(splitter, [.. groups.Skip(groups.Length / 3), "a new one", "another", "third"]);
+            Dictionary<string, int> after = Membership(splitter, [.. groups.Skip(groups.Count / 3), "a new one", "another", "third"]);
             return after.All(pair => !before.TryGetValue(pair.Key, out int fold) || fold == pair.Value);
         });
 
     [Fact]
     public void RandomFolds_DifferentSeeds_GiveDifferentFolds()
     {
-        ImmutableArray<string> groups = [.. Enumerable.Range(0, 40).Select(i => $"s{i}")];
+        SampleGroups groups = [.. Enumerable.Range(0, 40).Select(i => $"s{i}")];
         Assert.NotEqual(Membership(new RandomFolds(4, 0), groups), Membership(new RandomFolds(4, 1), groups));
         Assert.Equal(Membership(new RandomFolds(4, 1), groups), Membership(new RandomFolds(4, 1), groups));
     }
@@ -81,7 +80,7 @@ public sealed class SplitterTests
     public void Split_KnownGroups_GivesThePinnedFolds()
     {
         // Membership is part of every key: it must never change without a version step.
-        ImmutableArray<string> groups = [.. Enumerable.Range(0, 12).Select(i => $"s{i}")];
+        SampleGroups groups = [.. Enumerable.Range(0, 12).Select(i => $"s{i}")];
         Assert.Equal("221202100110", string.Concat(new RandomFolds(3, 0).Split(groups).FoldOfSample.ToArray()));
         Assert.Equal("121110220102", string.Concat(new HashFolds(3, 0).Split(groups).FoldOfSample.ToArray()));
     }
@@ -155,7 +154,7 @@ public sealed class SplitterTests
     public void Outer_HashFolds_LeaveNoInnerFoldEmpty()
     {
         // With one seed for both, inner fold k of 5 would be outer fold k of 5.
-        ImmutableArray<string> groups = [.. Enumerable.Range(0, 200).Select(i => $"s{i}")];
+        SampleGroups groups = [.. Enumerable.Range(0, 200).Select(i => $"s{i}")];
         ISplitter inner = Catalog.ParseSplitter("hash(5, seed 3)");
         Folds outer = inner.Outer(5).Split(groups);
         for (int k = 0; k < outer.Count; k++)
@@ -172,21 +171,21 @@ public sealed class SplitterTests
         Assert.Equal([0, 0, 1, 0, 1, 1], given.Outer(2).Split(["a", "b", "c", "d", "e", "f"]).FoldOfSample.ToArray());
     }
 
-    private static Dictionary<string, int> Membership(ISplitter splitter, ImmutableArray<string> groups)
+    private static Dictionary<string, int> Membership(ISplitter splitter, SampleGroups groups)
     {
         int[] fold = splitter.Split(groups).FoldOfSample.ToArray();
-        return Enumerable.Range(0, groups.Length).GroupBy(i => groups[i]).ToDictionary(group => group.Key, group => fold[group.First()]);
+        return Enumerable.Range(0, groups.Count).GroupBy(i => groups[i]).ToDictionary(group => group.Key, group => fold[group.First()]);
     }
 
     /// <summary>Checks lists of 30 to 90 samples in many small groups; a failure prints its seed.</summary>
-    private static void Check(Func<ImmutableArray<string>, bool> property)
+    private static void Check(Func<SampleGroups, bool> property)
     {
         Gen<int[]> codes = Gen.Choose(30, 90).SelectMany(n => Gen.ArrayOf(Gen.Choose(0, 60), n));
         Prop.ForAll(
                 codes.ToArbitrary(),
                 values =>
                 {
-                    ImmutableArray<string> groups = [.. values.Select(value => $"g{value}")];
+                    SampleGroups groups = [.. values.Select(value => $"g{value}")];
                     return property(groups);
                 })
             .Check(Config.QuickThrowOnFailure.WithMaxTest(100));

@@ -11,7 +11,7 @@ public sealed class StratifiedFoldsTests
     [Fact]
     public void Split_Classes_SharesDifferByAtMostOne()
     {
-        (ImmutableArray<string> groups, ImmutableArray<double> classes) = Samples(97, 3);
+        (SampleGroups groups, ImmutableArray<double> classes) = Samples(97, 3);
         Folds folds = Split(5, groups, classes, 3);
         for (int c = 0; c < 3; c++)
         {
@@ -26,7 +26,7 @@ public sealed class StratifiedFoldsTests
     [Fact]
     public void Split_ShuffledRows_GivesTheSameFoldToEachSample()
     {
-        (ImmutableArray<string> groups, ImmutableArray<double> classes) = Samples(60, 3);
+        (SampleGroups groups, ImmutableArray<double> classes) = Samples(60, 3);
         int[] order = [.. Enumerable.Range(0, 60)];
         new Pcg64(3).Shuffle(order.AsSpan());
         foreach (int count in (int[])[3, 0])
@@ -40,7 +40,7 @@ public sealed class StratifiedFoldsTests
     [Fact]
     public void Split_Groups_StayTogetherAndCountForTheClassTheyHaveMostOf()
     {
-        ImmutableArray<string> groups = [.. Enumerable.Range(0, 60).Select(i => $"g{i / 3}")];
+        SampleGroups groups = [.. Enumerable.Range(0, 60).Select(i => $"g{i / 3}")];
         ImmutableArray<double> classes = [.. Enumerable.Range(0, 60).Select(i => (double)(i % 3 == 2 ? 1 : i / 3 % 2))];
         int[] fold = Split(5, groups, classes, 2).FoldOfSample.ToArray();
         Assert.All(Enumerable.Range(0, 60), i => Assert.Equal(fold[i / 3 * 3], fold[i]));
@@ -54,7 +54,7 @@ public sealed class StratifiedFoldsTests
     [Fact]
     public void Split_Numbers_EveryFoldHasOneOfEachRange()
     {
-        ImmutableArray<string> groups = [.. Enumerable.Range(0, 50).Select(i => $"s{i:00}")];
+        SampleGroups groups = [.. Enumerable.Range(0, 50).Select(i => $"s{i:00}")];
         ImmutableArray<double> values = [.. Enumerable.Range(0, 50).Select(i => (double)(i * 37 % 50))];
         int[] fold = Split(5, groups, values, 0).FoldOfSample.ToArray();
         for (int range = 0; range < 10; range++)
@@ -66,19 +66,19 @@ public sealed class StratifiedFoldsTests
     [Fact]
     public void Split_ClassOfFewGroups_IsRefusedByNameCountAndRemedy()
     {
-        ImmutableArray<string> groups = [.. Enumerable.Range(0, 30).Select(i => i < 6 ? $"twins{i / 2}" : $"s{i}")];
+        SampleGroups groups = [.. Enumerable.Range(0, 30).Select(i => i < 6 ? $"twins{i / 2}" : $"s{i}")];
         ImmutableArray<double> classes = [.. Enumerable.Range(0, 30).Select(i => i < 6 ? 1.0 : 0.0)];
         StageException refused = Assert.Throws<StageException>(() => Split(5, groups, classes, 2));
         Assert.Contains("Class 'c1' has 3", refused.Message, StringComparison.Ordinal);
         Assert.Contains("stratified(3, seed 0)", refused.Message, StringComparison.Ordinal);
     }
 
-    private static Folds Split(int folds, ImmutableArray<string> groups, ImmutableArray<double> strata, int classes) =>
+    private static Folds Split(int folds, SampleGroups groups, ImmutableArray<double> strata, int classes) =>
         ((StratifiedFolds)Catalog.ParseSplitter($"stratified({folds}, seed 4)"))
         .With(strata, [.. Enumerable.Range(0, classes).Select(c => $"c{c}")])
         .Split(groups);
 
-    private static (ImmutableArray<string> Groups, ImmutableArray<double> Classes) Samples(int n, int classes) => (
+    private static (SampleGroups Groups, ImmutableArray<double> Classes) Samples(int n, int classes) => (
         [.. Enumerable.Range(0, n).Select(i => $"s{i:000}")],
         [.. Enumerable.Range(0, n).Select(i => (double)(i * i % 7 % classes))]);
 }

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Calibration.Judging;
 
@@ -14,7 +14,7 @@ internal static class OneStandardError
     /// SE² = G/(G − 1) Σ_g (E_g − m_g M)² / n², where E_g is the sum of the squared residuals of group g and m_g its
     /// size; with groups of one sample it is the usual variance of a mean, divisor n − 1.
     /// </remarks>
-    public static double Limit(ReadOnlySpan<double> y, ReadOnlySpan<double> yHat, ImmutableArray<string> groups)
+    public static double Limit(ReadOnlySpan<double> y, ReadOnlySpan<double> yHat, SampleGroups groups)
     {
         double[] squares = new double[y.Length];
         for (int i = 0; i < squares.Length; i++)
@@ -26,26 +26,20 @@ internal static class OneStandardError
     }
 
     /// <summary>M + SE(M) for the mean M of n errors, with the same SE.</summary>
-    public static double OfMean(ReadOnlySpan<double> errors, ImmutableArray<string> groups)
+    public static double OfMean(ReadOnlySpan<double> errors, SampleGroups groups)
     {
-        var indexOfGroup = new Dictionary<string, int>(StringComparer.Ordinal);
-        double[] sums = new double[errors.Length];
-        int[] sizes = new int[errors.Length];
+        int[] groupOfSample = groups.ByFirstSample();
+        int count = groups.GroupCount;
+        double[] sums = new double[count];
+        int[] sizes = new int[count];
         double total = 0;
         for (int i = 0; i < errors.Length; i++)
         {
-            if (!indexOfGroup.TryGetValue(groups[i], out int g))
-            {
-                g = indexOfGroup.Count;
-                indexOfGroup.Add(groups[i], g);
-            }
-
-            sums[g] += errors[i];
-            sizes[g]++;
+            sums[groupOfSample[i]] += errors[i];
+            sizes[groupOfSample[i]]++;
             total += errors[i];
         }
 
-        int count = indexOfGroup.Count;
         double mean = total / errors.Length;
         double spread = 0;
         for (int g = 0; g < count; g++)

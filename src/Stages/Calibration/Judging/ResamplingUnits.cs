@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using Pipeline.Engine.Identity;
 using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Calibration.Judging;
 
@@ -30,26 +30,15 @@ internal sealed class ResamplingUnits
     public ReadOnlySpan<int> UnitOfSample => _unitOfSample;
 
     /// <summary>The units of some samples, listed in the order of ids.</summary>
-    public static ResamplingUnits Of(ImmutableArray<string> groups, Fingerprint folds)
+    public static ResamplingUnits Of(SampleGroups groups, Fingerprint folds)
     {
-        var groupOf = new Dictionary<string, int>(StringComparer.Ordinal);
-        int[] unitOfSample = new int[groups.Length];
-        for (int i = 0; i < unitOfSample.Length; i++)
+        int[] unitOfSample = groups.ByFirstSample();
+        if (groups.GroupCount <= CountMax)
         {
-            if (!groupOf.TryGetValue(groups[i], out int group))
-            {
-                groupOf.Add(groups[i], group = groupOf.Count);
-            }
-
-            unitOfSample[i] = group;
+            return new ResamplingUnits(unitOfSample, groups.GroupCount);
         }
 
-        if (groupOf.Count <= CountMax)
-        {
-            return new ResamplingUnits(unitOfSample, groupOf.Count);
-        }
-
-        int[] order = [.. Enumerable.Range(0, groupOf.Count)];
+        int[] order = [.. Enumerable.Range(0, groups.GroupCount)];
         Draws.For("bundles", folds).Shuffle(order.AsSpan());
         int[] bundleOfGroup = new int[order.Length];
         for (int place = 0; place < order.Length; place++)

@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Pipeline.Stages.Metrics;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Calibration.Judging;
 
@@ -38,7 +38,7 @@ internal sealed class RowOrder(ClassMetric? metric) : IComparer<LeaderboardRow>
     /// <param name="y">n × q responses.</param>
     /// <param name="predictions">Out-of-fold predictions of the best candidate, q per sample.</param>
     /// <param name="groups">The group of every sample.</param>
-    public double Limit(LeaderboardRow best, Numerics.Matrix y, ReadOnlySpan<double> predictions, ImmutableArray<string> groups)
+    public double Limit(LeaderboardRow best, Numerics.Matrix y, ReadOnlySpan<double> predictions, SampleGroups groups)
     {
         if (metric is null)
         {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pipeline.Engine.Identity;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Numerics.Random;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Calibration.Judging;
 
@@ -43,7 +44,7 @@ internal static class RowResampling
     public static ImmutableArray<RowJudgement> Judge(
         ReadOnlySpan<double> y,
         IReadOnlyList<ImmutableArray<double>> predictions,
-        ImmutableArray<string> groups,
+        SampleGroups groups,
         Fingerprint folds,
         int replicates,
         RankingLine ranking)

@@ -21,16 +21,14 @@ internal sealed class SelectorSamples
     /// <summary>Fewest calibration samples: two for each fold.</summary>
     public const int SamplesMin = 2 * FoldCount;
 
-    private readonly ImmutableArray<string> _groups;
-    private readonly int _groupCount;
+    private readonly SampleGroups _groups;
     private readonly ulong _seed;
 
-    private SelectorSamples(Matrix x, Matrix y, ImmutableArray<string> groups, int groupCount, ulong seed)
+    private SelectorSamples(Matrix x, Matrix y, SampleGroups groups, ulong seed)
     {
         X = x;
         Y = y;
         _groups = groups;
-        _groupCount = groupCount;
         _seed = seed;
         Folds = Split(FoldCount);
     }
@@ -65,21 +63,20 @@ internal sealed class SelectorSamples
 
         RefuseUnlessFinite(notation, x, y, axis);
         Matrix varying = Varying(notation, y);
-        ImmutableArray<string> groups = Groups(x);
-        int distinct = groups.Distinct(StringComparer.Ordinal).Count();
-        if (distinct < FoldCount)
+        SampleGroups groups = Groups(x);
+        if (groups.GroupCount < FoldCount)
         {
             throw Refusal(
                 notation,
-                $"needs at least {FoldCount} different spectra, found {distinct} among {x.Rows} calibration samples. "
+                $"needs at least {FoldCount} different spectra, found {groups.GroupCount} among {x.Rows} calibration samples. "
                 + "Bring samples that differ, or name ranges.");
         }
 
-        return new SelectorSamples(x.ToMatrix(), varying, groups, distinct, seed);
+        return new SelectorSamples(x.ToMatrix(), varying, groups, seed);
     }
 
     /// <summary>The samples dealt into so many parts, or as many as there are different spectra, if these are fewer.</summary>
-    public Folds Split(int parts) => new RandomFolds(Math.Min(parts, _groupCount), _seed).Split(_groups);
+    public Folds Split(int parts) => new RandomFolds(Math.Min(parts, _groups.GroupCount), _seed).Split(_groups);
 
     /// <summary>A refusal in the name of a selector.</summary>
     public static StageException Refusal(string notation, string message) => new(FailureKind.InvalidData, $"{notation} {message}");
@@ -88,7 +85,7 @@ internal sealed class SelectorSamples
     public static Folds Shape(int samples) =>
         new([.. Enumerable.Range(0, Math.Max(samples, SamplesMin)).Select(i => i % FoldCount)], FoldCount);
 
-    private static ImmutableArray<string> Groups(MatrixView x)
+    private static SampleGroups Groups(MatrixView x)
     {
         string[] groups = [.. Enumerable.Range(0, x.Rows).Select(PlaceName)];
         foreach (ImmutableArray<int> same in IdenticalSpectra.Find(x))

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Pipeline.Engine;
 using Pipeline.Stages.Numerics;
 
@@ -26,30 +25,29 @@ public sealed class HoldOutSamples
     /// <param name="rows">The row of every sample in <paramref name="x"/>, in the order of ids.</param>
     /// <param name="y">n × q responses, or indicators of classes.</param>
     /// <param name="groups">The group of every sample.</param>
-    public HoldOutSamples(Matrix x, int[] rows, Matrix y, ImmutableArray<string> groups)
+    public HoldOutSamples(Matrix x, int[] rows, Matrix y, SampleGroups groups)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(y);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Length, rows.Length);
+        ArgumentNullException.ThrowIfNull(groups);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Count, rows.Length);
         ArgumentOutOfRangeException.ThrowIfNotEqual(y.Rows, rows.Length);
         _x = x;
-        string[] names = [.. groups.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        var place = names.Index().ToDictionary(pair => pair.Item, pair => pair.Index, StringComparer.Ordinal);
-        _pointOfSample = [.. groups.Select(group => place[group])];
-        _sizes = new int[names.Length];
+        _pointOfSample = [.. groups.OfSample];
+        _sizes = new int[groups.GroupCount];
         Array.ForEach(_pointOfSample, point => _sizes[point]++);
 
         // Rows from 0 on are spectra where they lie, those below are means: -1 is the first.
         _means = new Matrix(_sizes.Count(size => size > 1), x.Columns);
-        _rowOfPoint = new int[names.Length];
+        _rowOfPoint = new int[groups.GroupCount];
         int next = 0;
         for (int point = 0; point < _rowOfPoint.Length; point++)
         {
             _rowOfPoint[point] = _sizes[point] > 1 ? -1 - next++ : 0;
         }
 
-        _y = new Matrix(names.Length, y.Columns);
+        _y = new Matrix(groups.GroupCount, y.Columns);
         for (int i = 0; i < rows.Length; i++)
         {
             int point = _pointOfSample[i];

@@ -50,25 +50,26 @@ public sealed record TimeOrderedFolds : IOrderedFolds
     public ISplitter Outer(int count) => new TimeOrderedFolds(count, By, _places);
 
     /// <inheritdoc/>
-    public Folds Split(ImmutableArray<string> groups)
+    public Folds Split(SampleGroups groups)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Length, _places.Length);
-        var spans = groups.Zip(_places)
-            .GroupBy(pair => pair.First, pair => pair.Second, StringComparer.Ordinal)
-            .Select(group => (Name: group.Key, First: group.Min(), Last: group.Max()))
+        ArgumentNullException.ThrowIfNull(groups);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(groups.Count, _places.Length);
+        var spans = groups.OfSample.Zip(_places)
+            .GroupBy(pair => pair.First, pair => pair.Second)
+            .Select(group => (Group: group.Key, First: group.Min(), Last: group.Max()))
             .OrderBy(span => span.First);
-        var runOfGroup = new Dictionary<string, int>(StringComparer.Ordinal);
+        int[] runOfGroup = new int[groups.GroupCount];
         int runs = 0;
         double last = double.NegativeInfinity;
-        foreach ((string name, double first, double end) in spans)
+        foreach ((int group, double first, double end) in spans)
         {
             runs += first > last ? 1 : 0;
             last = Math.Max(last, end);
-            runOfGroup[name] = runs - 1;
+            runOfGroup[group] = runs - 1;
         }
 
         return runs >= Count
-            ? new Folds([.. groups.Select(group => (int)((long)runOfGroup[group] * Count / runs))], Count, isForward: true)
+            ? new Folds([.. groups.OfSample.Select(group => (int)((long)runOfGroup[group] * Count / runs))], Count, isForward: true)
             : throw new StageException(
                 FailureKind.InvalidRequest,
                 $"{Notation} needs at least {Count} times that can be told apart, there are {runs}: samples of one time stay together, and so does what lies "

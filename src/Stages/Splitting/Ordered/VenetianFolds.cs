@@ -48,9 +48,10 @@ public sealed record VenetianFolds : IFoldCount, IOrderedFolds
     public ISplitter Outer(int count) => new VenetianFolds(count, By, _places);
 
     /// <inheritdoc/>
-    public Folds Split(ImmutableArray<string> groups)
+    public Folds Split(SampleGroups groups)
     {
-        string[] ordered = GroupOrder.Of(groups, _places);
+        ArgumentNullException.ThrowIfNull(groups);
+        int[] ordered = GroupOrder.Of(groups, _places);
         RandomFolds.RefuseFewer(ordered.Length, Count, Notation);
         return GroupOrder.Deal(groups, ordered, Count, i => i % Count);
     }

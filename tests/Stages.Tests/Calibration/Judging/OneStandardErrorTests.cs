@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Pipeline.Stages.Calibration.Judging;
+using Pipeline.Stages.Splitting;
 using Xunit;
 
 namespace Pipeline.Stages.Tests.Calibration.Judging;
@@ -25,8 +25,8 @@ public class OneStandardErrorTests
         // Two equal replicates say no more than one: the limit must not become tighter.
         double[] y = [.. Y, .. Y];
         double[] yHat = [.. YHat, .. YHat];
-        ImmutableArray<string> groups = ["a", "b", "c", "d", "e", "f", "a", "b", "c", "d", "e", "f"];
-        double once = OneStandardError.Limit(Y, YHat, groups[..6]);
+        SampleGroups groups = ["a", "b", "c", "d", "e", "f", "a", "b", "c", "d", "e", "f"];
+        double once = OneStandardError.Limit(Y, YHat, [.. groups.Take(6)]);
         Assert.Equal(once, OneStandardError.Limit(y, yHat, groups), 1e-14);
     }
 }

@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using Pipeline.Engine.Identity;
 using Pipeline.Stages.Calibration.Judging.Permuted;
+using Pipeline.Stages.Splitting;
 using Xunit;
 
 namespace Pipeline.Stages.Tests.Calibration.Judging;
@@ -12,18 +12,18 @@ public class PermutedOrdersTests
     [Fact]
     public void Of_GroupsOfSeveralSizes_ExchangesWholeGroupsOfOneSize()
     {
-        ImmutableArray<string> groups = ["a", "b", "b", "c", "d", "d", "e", "f", "f", "f"];
+        SampleGroups groups = ["a", "b", "b", "c", "d", "d", "e", "f", "f", "f"];
         var orders = new PermutedOrders(groups, Folds);
         Assert.Equal(0.7, orders.ExchangeableShare, 12);
         for (int number = 1; number <= 50; number++)
         {
             int[] source = orders.Of(number);
-            Assert.Equal(Enumerable.Range(0, groups.Length), source.Order());
-            foreach (IGrouping<string, int> group in Enumerable.Range(0, groups.Length).GroupBy(i => groups[i]))
+            Assert.Equal(Enumerable.Range(0, groups.Count), source.Order());
+            foreach (IGrouping<string, int> group in Enumerable.Range(0, groups.Count).GroupBy(i => groups[i]))
             {
                 string[] from = [.. group.Select(i => groups[source[i]]).Distinct()];
                 Assert.Single(from);
-                Assert.Equal(group.Count(), groups.Count(name => name == from[0]));
+                Assert.Equal(group.Count(), groups.Count<string>(name => name == from[0]));
                 Assert.Equal(group.Select(i => source[i]).Order(), group.Select(i => source[i]));
             }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pipeline.Engine.Identity;
 using Pipeline.Stages.Calibration.Judging;
 using Pipeline.Stages.Numerics.Random;
+using Pipeline.Stages.Splitting;
 using Xunit;
 
 namespace Pipeline.Stages.Tests.Calibration.Judging;
@@ -197,7 +198,7 @@ public class RowResamplingTests
     }
 
     /// <summary>References with predictions that err normally by <see cref="Sigma"/>, equal within groups but for their noise.</summary>
-    private sealed record Case(double[] Y, IReadOnlyList<ImmutableArray<double>> Predictions, ImmutableArray<string> Groups, Fingerprint Folds)
+    private sealed record Case(double[] Y, IReadOnlyList<ImmutableArray<double>> Predictions, SampleGroups Groups, Fingerprint Folds)
     {
         public static Case Make(int samples, int candidates, int groupSize, ulong seed)
         {

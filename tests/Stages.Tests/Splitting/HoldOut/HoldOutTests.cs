@@ -1,8 +1,8 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Pipeline.Engine;
 using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Numerics.Random;
+using Pipeline.Stages.Splitting;
 using Pipeline.Stages.Splitting.HoldOut;
 using Pipeline.Support;
 using Xunit;
@@ -147,8 +147,8 @@ public sealed class HoldOutTests
             Refusal("kennard-stone(1 %)", large),
             StringComparison.Ordinal);
 
-        ImmutableArray<string> ids = [.. Enumerable.Range(0, 70_000).Select(i => $"s{i}")];
-        HoldOutSamples many = new(new Matrix(1, 100), new int[70_000], new Matrix(70_000, 1), ids);
+        SampleGroups groups = [.. Enumerable.Range(0, 70_000).Select(i => $"s{i}")];
+        HoldOutSamples many = new(new Matrix(1, 100), new int[70_000], new Matrix(70_000, 1), groups);
         Assert.Contains("random(25 %, seed 0)", Refusal("spxy(25 %)", many), StringComparison.Ordinal);
         Assert.Equal(17_500, Catalog.ParseHoldOut("random(25 %)").IsTest(many).Count(tests => tests));
     }

@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
 using Pipeline.Engine.Identity;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Numerics.Random;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Calibration.Judging.Nested;
 
@@ -26,7 +26,7 @@ internal static class ClassResampling
     /// <param name="folds">Key of the folds, which seeds the draws.</param>
     /// <param name="replicates">Replicates, B.</param>
     public static Interval IntervalOf(
-        ClassMetric metric, int[] classes, double[] probabilities, int classCount, ImmutableArray<string> groups, Fingerprint folds, int replicates)
+        ClassMetric metric, int[] classes, double[] probabilities, int classCount, SampleGroups groups, Fingerprint folds, int replicates)
     {
         var units = ResamplingUnits.Of(groups, folds);
         int[][] members = [.. Enumerable.Range(0, classes.Length).GroupBy(i => units.UnitOfSample[i]).OrderBy(unit => unit.Key).Select(unit => unit.ToArray())];

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Pipeline.Engine.Identity;
+using Pipeline.Stages.Splitting;
 using Pipeline.Stages.Splitting.Ordered;
 
 namespace Pipeline.Stages.Calibration.Judging.Nested;
@@ -34,7 +35,7 @@ internal sealed class SampleSubset
     {
         CalibrationManifest whole = _set.Manifest;
         ImmutableArray<string> ids = [.. rows.Select(i => whole.Ids[i])];
-        ImmutableArray<string> groups = [.. rows.Select(i => whole.Groups[i])];
+        SampleGroups groups = whole.Groups.Of(rows);
         ImmutableArray<string> labels = whole.FoldLabels.IsEmpty ? [] : [.. rows.Select(i => whole.FoldLabels[i])];
         Fingerprint spectraKey = new FingerprintBuilder("some spectra", Version)
             .Add("ids", ids)

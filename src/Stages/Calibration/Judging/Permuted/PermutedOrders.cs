@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Pipeline.Engine.Identity;
+using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Calibration.Judging.Permuted;
 
@@ -17,17 +17,17 @@ internal sealed class PermutedOrders
     /// <summary>Shuffles of the samples of some groups.</summary>
     /// <param name="groups">The group of every sample.</param>
     /// <param name="folds">Key of the folds, which seeds the draws.</param>
-    public PermutedOrders(ImmutableArray<string> groups, Fingerprint folds)
+    public PermutedOrders(SampleGroups groups, Fingerprint folds)
     {
         _folds = folds;
-        _count = groups.Length;
+        _count = groups.Count;
 
         // Groups of each size in the order of their names, samples in the order of ids.
         _sizes =
         [
-            .. Enumerable.Range(0, groups.Length)
-                .GroupBy(i => groups[i], StringComparer.Ordinal)
-                .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .. Enumerable.Range(0, groups.Count)
+                .GroupBy(i => groups.OfSample[i])
+                .OrderBy(group => group.Key)
                 .Select(group => group.ToArray())
                 .GroupBy(samples => samples.Length)
                 .OrderBy(size => size.Key)
