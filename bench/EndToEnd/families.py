@@ -142,7 +142,7 @@ def main():
     parser.add_argument("--only", default=",".join(OURS), help="families, separated by commas")
     parser.add_argument("--pairs", type=int, default=2)
     parser.add_argument("--smoke", action="store_true", help="tiny spectra, once")
-    parser.add_argument("--no-build", action="store_true", help="the program is built already")
+    parser.add_argument("--no-build", action="store_true", help="the program is published already, in artifacts/published")
     parser.add_argument("--rows", type=pathlib.Path, help="writes a line of JSON for each row")
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     parser.add_argument("--data", help=argparse.SUPPRESS)

@@ -77,7 +77,7 @@ def main():
     parser.add_argument("--shared", type=pathlib.Path, default=ROOT.parent / "shared", help="reference material, where it exists")
     parser.add_argument("--smoke", action="store_true", help="two pretreatments, PLS alone, once, without the peer")
     parser.add_argument("--rows", type=pathlib.Path, help="file of lines for `bench run`")
-    parser.add_argument("--no-build", action="store_true", help="the program is built already")
+    parser.add_argument("--no-build", action="store_true", help="the program is published already, in artifacts/published")
     args = parser.parse_args()
     if not args.no_build:
         published.publish()

@@ -132,7 +132,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default=",".join(PARTS), help="parts, separated by commas")
     parser.add_argument("--smoke", action="store_true", help="tiny spectra")
-    parser.add_argument("--no-build", action="store_true", help="the program is built already")
+    parser.add_argument("--no-build", action="store_true", help="the program is published already, in artifacts/published")
     args = parser.parse_args()
     if not args.no_build:
         published.publish()

@@ -23,7 +23,9 @@ using var lines = new SerilogLoggerProvider(
                 typeof(ConsoleLoggerConfigurationExtensions).Assembly, typeof(FileLoggerConfigurationExtensions).Assembly))
         .CreateLogger(),
     dispose: true);
-using var logs = new LoggerFactory([lines], new LoggerFilterOptions { MinLevel = LogLevel.Information });
+
+// Levels are the settings' affair (Serilog:MinimumLevel), and those of log files their own.
+using var logs = new LoggerFactory([lines], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
 
 PipelineOptions options;
 try

@@ -60,7 +60,7 @@ public class LayersTests
         AssertNone(
             Checkout.SourceFiles("src", "Host").Where(file => !file.Contains("/Host/Cli/", StringComparison.Ordinal)
                 && !file.EndsWith("/Host/Program.cs", StringComparison.Ordinal)),
-            @"Pipeline\.Host\.Cli\b",
+            @"\b(Pipeline\.Host\.)?Cli(\.\w|;)",
             "The command line calls the rest of the host, not the other way round.");
 
     private static void AssertNone(IEnumerable<string> files, string pattern, string rule)

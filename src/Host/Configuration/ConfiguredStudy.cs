@@ -19,7 +19,7 @@ internal sealed record ConfiguredStudy(Study Study, StudyMethods Methods)
         if (options.StudyPath is { } path)
         {
             using FileStream stream = SpectraFiles.Open(path);
-            study = StudyFile.Read(stream, Path.GetFileName(path));
+            study = StudyFile.Read(stream, path);
         }
 
         study = study with { Response = options.Response ?? study.Response, Group = options.Group ?? study.Group };

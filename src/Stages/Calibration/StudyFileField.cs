@@ -106,7 +106,7 @@ internal abstract class StudyFileField
 
     /// <summary>A count.</summary>
     private sealed class CountField(string name, Func<Study, int> get, Func<Study, int, Study> with)
-        : StudyFileField(name, "a whole number of at most nine digits")
+        : StudyFileField(name, "a whole number up to 2147483647")
     {
         public override Study? Read(ref Utf8JsonReader json, Study study) =>
             json.TokenType == JsonTokenType.Number && json.TryGetInt32(out int value) ? with(study, value) : null;

@@ -8,7 +8,6 @@ using Pipeline.Stages.Calibration.OnDisk;
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Metrics;
 using Pipeline.Stages.Models;
-using Pipeline.Stages.Numerics;
 using Pipeline.Stages.Preprocessing;
 using Pipeline.Stages.Selection;
 using Pipeline.Stages.Spectra;
@@ -264,6 +263,11 @@ public static class StudyPlanner
             }
 
             Cost plain = family.Estimate(axis, folds, subsets, settings, manifest.OutputCount);
+            if (autoscales is true && family.FormFor(folds, axis.Count, manifest.OutputCount, autoscales: true) == FoldForms.AloneName)
+            {
+                plain = plain with { CpuSeconds = CrossValidationCost.Of(family, axis, folds, subsets, settings, manifest.OutputCount).CpuSeconds };
+            }
+
             return family is IMomentsFamily lines && autoscales is { } scales && FoldLoop.IsFromMoments(family, folds, axis.Count, subsets, scales)
                 ? CrossValidationCost.FromMoments(lines, plain, axis, folds, subsets, settings, treats: chain.FittedRest is not null)
                 : plain;
@@ -368,8 +372,8 @@ public static class StudyPlanner
         double flops = (spectra.SampleCount * p * p) + (folds.Count * ((4 * p * p * p / 3) + (8 * p * p * settings)));
         int visits = FoldForms.VisitsAtOnce(folds);
         long chosen = subsets.Where(subset => subset is not FullSpectrum)
-            .Select(subset => folds.Count * Moments.SizeBytes(subset.VariablesMax(axis), 1)).DefaultIfEmpty(0).Max();
-        long fits = FoldMoments.SizeBytes(folds.Count, variables, 1, visits) + chosen
+            .Select(subset => FoldMoments.SizeBytes(folds.Count, subset.VariablesMax(axis), 1, visits)).DefaultIfEmpty(0).Max();
+        long fits = FoldMoments.MadeBytes(folds.Count, variables, 1, visits, spectra.SampleCount) + chosen
             + (visits * family.FitMomentsBytes(variables, family.Settings.Length));
         return new Cost(
             (flops / DiskFlopsPerSecond) + (spectra.SpectraBytes / DiskBytesPerSecond) + (spectra.SampleCount * chain.SecondsPerSpectrum(variables)),

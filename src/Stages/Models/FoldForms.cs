@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using Pipeline.Stages.CrossProducts;
 using Pipeline.Stages.Numerics;
+using Pipeline.Stages.Selection;
+using Pipeline.Stages.Spectra;
 using Pipeline.Stages.Splitting;
 
 namespace Pipeline.Stages.Models;
@@ -12,6 +15,9 @@ namespace Pipeline.Stages.Models;
 /// </remarks>
 internal static class FoldForms
 {
+    /// <summary>The name of the form in which folds share nothing.</summary>
+    public const string AloneName = "alone";
+
     /// <summary>Most doubles of moments of all folds together: 256 MiB.</summary>
     private const long MomentsMax = 1L << 25;
 
@@ -31,7 +37,7 @@ internal static class FoldForms
     {
         FoldForm.Dual => "dual",
         FoldForm.Moments => "moments",
-        _ => "alone",
+        _ => AloneName,
     };
 
     /// <summary>Whether the moments of all folds may be held together.</summary>
@@ -58,6 +64,22 @@ internal static class FoldForms
     /// <summary>Bytes of the moments of all folds, of those merged from them by so many threads, and of what they are made with.</summary>
     public static long MomentsBytes(Folds folds, long variables, int threads) =>
         FoldMoments.MadeBytes(folds.Count, variables, 1, threads, folds.SampleCount);
+
+    /// <summary>
+    /// The most bytes that a computation of all folds takes with all variables or with a choice of them, whose form may be another; with the
+    /// copy of the chosen.
+    /// </summary>
+    public static long LargestOfWidths(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, Func<int, long> bytesOf)
+    {
+        long largest = bytesOf(axis.Count);
+        foreach (ISubset subset in subsets.Where(subset => subset is not FullSpectrum))
+        {
+            int width = subset.VariablesMax(axis);
+            largest = Math.Max(largest, bytesOf(width) + (sizeof(double) * (long)folds.SampleCount * width));
+        }
+
+        return largest;
+    }
 
     /// <summary>Folds that are visited at once, at most.</summary>
     public static int VisitsAtOnce(Folds folds) => Math.Min(FoldMoments.VisitsMax, folds.Count);

@@ -24,7 +24,10 @@ internal static unsafe class MatrixProducts
     /// <summary>Number of k whose products are summed before the target is touched.</summary>
     public const int RowBlock = PackedProduct.DepthBlock;
 
-    /// <summary>Operations per second on one core, rounded down: n²p of a product of a matrix with itself, 2snp of one with s rows; feeds estimates alone.</summary>
+    /// <summary>
+    /// Operations per second on one core, rounded down: n²p of a product of a matrix with itself, 2snp of one with s rows; feeds estimates
+    /// alone.
+    /// </summary>
     public const double FlopsPerSecond = 6e10;
 
     /// <summary>Bytes that a product of two factors borrows at most on one thread; a symmetric one has one factor, and 0 for the other.</summary>

@@ -4,7 +4,10 @@ using Xunit;
 
 namespace Pipeline.Host.Tests.Runs;
 
-/// <summary>What a run is about is written field by field and read by its properties: both know the same ones, and rows that are kept stay as they are.</summary>
+/// <summary>
+/// What a run is about is written field by field and read by its properties: both know the same ones, and rows that are kept stay as they
+/// are.
+/// </summary>
 public sealed class RunAboutTests
 {
     private static readonly RunAbout Number = new(
@@ -21,7 +24,9 @@ public sealed class RunAboutTests
     public void ToJson_KeptRows_HaveTheseBytes()
     {
         const string Common = """
-            {"response":"Eiwei\u00DF \u0022%\u0022","data":"/data/a.csv","dataDigest":"d1","samples":"5a","spectra":"5b","sampleCount":80,"variableCount":700,"groupCount":40,"foldScheme":"random(5, seed 0)","foldCount":5,"folds":"f0"
+            {"response":"Eiwei\u00DF \u0022%\u0022","data":"/data/a.csv","dataDigest":"d1","samples":"5a","spectra":"5b",
+            """ + """
+            "sampleCount":80,"variableCount":700,"groupCount":40,"foldScheme":"random(5, seed 0)","foldCount":5,"folds":"f0"
             """;
         const string More = """
             ,"classes":["\u00C4","b"],"judging":{"K1":"without outer fold 1 of 2","k2":"without outer fold 2 of 2"},"study":{"models":["pls(5)"],"lambda":0.150}

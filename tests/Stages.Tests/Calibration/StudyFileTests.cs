@@ -65,7 +65,7 @@ public sealed class StudyFileTests
     [InlineData("\n\"raw\"", "line 2: expected a JSON object, found \"raw\".")]
     [InlineData("{ \"nested\": 5", "line 1: this is not JSON")]
     [InlineData("{ \"nested\": 5 } {", "this is not JSON")]
-    [InlineData("{ \"nested\": 2.5 }", "field 'nested': expected a whole number of at most nine digits, found 2.5.")]
+    [InlineData("{ \"nested\": 2.5 }", "field 'nested': expected a whole number up to 2147483647, found 2.5.")]
     [InlineData("{ \"nested\": 12345678901 }", "found 12345678901.")]
     [InlineData("{ \"lambda\": 1e999 }", "field 'lambda': expected a number, found 1e999.")]
     [InlineData("{ \"lambda\": \"much\" }", "field 'lambda': expected a number, found \"much\".")]

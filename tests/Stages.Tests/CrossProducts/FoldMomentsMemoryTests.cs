@@ -44,7 +44,7 @@ public sealed class FoldMomentsMemoryTests
                     isSeen.Set();
                 }
 
-                isSeen.Wait();
+                Assert.True(isSeen.Wait(TimeSpan.FromMinutes(1)), "Fewer are visited at once than counted on.");
                 GC.KeepAlive(calibration);
             });
         }

@@ -155,7 +155,7 @@ public sealed class FamilyEstimateTests
     public void ElasticNetEstimate_OneFold_BoundsItsMemory(int n, int p, double mixing)
     {
         (Matrix x, Matrix y) = SimulatedSpectra.Make(n, p, 6, 1e-2, 44);
-        FamilyContract.EstimateBoundsMemory(new ElasticNetFamily(mixing, ElasticNetFamily.DefaultGrid), x, y, 5);
+        FamilyContract.EstimateBoundsMemory(new ElasticNetFamily(mixing, ElasticNetFamily.DefaultGrid), x, y, 5, factor: 3 * FoldLanes.Max);
     }
 
     [Theory]

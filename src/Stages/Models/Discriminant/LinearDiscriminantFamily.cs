@@ -74,7 +74,7 @@ public sealed class LinearDiscriminantFamily : ClassFamily
 
     /// <inheritdoc/>
     public override string? FormFor(Folds folds, int variables, int outputs, bool autoscales) =>
-        !autoscales && UsesMoments(folds, variables) ? "moments" : "alone";
+        !autoscales && UsesMoments(folds, variables) ? "moments" : FoldForms.AloneName;
 
     /// <summary>All folds from shared moments where there are fewer variables than samples, else fold after fold.</summary>
     public override void PredictFolds(

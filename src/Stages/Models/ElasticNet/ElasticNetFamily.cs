@@ -139,25 +139,31 @@ public sealed class ElasticNetFamily : ICandidateFamily
         new ElasticNetFolds(this, data, settings).Predict(folds, predictions, cancellation);
 
     /// <inheritdoc/>
-    public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => SharesMoments(folds, variables) ? "moments" : "alone";
+    public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => SharesMoments(folds, variables) ? "moments" : FoldForms.AloneName;
 
     /// <summary>Seconds of the plain order; bytes of it, of fits side by side and, where they are shared, of the moments of all folds.</summary>
     public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
         Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
-        long answers = (long)folds.Count * settings.Length * axis.Count * ((2 * sizeof(double)) + sizeof(int));
-        if (!SharesMoments(folds, axis.Count))
-        {
-            // The plain order has one fold; held-out rows wait with the answers.
-            long rows = sizeof(double) * (long)folds.SampleCount * (axis.Count + 2);
-            long one = rows + EstimateFit(folds.SampleCount - folds.HeldOutMin, folds.HeldOutMax, axis.Count, settings, outputs).PeakBytes;
-            return plain with { PeakBytes = plain.PeakBytes + ((Math.Min(FoldLanes.Max, folds.Count) - 1) * one) + rows + answers };
-        }
+        return plain with { PeakBytes = plain.PeakBytes + FoldForms.LargestOfWidths(axis, folds, subsets, Others) };
 
-        // Moments of divided variables are a copy.
-        int visits = FoldForms.VisitsAtOnce(folds);
-        long fit = Moments.SizeBytes(axis.Count, 1) + DescentBytes(folds.SampleCount - folds.HeldOutMin, axis.Count, settings.Length);
-        return plain with { PeakBytes = plain.PeakBytes + FoldForms.MomentsBytes(folds, axis.Count, visits) + ((visits - 1) * fit) + answers };
+        // What comes on top of the one fold of the plain order; answers and held-out rows wait until all folds have them.
+        long Others(int width)
+        {
+            long answers = (long)folds.Count * settings.Length * width * ((2 * sizeof(double)) + sizeof(int));
+            int calibration = folds.SampleCount - folds.HeldOutMin;
+            if (!SharesMoments(folds, width))
+            {
+                long rows = sizeof(double) * (long)folds.SampleCount * (width + 2);
+                long one = rows + EstimateFit(calibration, folds.HeldOutMax, width, settings, outputs).PeakBytes;
+                return ((Math.Min(FoldLanes.Max, folds.Count) - 1) * one) + rows + answers;
+            }
+
+            // Moments of divided variables are a copy.
+            int visits = FoldForms.VisitsAtOnce(folds);
+            long fit = Moments.SizeBytes(width, 1) + DescentBytes(calibration, width, settings.Length);
+            return FoldForms.MomentsBytes(folds, width, visits) + ((visits - 1) * fit) + answers;
+        }
     }
 
     /// <summary>Whether all folds are answered from their moments.</summary>

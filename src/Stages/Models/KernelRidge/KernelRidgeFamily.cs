@@ -133,7 +133,7 @@ public sealed class KernelRidgeFamily : ICandidateFamily
     }
 
     /// <inheritdoc/>
-    public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => autoscales ? "alone" : "dual";
+    public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => autoscales ? FoldForms.AloneName : "dual";
 
     /// <summary>All folds from shared distances; fold after fold where variables are scaled, which gives every fold distances of its own.</summary>
     public void PredictFolds(

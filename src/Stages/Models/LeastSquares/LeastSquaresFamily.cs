@@ -59,20 +59,17 @@ public sealed class LeastSquaresFamily : ICandidateFamily
     }
 
     /// <inheritdoc/>
-    public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => SharesMoments(folds, variables) ? "moments" : "alone";
+    public string? FormFor(Folds folds, int variables, int outputs, bool autoscales) => SharesMoments(folds, variables) ? "moments" : FoldForms.AloneName;
 
     /// <summary>Seconds of the plain order; bytes of it and, where they are shared, of the moments of all folds and of fits side by side.</summary>
     public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
         Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
-        if (!SharesMoments(folds, axis.Count))
-        {
-            return plain;
-        }
-
         int visits = FoldForms.VisitsAtOnce(folds);
-        long others = (visits - 1) * FactorBytes(folds.SampleCount, axis.Count);
-        return plain with { PeakBytes = plain.PeakBytes + FoldForms.MomentsBytes(folds, axis.Count, visits) + others };
+        long shared = FoldForms.LargestOfWidths(axis, folds, subsets, width => SharesMoments(folds, width)
+            ? FoldForms.MomentsBytes(folds, width, visits) + ((visits - 1) * FactorBytes(folds.SampleCount, width))
+            : 0);
+        return plain with { PeakBytes = plain.PeakBytes + shared };
     }
 
     /// <summary>The one fit.</summary>

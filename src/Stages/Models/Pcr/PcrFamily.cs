@@ -82,7 +82,8 @@ public sealed class PcrFamily : ICandidateFamily
         double seconds = isTogether
             ? subsets.Length * (SecondsPerFit + PcrFolds.Seconds(folds, axis.Count, Largest(settings)))
             : plain.CpuSeconds;
-        return new Cost(seconds, Math.Max(plain.PeakBytes, PcrFolds.SizeBytes(folds, axis.Count, Largest(settings))));
+        long shared = FoldForms.LargestOfWidths(axis, folds, subsets, width => PcrFolds.SizeBytes(folds, width, Largest(settings)));
+        return new Cost(seconds, Math.Max(plain.PeakBytes, shared));
     }
 
     /// <summary>One fit with the largest count asked; the smaller ones are its first components.</summary>

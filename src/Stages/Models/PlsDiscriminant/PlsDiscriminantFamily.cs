@@ -98,7 +98,7 @@ public sealed class PlsDiscriminantFamily : ClassFamily
     {
         if (_isBalanced)
         {
-            return "alone";
+            return FoldForms.AloneName;
         }
 
         ImmutableArray<ModelSetting> settings = SettingsFor(folds.SampleCount - folds.HeldOutMax, variables);

@@ -159,9 +159,9 @@ public sealed class RidgeFamily : IMomentsFamily
     public Cost Estimate(SpectralAxis axis, Folds folds, ImmutableArray<ISubset> subsets, ImmutableArray<ModelSetting> settings, int outputs)
     {
         Cost plain = CrossValidationCost.Of(this, axis, folds, subsets, settings, outputs);
-        long shared = folds.Count > RidgeShortcut.FoldsAloneMax
-            ? RidgeShortcut.SizeBytes(folds.SampleCount, axis.Count, folds.HeldOutMax, settings.Length)
-            : RidgeFolds.SizeBytes(folds, axis.Count, settings.Length);
+        long shared = FoldForms.LargestOfWidths(axis, folds, subsets, width => folds.Count > RidgeShortcut.FoldsAloneMax
+            ? RidgeShortcut.SizeBytes(folds.SampleCount, width, folds.HeldOutMax, settings.Length)
+            : RidgeFolds.SizeBytes(folds, width, settings.Length));
         return plain with { PeakBytes = Math.Max(plain.PeakBytes, shared) };
     }
 

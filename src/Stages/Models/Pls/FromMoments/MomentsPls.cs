@@ -61,9 +61,9 @@ internal static class MomentsPls
         }
 
         int K = question.Folds.Count;
-        return FoldMoments.MadeBytes(K, p, q, threads, n)
-            + (Math.Min(threads, FoldForms.VisitsAtOnce(question.Folds)) * ((question.FitsPerSplit * MomentsFit.SizeBytes(p, question.ResponsesPerFit, Math.Min(question.Components, n)))
-                + ScratchMatrix.SizeBytes(question.Folds.HeldOutMax, p)));
+        long fits = question.FitsPerSplit * MomentsFit.SizeBytes(p, question.ResponsesPerFit, Math.Min(question.Components, n));
+        int visits = Math.Min(threads, FoldForms.VisitsAtOnce(question.Folds));
+        return FoldMoments.MadeBytes(K, p, q, threads, n) + (visits * (fits + ScratchMatrix.SizeBytes(question.Folds.HeldOutMax, p)));
     }
 
     /// <summary>Answers a question about spectra: the moments of each fold, or of neighbours where folds are many and small.</summary>
