@@ -47,7 +47,7 @@ public class UnitMemoryTests
         { "msc", "localpls(5; 40)", "full", "random(5)" },
     };
 
-    public static int[] Threads => [1, 2, 4, 8];
+    public static int[] Threads => [1, 8];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -138,7 +138,7 @@ public class UnitMemoryTests
         SpectralChunk chunk = TestChunks.Make(n: n, p: p, seed: 7);
         var divided = new Folds([.. Enumerable.Range(0, n).Select(i => i % folds)], folds);
         var data = new FoldedSpectra(
-            chunk.X, new Matrix(n, 1, [.. chunk.Responses[0].Values]), chunk.Axis, divided, inFold: null, Runners.Threads(8));
+            chunk.X, new Matrix(n, 1, [.. chunk.Responses[0].Values]), chunk.Axis, divided, inFold: null, Runners.Threads(4));
         ICandidateFamily family = Catalog.ParseFamily(model);
         ImmutableArray<ISubset> all = [Catalog.ParseSubset("full")];
         long reserved = family.Estimate(chunk.Axis, divided, all, family.Settings, 1).PeakBytes;
